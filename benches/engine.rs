@@ -1,0 +1,130 @@
+//! How fast the engine is: × real time and share of one core, per module and whole. `cargo xtask bench`.
+#![allow(missing_docs, clippy::print_stdout, clippy::disallowed_methods, reason = "a bench prints and has a clock")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use con_anima::analysis::Analyzer;
+use con_anima::dsp::history::History;
+use con_anima::engine::{Engine, SongPosition};
+use con_anima::performance::{Moment, Performer};
+use con_anima::render::{Renderer, Run};
+use con_anima::settings::{Mode, Settings};
+
+/// Seconds of audio per measurement.
+const SECONDS: f64 = 10.0;
+/// Measurements per figure; the fastest counts, because other work on the machine only ever slows one down.
+const REPEATS: usize = 7;
+
+const ALL_ON: Settings = Settings {
+    amount: 1.0,
+    drift_cents: 12.0,
+    tremble_cents: 6.0,
+    jitter_percent: 0.3,
+    shimmer_db: 0.2,
+    ..Settings::NEUTRAL
+};
+
+fn main() {
+    println!("{:<44}{:>14}{:>16}", "", "× real time", "% of one core");
+    modules();
+    for rate_hz in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        for block in [16, 64, 256, 1024, 4096] {
+            whole(&format!("whole engine, {rate_hz} Hz, mono, {block}"), rate_hz, 1, block, Mode::Studio, ALL_ON);
+        }
+    }
+    whole("whole engine, 48000 Hz, stereo, 256", 48_000.0, 2, 256, Mode::Studio, ALL_ON);
+    whole("whole engine, 48000 Hz, mono, 256, Live", 48_000.0, 1, 256, Mode::Live, ALL_ON);
+    whole("whole engine, 48000 Hz, mono, 256, Phrase", 48_000.0, 1, 256, Mode::Phrase, ALL_ON);
+    whole("whole engine, 48000 Hz, mono, 256, neutral", 48_000.0, 1, 256, Mode::Studio, Settings::NEUTRAL);
+    automated();
+}
+
+fn measure(name: &str, mut run: impl FnMut()) {
+    let mut seconds = f64::INFINITY;
+    for _ in 0..REPEATS {
+        let start = Instant::now();
+        run();
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+    }
+    println!("{name:<44}{:>14.0}{:>16.4}", SECONDS / seconds, 100.0 * seconds / SECONDS);
+}
+
+fn voice(rate_hz: f64) -> Vec<f32> {
+    let n_samples = (SECONDS * rate_hz) as usize;
+    let at = |n: usize| n as f64 / rate_hz * 220.0 * std::f64::consts::TAU;
+    (0..n_samples).map(|n| (0.2 * at(n).sin() + 0.1 * (2.0 * at(n)).sin()) as f32).collect()
+}
+
+fn whole(name: &str, rate_hz: f64, n_channels: usize, block: usize, mode: Mode, settings: Settings) {
+    let input = voice(rate_hz);
+    let mut buffers = vec![vec![0.0; block]; n_channels];
+    let mut engine = Engine::new(rate_hz, n_channels, mode).expect("valid");
+    measure(name, || {
+        for block in input.chunks_exact(block) {
+            buffers.iter_mut().for_each(|buffer| buffer.copy_from_slice(block));
+            let mut channels = buffers.iter_mut().map(Vec::as_mut_slice);
+            let (first, second) = (channels.next(), channels.next());
+            match (first, second) {
+                (Some(left), Some(right)) => run(&mut engine, &mut [left, right], &settings),
+                (Some(mono), None) => run(&mut engine, &mut [mono], &settings),
+                _ => {}
+            }
+        }
+        black_box(&buffers);
+    });
+}
+
+fn run(engine: &mut Engine, channels: &mut [&mut [f32]], settings: &Settings) {
+    engine.process(channels, settings, SongPosition::FreeRunning, &mut |_| ());
+}
+
+/// Humanize moving in every hop: the amplitudes are computed anew each time.
+fn automated() {
+    let input = voice(48_000.0);
+    let mut engine = Engine::new(48_000.0, 1, Mode::Live).expect("valid");
+    let mut buffer = [0.0; 64];
+    measure("whole engine, 48000 Hz, mono, 64, automated", || {
+        for (k, block) in input.chunks_exact(64).enumerate() {
+            buffer.copy_from_slice(block);
+            let settings = Settings { amount: (k % 1000) as f32 / 1000.0, ..ALL_ON };
+            run(&mut engine, &mut [&mut buffer], &settings);
+        }
+        black_box(&buffer);
+    });
+}
+
+fn modules() {
+    const RATE_HZ: f64 = 48_000.0;
+    const HOP: usize = 64;
+    let input = voice(RATE_HZ);
+    let n_hops = input.len() / HOP;
+    let mut history = History::new(1, input.len());
+    (0..).zip(&input).for_each(|(index, sample)| history.write(0, index, *sample));
+    let first = |hop: usize| (hop * HOP) as i64;
+
+    let mut analyzer = Analyzer::default();
+    measure("analysis", || {
+        for hop in 0..n_hops {
+            analyzer.listen(&history, first(hop), HOP);
+            black_box(analyzer.frame());
+        }
+    });
+    let mut performer = Performer::new(RATE_HZ, HOP, Mode::Studio, 4000.0);
+    let moment = |hop| Moment { position_samples: first(hop), is_jump: false, is_quiet: false };
+    measure("performance", || {
+        for hop in 0..n_hops {
+            black_box(performer.perform(&moment(hop), &ALL_ON));
+        }
+    });
+    let gestures: Vec<_> = (0..n_hops).map(|hop| performer.perform(&moment(hop), &ALL_ON)).collect();
+    let mut renderer = Renderer::new(RATE_HZ, HOP);
+    let mut out = [0.0; HOP];
+    measure("render", || {
+        for (hop, gesture) in gestures.iter().enumerate() {
+            renderer.begin(*gesture);
+            renderer.render(&history, Run { first: first(hop), offset: 0, len: HOP }, &mut [&mut out], 0);
+            black_box(&out);
+        }
+    });
+}

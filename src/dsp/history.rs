@@ -1,0 +1,75 @@
+//! The recent past of a signal, one ring for all channels, readable as contiguous windows.
+//!
+//! In: runs of samples by absolute index. Out: any window of the last [`History::capacity_samples`]. Each ring is
+//! stored twice, end to end, so that a window never wraps and kernels see plain slices.
+
+/// `[channel]` rings of samples addressed by absolute index.
+#[derive(Clone, Debug)]
+pub struct History {
+    rings: Vec<Vec<f32>>,
+    capacity: usize,
+}
+
+impl History {
+    /// Silence, of at least `min_capacity_samples`. Allocates.
+    pub fn new(n_channels: usize, min_capacity_samples: usize) -> Self {
+        let capacity = min_capacity_samples.next_power_of_two();
+        Self { rings: vec![vec![0.0; 2 * capacity]; n_channels], capacity }
+    }
+
+    /// Turns everything into silence.
+    pub fn clear(&mut self) {
+        self.rings.iter_mut().for_each(|ring| ring.fill(0.0));
+    }
+
+    /// How many samples back a window may reach.
+    pub fn capacity_samples(&self) -> usize {
+        self.capacity
+    }
+
+    /// Number of channels.
+    pub fn n_channels(&self) -> usize {
+        self.rings.len()
+    }
+
+    /// Stores one sample.
+    #[inline]
+    pub fn write(&mut self, channel: usize, index: i64, sample: f32) {
+        let at = self.slot(index);
+        let ring = &mut self.rings[channel];
+        ring[at] = sample;
+        ring[at + self.capacity] = sample;
+    }
+
+    /// `len` samples from absolute index `first` on; `len` is at most the capacity.
+    #[inline]
+    pub fn window(&self, channel: usize, first: i64, len: usize) -> &[f32] {
+        debug_assert!(len <= self.capacity);
+        let at = self.slot(first);
+        &self.rings[channel][at..at + len]
+    }
+
+    #[inline]
+    fn slot(&self, index: i64) -> usize {
+        // The capacity is a power of two, so this is the remainder, right for negative indices too.
+        index as usize & (self.capacity - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cross_the_seam_and_negative_indices() {
+        let mut history = History::new(1, 16);
+        for index in -40..40 {
+            history.write(0, index, index as f32);
+            let first = index - 15;
+            if first >= -40 {
+                let expected: Vec<f32> = (first..=index).map(|i| i as f32).collect();
+                assert_eq!(history.window(0, first, 16), expected);
+            }
+        }
+    }
+}

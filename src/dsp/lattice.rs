@@ -1,0 +1,161 @@
+//! Band-limited random curves with random access: cubic B-splines through random numbers on a lattice in time.
+//!
+//! In: a position on the song's time line. Out: the curve's value and slope there. The curve is a pure function of
+//! (performance, stream, octave, position): nothing integrates, nothing depends on where playback began. It is smooth
+//! (two continuous derivatives) and bounded by √3, and its spectrum is known: `sinc⁸(f/R)/R`.
+//! Source: Unser, "Splines: a perfect fit for signal and image processing", IEEE SPM 16(6), 1999, §"B-splines"; Perlin,
+//! "An image synthesizer", SIGGRAPH 1985, for lattice noise.
+
+use super::noise::{Performance, Stream, noise};
+
+/// The largest value any lattice curve reaches: the numbers are uniform in ±√3, and the splines sum to one.
+pub const BOUND: f64 = 1.732_050_807_568_877_2;
+
+/// A curve's value and slope at one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// The value, within ±[`BOUND`]; 0.69 rms.
+    pub value: f64,
+    /// Its rate of change, per second.
+    pub slope_per_s: f64,
+}
+
+/// One octave of random movement.
+#[derive(Clone, Debug)]
+pub struct Lattice {
+    stream: Stream,
+    octave: u32,
+    rate_hz: f64,
+    memo: Option<Memo>,
+}
+
+/// The four numbers around the last place asked for. They are what [`noise`] gives, so keeping them changes nothing.
+#[derive(Clone, Copy, Debug)]
+struct Memo {
+    performance: Performance,
+    cell: i64,
+    numbers: [f64; 4],
+}
+
+impl Lattice {
+    /// A curve through `rate_hz` numbers a second. `octave` tells lattices of one stream apart.
+    pub fn new(stream: Stream, octave: u32, rate_hz: f64) -> Self {
+        Self { stream, octave, rate_hz, memo: None }
+    }
+
+    /// Numbers per second.
+    pub fn rate_hz(&self) -> f64 {
+        self.rate_hz
+    }
+
+    /// The curve of `performance` at a song position. Realtime-safe.
+    pub fn at(&mut self, performance: Performance, position_samples: i64, sample_rate_hz: f64) -> Point {
+        let place = position_samples as f64 * self.rate_hz / sample_rate_hz;
+        let cell = place.floor();
+        let numbers = self.numbers(performance, cell as i64);
+        spline(&numbers, place - cell, self.rate_hz)
+    }
+
+    fn numbers(&mut self, performance: Performance, cell: i64) -> [f64; 4] {
+        let number = |at: i64| BOUND * noise(performance, self.stream, self.octave, at);
+        let numbers = match self.memo {
+            Some(memo) if memo.performance == performance && memo.cell == cell => return memo.numbers,
+            Some(Memo { performance: last, cell: previous, numbers: [_, b, c, d] })
+                if last == performance && previous == cell - 1 =>
+            {
+                [b, c, d, number(cell + 2)]
+            }
+            _ => [number(cell - 1), number(cell), number(cell + 1), number(cell + 2)],
+        };
+        self.memo = Some(Memo { performance, cell, numbers });
+        numbers
+    }
+}
+
+/// The cubic B-spline through `numbers` (cells −1 to 2) at `u` in `0.0..1.0` of cell 0.
+fn spline(numbers: &[f64; 4], u: f64, rate_hz: f64) -> Point {
+    let v = 1.0 - u;
+    let weights = [v * v * v, (3.0 * u - 6.0) * u * u + 4.0, (3.0 * v - 6.0) * v * v + 4.0, u * u * u];
+    let slopes = [-3.0 * v * v, (9.0 * u - 12.0) * u, (12.0 - 9.0 * v) * v, 3.0 * u * u];
+    let dot = |weights: [f64; 4]| numbers.iter().zip(weights).map(|(number, weight)| number * weight).sum::<f64>();
+    Point { value: dot(weights) / 6.0, slope_per_s: dot(slopes) / 6.0 * rate_hz }
+}
+
+/// Variance of the slope of a lattice curve within a band, per s².
+///
+/// The one-sided spectrum of the curve is `2·sinc⁸(f/R)/R` (a cubic B-spline is four boxes convolved), of its slope
+/// that times `(2πf)²`; integrated by the trapezoidal rule over 2000 steps, which is exact to 1e-5 here.
+pub fn slope_variance_in_band(rate_hz: f64, band_hz: std::ops::Range<f64>) -> f64 {
+    const STEPS: u32 = 2000;
+    let density = |f_hz: f64| {
+        let x = std::f64::consts::PI * f_hz / rate_hz;
+        let sinc = if x == 0.0 { 1.0 } else { x.sin() / x };
+        (2.0 * std::f64::consts::PI * f_hz).powi(2) * 2.0 * sinc.powi(8) / rate_hz
+    };
+    let step_hz = (band_hz.end - band_hz.start) / f64::from(STEPS);
+    let inner: f64 = (1..STEPS).map(|step| density(band_hz.start + f64::from(step) * step_hz)).sum();
+    (inner + (density(band_hz.start) + density(band_hz.end)) / 2.0) * step_hz
+}
+
+/// Correlation of a lattice curve with itself, `cells` lattice cells apart (not normalised: 0.479 at 0, the variance).
+///
+/// It is the B-spline of degree 7, because correlating a cubic B-spline with itself convolves eight boxes.
+pub fn autocorrelation(cells: f64) -> f64 {
+    const BINOMIAL_8: [f64; 9] = [1.0, 8.0, 28.0, 56.0, 70.0, 56.0, 28.0, 8.0, 1.0];
+    const FACTORIAL_7: f64 = 5040.0;
+    let term = |(k, binomial): (usize, f64)| {
+        let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
+        sign * binomial * (cells.abs() + 4.0 - k as f64).max(0.0).powi(7)
+    };
+    BINOMIAL_8.into_iter().enumerate().map(term).sum::<f64>() / FACTORIAL_7
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SINGER: Performance = Performance { seed: 3, take: 1 };
+    const RATE_HZ: f64 = 48_000.0;
+
+    fn curve(positions: impl Iterator<Item = i64>) -> Vec<Point> {
+        let mut lattice = Lattice::new(Stream::Drift, 2, 4.0);
+        positions.map(|position| lattice.at(SINGER, position, RATE_HZ)).collect()
+    }
+
+    #[test]
+    fn the_order_of_asking_does_not_matter() {
+        let forward = curve((-2000..2000).map(|k| k * 97));
+        let mut backward = curve((-2000..2000).rev().map(|k| k * 97));
+        backward.reverse();
+        assert_eq!(forward, backward);
+    }
+
+    #[test]
+    fn the_slope_is_the_derivative() {
+        let points = curve(0..20_000);
+        for pair in points.windows(3) {
+            let measured = (pair[2].value - pair[0].value) * RATE_HZ / 2.0;
+            assert!((measured - pair[1].slope_per_s).abs() < 1e-3, "{measured} {pair:?}");
+        }
+    }
+
+    #[test]
+    fn moments_bound_and_correlation_are_the_splines() {
+        let points = curve((0..400_000).map(|k| k * 600));
+        let n = points.len() as f64;
+        let mean = points.iter().map(|point| point.value).sum::<f64>() / n;
+        let correlation = |lag: usize| {
+            points.iter().zip(&points[lag..]).map(|(a, b)| a.value * b.value).sum::<f64>() / (n - lag as f64)
+        };
+        assert!(mean.abs() < 0.02, "{mean}");
+        assert!(points.iter().all(|point| point.value.abs() <= BOUND));
+        // 600 samples are a twentieth of a cell at 4 Hz.
+        for (lag, cells) in [(0, 0.0), (10, 0.5), (20, 1.0), (40, 2.0), (80, 4.0)] {
+            let (measured, expected) = (correlation(lag), autocorrelation(cells));
+            assert!((measured - expected).abs() < 0.015, "{measured} {expected} at {cells} cells");
+        }
+        let slope = points.iter().map(|point| point.slope_per_s.powi(2)).sum::<f64>() / n;
+        let expected = slope_variance_in_band(4.0, 0.0..60.0);
+        assert!((slope / expected - 1.0).abs() < 0.03, "{slope} {expected}");
+    }
+}

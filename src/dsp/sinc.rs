@@ -1,0 +1,144 @@
+//! Band-limited reading between samples: a polyphase table of a Kaiser-windowed sinc.
+//!
+//! In: a window of [`TAPS`] samples and a fraction of a sample. Out: the value in between. 32 taps with β 9 and 256
+//! phases, linear between phases, keep THD+N of moved tones below −96 dB (tests/warp.rs), lower on voices, which fall
+//! with frequency. Phase 0 is an exact delta and every phase has unit gain at DC. Source: Oppenheim & Schafer,
+//! "Discrete-Time Signal Processing", 3rd ed., §7.5.3 (Kaiser window); Smith, "Digital Audio Resampling", CCRMA, for
+//! the interpolated table.
+
+use std::f64::consts::PI;
+
+/// Samples that one value is made of.
+pub const TAPS: usize = 32;
+/// Samples of the window that lie before or at the place read; the rest lie after it.
+pub const TAPS_BEFORE: usize = TAPS / 2;
+/// Samples after the place read that must exist.
+pub const TAPS_AFTER: usize = TAPS / 2;
+
+const PHASES: usize = 256;
+/// Kaiser's β (DESIGN §3): by Kaiser's formula 90 dB of stop band; tests/warp.rs measures what comes of it.
+const KAISER_BETA: f64 = 9.0;
+
+/// The weights of one phase.
+type Weights = [f32; TAPS];
+
+/// The polyphase table.
+#[derive(Clone, Debug)]
+pub struct SincTable {
+    /// `[phase]`, one more than [`PHASES`] so that the last has a right neighbour.
+    phases: Vec<Weights>,
+}
+
+impl Default for SincTable {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SincTable {
+    /// Computes the table. Allocates.
+    pub fn new() -> Self {
+        Self { phases: (0..=PHASES).map(|phase| weights(phase as f64 / PHASES as f64)).collect() }
+    }
+
+    /// Where in the table a place `fraction` (`0.0..1.0`) behind the sample at `window[TAPS_BEFORE - 1]` is.
+    #[inline]
+    pub fn place(&self, fraction: f64) -> Place<'_> {
+        let place = fraction * PHASES as f64;
+        let phase = (place as usize).min(PHASES - 1);
+        Place { left: &self.phases[phase], right: &self.phases[phase + 1], between: (place - phase as f64) as f32 }
+    }
+}
+
+/// A fractional place between two phases of the table, good for every channel.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'table> {
+    left: &'table Weights,
+    right: &'table Weights,
+    between: f32,
+}
+
+impl Place<'_> {
+    /// The value at this place of `window`, [`TAPS`] samples.
+    #[inline]
+    pub fn read(&self, window: &[f32]) -> f32 {
+        // Eight running sums let the compiler use vector registers; their order is fixed, so the bits are too.
+        const LANES: usize = 8;
+        let (mut left_sums, mut right_sums) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        let weights = self.left.chunks_exact(LANES).zip(self.right.chunks_exact(LANES));
+        for ((left, right), samples) in weights.zip(window.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                left_sums[lane] += left[lane] * samples[lane];
+                right_sums[lane] += right[lane] * samples[lane];
+            }
+        }
+        let (left, right) = (sum(left_sums), sum(right_sums));
+        left + self.between * (right - left)
+    }
+}
+
+fn sum(lanes: [f32; 8]) -> f32 {
+    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
+}
+
+fn weights(fraction: f64) -> Weights {
+    let tap_weight = |tap: usize| {
+        let x = tap as f64 - (TAPS_BEFORE as f64 - 1.0) - fraction;
+        // An exact delta where the place is a sample: sin(kπ) is not exactly zero in floating point.
+        if x.fract() == 0.0 { if x == 0.0 { 1.0 } else { 0.0 } } else { (PI * x).sin() / (PI * x) * kaiser(x) }
+    };
+    let taps: [f64; TAPS] = std::array::from_fn(tap_weight);
+    let sum: f64 = taps.iter().sum();
+    taps.map(|tap| (tap / sum) as f32)
+}
+
+fn kaiser(x: f64) -> f64 {
+    let edge = x / (TAPS as f64 / 2.0);
+    if edge.abs() >= 1.0 { 0.0 } else { bessel_i0(KAISER_BETA * (1.0 - edge * edge).sqrt()) / bessel_i0(KAISER_BETA) }
+}
+
+/// The modified Bessel function of order zero, by its power series.
+fn bessel_i0(x: f64) -> f64 {
+    let quarter = x * x / 4.0;
+    let mut term = 1.0;
+    let mut sum = 1.0;
+    for k in 1..64 {
+        term *= quarter / f64::from(k * k);
+        sum += term;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_place_is_that_sample() {
+        let window: [f32; TAPS] = std::array::from_fn(|tap| (tap as f32 * 1.7).sin());
+        assert_eq!(SincTable::new().place(0.0).read(&window), window[TAPS_BEFORE - 1]);
+    }
+
+    #[test]
+    fn direct_current_passes_at_unit_gain_everywhere() {
+        let table = SincTable::new();
+        for step in 0..1000 {
+            let value = table.place(f64::from(step) / 1000.0).read(&[1.0; TAPS]);
+            assert!((value - 1.0).abs() < 1e-6, "{value} at {step}");
+        }
+    }
+
+    #[test]
+    fn a_sine_is_read_between_its_samples() {
+        let table = SincTable::new();
+        for frequency in [0.01, 0.1, 0.25, 0.33] {
+            for step in 1..97 {
+                let fraction = f64::from(step) / 97.0;
+                let sine = |n: f64| (2.0 * PI * frequency * n + 0.3).sin();
+                let window: [f32; TAPS] = std::array::from_fn(|tap| sine(tap as f64) as f32);
+                let error = f64::from(table.place(fraction).read(&window)) - sine(15.0 + fraction);
+                assert!(error.abs() < 3e-5, "{error} at {frequency} of the rate, {fraction}");
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The plugin's window: one panel that shows what is added to the voice and lets a person say how much.
+//!
+//! In: [`MonitorReader`] (levels and hops) and [`VoiceParams`]. Out: parameter gestures through the host, nothing else.
+//! The panel is drawn by functions of `(&mut Ui, rect, parameters, ParamSetter)`, so that tests need no window.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nice_plug::context::gui::GuiContext;
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::{Frame, KeyCapture, NiceEguiApp};
+
+use crate::monitor::MonitorReader;
+use crate::params::{Extent, VoiceParams};
+
+mod theme;
+mod window;
+mod hold;
+mod type_in;
+mod knob;
+mod stepper;
+mod header;
+mod meter;
+mod trace;
+mod plot;
+mod stage_view;
+mod panel;
+
+pub use panel::{Panel, control_id};
+pub use window::{Presence, VoiceEditor};
+
+/// About 60 frames in a second: as smooth as most screens can show.
+const FRAME_INTERVAL: Duration = Duration::from_millis(16);
+
+/// The monitor outlives each window. Only the thread of the open window takes the lock, so it never waits.
+type SharedReader = Arc<parking_lot::Mutex<MonitorReader>>;
+
+/// The editor of a plugin with these parameters; `presence` says while its window is open.
+pub fn create(params: Arc<VoiceParams>, monitor: MonitorReader, presence: Presence) -> VoiceEditor {
+    VoiceEditor::new(params, Arc::new(parking_lot::Mutex::new(monitor)), presence)
+}
+
+/// What runs in an open window.
+pub struct EditorApp {
+    params: Arc<VoiceParams>,
+    reader: SharedReader,
+    panel: Panel,
+    host: Option<GuiContext>,
+    _visit: window::Visit,
+}
+
+impl EditorApp {
+    fn new(params: Arc<VoiceParams>, reader: SharedReader, visit: window::Visit) -> Self {
+        Self { params, reader, panel: Panel::default(), host: None, _visit: visit }
+    }
+}
+
+impl NiceEguiApp for EditorApp {
+    fn build(&mut self, ctx: egui::Context, host: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
+        theme::install(&ctx);
+        frame.set_key_capture(KeyCapture::IgnoreAll);
+        self.host = Some(host);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        let Some(host) = &self.host else { return };
+        self.panel.listen(&mut self.reader.lock(), ui);
+        // The keys are the host's (its space bar starts the song) unless a value is being typed.
+        let is_typing = self.panel.show(ui, &self.params, &host.param_setter());
+        frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
+        ui.ctx().request_repaint_after(FRAME_INTERVAL);
+    }
+
+    fn resized(&mut self, new_size: WindowSize) {
+        let size = egui::vec2(new_size.logical.width as f32, new_size.logical.height as f32);
+        self.params.editor_size.store(Extent { width: size.x.round() as u32, height: size.y.round() as u32 });
+    }
+}

@@ -1,0 +1,122 @@
+//! How a hand holds a knob: one begin and one end for each gesture, whatever the hand does in between.
+//!
+//! In: the pointer's doings on one control in one frame. Out: [`ParamSetter`] calls. A drag is one gesture, a run of
+//! wheel notches is one, a reset and a typed value are one each. The position is kept unrounded, so that slow turns
+//! add up.
+
+use egui::{Event, MouseWheelUnit, PointerButton, Response, Ui};
+use nice_plug::prelude::{FloatParam, Param, ParamSetter};
+
+/// Full travel, in points of vertical movement.
+const TRAVEL_POINTS: f32 = 220.0;
+/// What Shift makes of each movement.
+const FINE_RATIO: f32 = 0.1;
+/// Travel of one wheel notch.
+const NOTCH_RATIO: f32 = 0.02;
+/// Trackpads send points, not notches: this many count as one.
+const NOTCH_POINTS: f32 = 24.0;
+/// A wheel that rests for so long has been let go.
+const WHEEL_REST_S: f64 = 0.35;
+
+/// How a control is held at the moment; `normalized` is where the hand is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Hold {
+    #[default]
+    Free,
+    Dragged {
+        normalized: f32,
+    },
+    Wheeled {
+        normalized: f32,
+        until_s: f64,
+    },
+}
+
+/// Turns what the pointer did on `response` into gestures on `param`. Returns whether the control is held.
+pub(super) fn turn(ui: &Ui, response: &Response, param: &FloatParam, setter: &ParamSetter) -> bool {
+    let id = response.id.with("hold");
+    let before: Hold = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let mut hold = before;
+    if response.double_clicked() || (response.clicked() && ui.input(|input| input.modifiers.command)) {
+        let_go(&mut hold, param, setter);
+        put(param, setter, param.default_plain_value());
+    }
+    drag(ui, response, &mut hold, param, setter);
+    wheel(ui, response, &mut hold, param, setter);
+    if hold != before {
+        ui.data_mut(|data| data.insert_temp(id, hold));
+    }
+    hold != Hold::Free
+}
+
+/// A whole gesture: one value, set at once.
+pub(super) fn put<P: Param>(param: &P, setter: &ParamSetter, value: P::Plain) {
+    setter.begin_set_parameter(param);
+    setter.set_parameter(param, value);
+    setter.end_set_parameter(param);
+}
+
+fn drag(ui: &Ui, response: &Response, hold: &mut Hold, param: &FloatParam, setter: &ParamSetter) {
+    let is_dragged = response.dragged_by(PointerButton::Primary);
+    if is_dragged && !matches!(hold, Hold::Dragged { .. }) {
+        let_go(hold, param, setter);
+        setter.begin_set_parameter(param);
+        *hold = Hold::Dragged { normalized: param.unmodulated_normalized_value() };
+    }
+    if let Hold::Dragged { normalized } = hold {
+        if is_dragged {
+            move_by(normalized, -response.drag_delta().y / TRAVEL_POINTS * fineness(ui), param, setter);
+        } else {
+            let_go(hold, param, setter);
+        }
+    }
+}
+
+fn wheel(ui: &Ui, response: &Response, hold: &mut Hold, param: &FloatParam, setter: &ParamSetter) {
+    let now_s = ui.input(|input| input.time);
+    let n_notches = if response.hovered() { wheel_notches(ui) } else { 0.0 };
+    if n_notches != 0.0 && !matches!(hold, Hold::Dragged { .. }) {
+        if *hold == Hold::Free {
+            setter.begin_set_parameter(param);
+            *hold = Hold::Wheeled { normalized: param.unmodulated_normalized_value(), until_s: now_s };
+        }
+        if let Hold::Wheeled { normalized, until_s } = hold {
+            move_by(normalized, n_notches * NOTCH_RATIO * fineness(ui), param, setter);
+            *until_s = now_s + WHEEL_REST_S;
+        }
+    }
+    if matches!(*hold, Hold::Wheeled { until_s, .. } if now_s >= until_s) {
+        let_go(hold, param, setter);
+    }
+}
+
+/// Wheel movement of this frame in notches, up is positive. Shift turns the wheel sideways on some systems.
+pub(super) fn wheel_notches(ui: &Ui) -> f32 {
+    ui.input(|input| {
+        let notches = input.events.iter().map(|event| match event {
+            Event::MouseWheel { unit: MouseWheelUnit::Point, delta, .. } => (delta.x + delta.y) / NOTCH_POINTS,
+            Event::MouseWheel { delta, .. } => delta.x + delta.y,
+            _ => 0.0,
+        });
+        notches.sum()
+    })
+}
+
+fn fineness(ui: &Ui) -> f32 {
+    if ui.input(|input| input.modifiers.shift) { FINE_RATIO } else { 1.0 }
+}
+
+fn move_by(normalized: &mut f32, distance: f32, param: &FloatParam, setter: &ParamSetter) {
+    *normalized = (*normalized + distance).clamp(0.0, 1.0);
+    let value = param.preview_plain(*normalized);
+    if distance != 0.0 && value != param.unmodulated_plain_value() {
+        setter.set_parameter(param, value);
+    }
+}
+
+fn let_go(hold: &mut Hold, param: &FloatParam, setter: &ParamSetter) {
+    if *hold != Hold::Free {
+        setter.end_set_parameter(param);
+        *hold = Hold::Free;
+    }
+}

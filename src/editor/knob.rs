@@ -1,0 +1,145 @@
+//! A rotary knob for a continuous parameter.
+//!
+//! In: a rectangle, a parameter, the pointer. Out: the knob drawn, gestures sent to the host. Drag up and down, Shift
+//! for fine, the wheel, double-click or Ctrl-click for the default, click on the value to type it.
+
+use std::f32::consts::PI;
+use std::ops::RangeInclusive;
+
+use egui::{Align2, CursorIcon, Painter, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use nice_plug::prelude::{FloatParam, Param, ParamSetter};
+
+use super::theme::{self, Scale};
+use super::type_in::{ValueLook, value_field};
+use super::{control_id, hold};
+use crate::params::{Parameter, parameter};
+
+/// Where the arc begins and how far it goes, clockwise, in radians from the right.
+const ARC_START: f32 = 0.75 * PI;
+const ARC_SWEEP: f32 = 1.5 * PI;
+/// A modulation smaller than this cannot be seen.
+const MODULATION_MIN: f32 = 0.002;
+
+/// How a knob is drawn, in design points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct KnobLook {
+    max_radius: f32,
+    arc_width: f32,
+    name_size: f32,
+    value_size: f32,
+    /// Whether the value stands inside the knob, or else below it.
+    is_value_inside: bool,
+}
+
+/// Name above, value below.
+pub(super) const PLAIN: KnobLook =
+    KnobLook { max_radius: 32.0, arc_width: 4.5, name_size: 13.0, value_size: 13.0, is_value_inside: false };
+/// The one that matters, with its value inside.
+pub(super) const GRAND: KnobLook =
+    KnobLook { max_radius: 76.0, arc_width: 7.0, name_size: 16.0, value_size: 25.0, is_value_inside: true };
+
+/// A knob for one parameter.
+pub(super) struct Knob<'a> {
+    /// The parameter's id.
+    pub id: &'static str,
+    /// The parameter.
+    pub param: &'a FloatParam,
+    /// How it is drawn.
+    pub look: KnobLook,
+    /// Window points per design point.
+    pub scale: Scale,
+}
+
+impl Knob<'_> {
+    /// Draws the knob in `rect` and lets the pointer turn it.
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+        let Some(listed) = parameter(self.id) else { return };
+        let (name_at, dial, value_rect) = self.areas(rect);
+        let response = ui.interact(dial, control_id(self.id), Sense::click_and_drag());
+        let response = response.on_hover_cursor(CursorIcon::ResizeVertical);
+        let is_held = hold::turn(ui, &response, self.param, setter);
+        let name_font = self.scale.font(self.look.name_size);
+        ui.painter().text(name_at, Align2::CENTER_CENTER, listed.name, name_font, theme::TEXT);
+        self.draw(ui.painter(), dial, listed, is_held || response.hovered());
+        if !is_held {
+            let name_height = dial.top() - name_at.y;
+            theme::explain_above(&response, listed.hint, 1.8 * name_height);
+        }
+        self.value(ui, value_rect, listed, setter);
+    }
+
+    /// Where the name stands, the dial's square and the value's rectangle.
+    fn areas(&self, rect: Rect) -> (Pos2, Rect, Rect) {
+        let Self { look, scale, .. } = *self;
+        let text_height = scale.points(1.6 * look.name_size);
+        let below = if look.is_value_inside { 0.0 } else { text_height };
+        let room = rect.with_min_y(rect.top() + text_height).with_max_y(rect.bottom() - below);
+        let radius = (room.size().min_elem() / 2.0).min(scale.points(look.max_radius));
+        let dial = Rect::from_center_size(room.center(), Vec2::splat(2.0 * radius));
+        let name_at = pos2(rect.center().x, dial.top() - text_height * 0.62);
+        let value_rect = if look.is_value_inside {
+            Rect::from_center_size(dial.center(), vec2(1.15 * radius, 0.46 * radius))
+        } else {
+            let center = pos2(rect.center().x, dial.bottom() + text_height * 0.42);
+            Rect::from_center_size(center, vec2(rect.width().min(scale.points(84.0)), text_height))
+        };
+        (name_at, dial, value_rect)
+    }
+
+    fn value(&self, ui: &mut Ui, rect: Rect, listed: &Parameter, setter: &ParamSetter) {
+        let text = format!("{} {}", listed.text(self.param.unmodulated_plain_value()), listed.unit);
+        let font = self.scale.font(self.look.value_size);
+        let color = if self.look.is_value_inside { theme::TEXT } else { theme::DIM };
+        let look = ValueLook { text: text.trim_end(), font, color };
+        if let Some(value) = value_field(ui, rect, control_id(self.id).with("value"), listed, look) {
+            hold::put(self.param, setter, value);
+        }
+    }
+
+    fn draw(&self, painter: &Painter, dial: Rect, listed: &Parameter, is_lit: bool) {
+        let width = self.scale.points(self.look.arc_width);
+        let (center, radius) = (dial.center(), (dial.width() - width) / 2.0);
+        let body_radius = radius - width * 1.3;
+        let body_color = if is_lit { theme::RAISED_HOVERED } else { theme::RAISED };
+        painter.circle_filled(center, body_radius, body_color);
+
+        let set = self.param.unmodulated_normalized_value();
+        let heard = self.param.modulated_normalized_value();
+        let rest = self.param.preview_normalized(0.0_f32.clamp(listed.min, listed.max));
+        arc(painter, center, radius, 0.0..=1.0, Stroke::new(width, theme::LINE));
+        arc(painter, center, radius, rest.min(set)..=rest.max(set), Stroke::new(width, theme::ACCENT));
+        if (heard - set).abs() > MODULATION_MIN {
+            let stroke = Stroke::new(width * 0.45, theme::TEXT);
+            arc(painter, center, radius - width * 0.9, set.min(heard)..=set.max(heard), stroke);
+        }
+        let default = self.param.default_normalized_value();
+        let notch = Stroke::new(self.scale.points(1.3), theme::DIM);
+        ray(painter, center, radius + width * 0.65..=radius + width * 0.65 + self.scale.points(3.0), default, notch);
+        let pointer_from = body_radius * if self.look.is_value_inside { 0.8 } else { 0.42 };
+        let pointer = Stroke::new(self.scale.points(2.4), theme::TEXT);
+        ray(painter, center, pointer_from..=body_radius * 0.95, set, pointer);
+    }
+}
+
+/// An arc with round ends between two normalized values.
+fn arc(painter: &Painter, center: Pos2, radius: f32, range: RangeInclusive<f32>, stroke: Stroke) {
+    let (start, end) = range.into_inner();
+    if end - start < 1.0e-3 {
+        return;
+    }
+    let n_segments = ((end - start) * 64.0).ceil().max(1.0);
+    let at = |index: f32| on_arc(center, radius, start + (end - start) * index / n_segments);
+    painter.line((0..=n_segments as usize).map(|index| at(index as f32)).collect(), stroke);
+    for end in [at(0.0), at(n_segments)] {
+        painter.circle_filled(end, stroke.width / 2.0, stroke.color);
+    }
+}
+
+/// A short line from the centre outwards at a normalized value.
+fn ray(painter: &Painter, center: Pos2, radii: RangeInclusive<f32>, normalized: f32, stroke: Stroke) {
+    painter.line_segment([*radii.start(), *radii.end()].map(|radius| on_arc(center, radius, normalized)), stroke);
+}
+
+fn on_arc(center: Pos2, radius: f32, normalized: f32) -> Pos2 {
+    center + radius * Vec2::angled(ARC_START + ARC_SWEEP * normalized)
+}

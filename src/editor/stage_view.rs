@@ -1,0 +1,186 @@
+//! The stage: the voice as a soft silhouette, and over it the pitch movement that is added.
+//!
+//! In: the [`Trace`], the time between two frames. Out: the stage drawn, scrolling smoothly however unevenly hops
+//! arrive.
+
+use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
+
+use super::plot::{Axes, draw_cents_axis, draw_head, draw_movement, draw_seconds, draw_voice, fade_past};
+use super::theme::{self, Scale};
+use super::trace::{Column, Trace};
+use crate::engine::HopTrace;
+
+/// Cents from the middle to the marked edge; the smallest that holds the movement is shown.
+const RANGES_CENTS: [f32; 7] = [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
+/// A smaller range is taken only once the movement fills less than this of it, so that the axis does not flutter.
+const SHRINK_SHARE: f32 = 0.8;
+/// How far the drawing follows behind the newest hop, so that a late block does not stop it, seconds.
+const LAG_S: f64 = 0.04;
+/// Further away than this, catching up would look like a fast-forward: jump.
+const CATCH_UP_S: f64 = 0.3;
+/// Without hops for so long, the host is not processing.
+const IDLE_S: f32 = 0.5;
+/// Numbers that change faster than this cannot be read.
+const READOUT_S: f32 = 0.12;
+
+/// What the stage remembers from frame to frame.
+#[derive(Debug)]
+pub(super) struct Stage {
+    head_samples: f64,
+    idle_s: f32,
+    marked_cents: f32,
+    range_cents: f32,
+    readout: HopTrace,
+    readout_age_s: f32,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        let [_, range_cents, ..] = RANGES_CENTS;
+        Self {
+            head_samples: 0.0,
+            idle_s: IDLE_S,
+            marked_cents: range_cents,
+            range_cents,
+            readout: HopTrace::default(),
+            readout_age_s: 0.0,
+        }
+    }
+}
+
+impl Stage {
+    /// Moves on by one frame; `has_new_hops` since the last one.
+    pub(super) fn advance(&mut self, trace: &Trace, has_new_hops: bool, elapsed_s: f32) {
+        self.idle_s = if has_new_hops { 0.0 } else { self.idle_s + elapsed_s };
+        self.readout_age_s += elapsed_s;
+        let Some((newest_samples, hop)) = trace.newest() else { return };
+        if self.readout_age_s > READOUT_S {
+            (self.readout, self.readout_age_s) = (hop, 0.0);
+        }
+        let rate_hz = trace.sample_rate_hz();
+        let elapsed_s = f64::from(elapsed_s);
+        if !self.is_waiting() {
+            self.head_samples += elapsed_s * rate_hz;
+        }
+        let behind_samples = newest_samples - LAG_S * rate_hz - self.head_samples;
+        let is_far = behind_samples.abs() > CATCH_UP_S * rate_hz;
+        self.head_samples += behind_samples * if is_far { 1.0 } else { (4.0 * elapsed_s).min(1.0) };
+        self.head_samples = self.head_samples.min(newest_samples);
+    }
+
+    /// Whether no hops arrive.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.idle_s >= IDLE_S
+    }
+
+    /// Draws the stage in `rect`.
+    pub(super) fn show(&mut self, ui: &Ui, rect: Rect, trace: &mut Trace, is_bypassed: bool, scale: Scale) {
+        ui.painter().rect_filled(rect, scale.corner(), theme::STAGE);
+        let painter = ui.painter_at(rect);
+        let mut plot = rect;
+        plot.min.x += scale.points(46.0);
+        plot.max.x -= scale.points(18.0);
+        plot.min.y += scale.points(30.0);
+        plot.max.y -= scale.points(24.0);
+
+        let rate_hz = trace.sample_rate_hz();
+        let seconds_at = self.head_samples;
+        let columns = trace.columns(self.head_samples, plot.width() as usize);
+        self.marked_cents = fitting_range(columns, self.marked_cents);
+        let elapsed_s = ui.input(|input| input.stable_dt).min(0.1);
+        self.range_cents += (self.marked_cents - self.range_cents) * (1.0 - (-7.0 * elapsed_s).exp());
+        let axes = Axes { plot, head_samples: seconds_at, rate_hz, range_cents: self.range_cents };
+
+        let color = if is_bypassed || self.is_waiting() { theme::DIM } else { theme::ACCENT };
+        let voice = painter.with_clip_rect(plot.expand2(vec2(0.0, scale.points(20.0))));
+        draw_voice(&voice, columns, &axes);
+        draw_cents_axis(&painter, &axes, self.marked_cents, scale);
+        draw_movement(&voice, columns, &axes, color, scale);
+        fade_past(&painter, plot, scale);
+        draw_head(&painter, columns, &axes, color, scale);
+        draw_seconds(&painter, trace, &axes, rect.bottom(), scale);
+        self.readouts(&painter, rect, is_bypassed, scale);
+    }
+
+    fn readouts(&self, painter: &Painter, rect: Rect, is_bypassed: bool, scale: Scale) {
+        let inset = scale.points(12.0);
+        let at = pos2(rect.left() + inset, rect.top() + inset);
+        theme::caption(painter, at, Align2::LEFT_TOP, "Added pitch, cents", scale.font(11.0), theme::DIM);
+        let (at, font) = (pos2(rect.right() - scale.points(18.0), rect.top() + scale.points(9.0)), scale.font(13.0));
+        if self.is_waiting() {
+            painter.text(at, Align2::RIGHT_TOP, "waiting for audio", font, theme::DIM);
+        } else if is_bypassed {
+            painter.text(at, Align2::RIGHT_TOP, "bypassed", font, theme::TEXT);
+        } else {
+            let displacement = displacement_text(self.readout.displacement_ms);
+            painter.text(at, Align2::RIGHT_TOP, displacement, font.clone(), theme::DIM);
+            let at = at - vec2(scale.points(96.0), 0.0);
+            painter.text(at, Align2::RIGHT_TOP, cents_text(self.readout.pitch_cents), font, theme::TEXT);
+        }
+    }
+}
+
+/// The smallest range that holds the movement; `present_cents` is kept until a smaller one holds it easily.
+fn fitting_range(columns: &[Column], present_cents: f32) -> f32 {
+    let largest = |largest: f32, column: &Column| largest.max(-column.cents[0]).max(column.cents[2]);
+    let largest_cents = columns.iter().fold(0.0, largest);
+    let holds = |range: &f32| largest_cents <= range * if *range < present_cents { SHRINK_SHARE } else { 1.0 };
+    RANGES_CENTS.into_iter().find(holds).unwrap_or(RANGES_CENTS[RANGES_CENTS.len() - 1])
+}
+
+fn cents_text(cents: f32) -> String {
+    let sign = if cents < 0.0 { "\u{2212}" } else { "+" };
+    format!("{sign}{:.1} cents", cents.abs())
+}
+
+/// A displaced pointer reads later audio when positive, so that a sound comes early.
+fn displacement_text(displacement_ms: f32) -> String {
+    let direction = if displacement_ms >= 0.0 { "early" } else { "late" };
+    format!("{:.1} ms {direction}", displacement_ms.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readouts_read_as_a_person_writes_them() {
+        assert_eq!(cents_text(-3.06), "\u{2212}3.1 cents");
+        assert_eq!([displacement_text(1.26), displacement_text(-0.5)], ["1.3 ms early", "0.5 ms late"]);
+    }
+
+    #[test]
+    fn the_axis_grows_at_once_and_shrinks_reluctantly() {
+        let moved = |cents: f32| {
+            let cents = [-cents, 0.0, cents];
+            [Column { elapsed_samples: 0.0, cents, level_db: 0.0, begins_run: true }]
+        };
+        assert_eq!(fitting_range(&moved(10.5), 10.0), 20.0);
+        assert_eq!(fitting_range(&moved(9.5), 20.0), 20.0);
+        assert_eq!(fitting_range(&moved(7.5), 20.0), 10.0);
+        assert_eq!(fitting_range(&moved(2000.0), 20.0), 640.0);
+    }
+
+    #[test]
+    fn the_drawing_follows_uneven_blocks_smoothly_and_stops_with_them() {
+        let (mut trace, mut stage) = (Trace::default(), Stage::default());
+        let mut position_samples = 0;
+        let mut steps = Vec::new();
+        for frame in 0..600 {
+            // Blocks of 2048 samples arrive every second or third frame of 16 ms.
+            let is_block_due = i64::from(frame) * 768 >= position_samples;
+            for _ in 0..if is_block_due { 32 } else { 0 } {
+                trace.push(HopTrace { position_samples, ..HopTrace::default() });
+                position_samples += 64;
+            }
+            let before_samples = stage.head_samples;
+            stage.advance(&trace, is_block_due, 0.016);
+            steps.push(stage.head_samples - before_samples);
+        }
+        assert!(steps[100..].iter().all(|step| (300.0..1300.0).contains(step)), "{steps:?}");
+        (0..200).for_each(|_| stage.advance(&trace, false, 0.016));
+        let stood_samples = stage.head_samples;
+        stage.advance(&trace, false, 0.016);
+        assert!(stage.is_waiting() && (stage.head_samples - stood_samples).abs() < 1.0);
+    }
+}

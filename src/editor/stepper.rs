@@ -1,0 +1,143 @@
+//! A whole number with a button on each side, and dice.
+//!
+//! In: a rectangle, a whole-number parameter, the pointer. Out: the row drawn, one gesture for each step. The wheel
+//! steps too, a click on the number types it, Ctrl-click sets the default.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use egui::{Align2, CursorIcon, Id, Painter, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use nice_plug::prelude::{IntParam, Param, ParamSetter};
+
+use super::theme::{self, Scale};
+use super::type_in::{ValueLook, value_field};
+use super::{control_id, hold};
+use crate::params::parameter;
+
+/// A whole-number parameter in one row.
+pub(super) struct Stepper<'a> {
+    /// The parameter's id.
+    pub id: &'static str,
+    /// The parameter.
+    pub param: &'a IntParam,
+    /// Whether dice stand at the end of the row.
+    pub has_dice: bool,
+    /// Window points per design point.
+    pub scale: Scale,
+}
+
+impl Stepper<'_> {
+    /// Draws the name above the row of `rect` and lets the pointer step it.
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+        let Some(listed) = parameter(self.id) else { return };
+        let side = self.scale.points(25.0);
+        let name_at = pos2(rect.left(), rect.bottom() - side - self.scale.points(4.0));
+        ui.painter().text(name_at, Align2::LEFT_BOTTOM, listed.name, self.scale.font(13.0), theme::TEXT);
+
+        // The dice's place stays empty where there are none, so that rows line up.
+        let row = rect.with_min_y(rect.bottom() - side).with_max_x(rect.right() - side - self.scale.points(7.0));
+        let id = control_id(self.id);
+        let value = self.param.unmodulated_plain_value();
+        for (salt, step, at_x) in [("less", -1, row.left()), ("more", 1, row.right() - side)] {
+            let button = Rect::from_min_size(pos2(at_x, row.top()), Vec2::splat(side));
+            let response = ui.interact(button, id.with(salt), Sense::click());
+            press_look(ui, &response, self.scale);
+            sign(ui.painter(), button, step > 0, self.scale);
+            if response.clicked() {
+                self.put(setter, value.saturating_add(step));
+            }
+        }
+        let field = Rect::from_x_y_ranges(row.left() + side..=row.right() - side, row.y_range()).shrink(1.0);
+        self.value(ui, field, setter);
+        if self.has_dice {
+            self.dice(ui, Rect::from_min_size(pos2(rect.right() - side, row.top()), Vec2::splat(side)), setter);
+        }
+    }
+
+    fn value(&self, ui: &mut Ui, field: Rect, setter: &ParamSetter) {
+        let Some(listed) = parameter(self.id) else { return };
+        let id = control_id(self.id);
+        let value = self.param.unmodulated_plain_value();
+        let text = listed.text(value as f32);
+        let look = ValueLook { text: &text, font: self.scale.font(15.0), color: theme::TEXT };
+        if let Some(typed) = value_field(ui, field, id, listed, look) {
+            self.put(setter, typed as i32);
+        }
+        let Some(response) = ui.ctx().read_response(id) else { return };
+        if response.clicked() && ui.input(|input| input.modifiers.command) {
+            self.put(setter, self.param.default_plain_value());
+        }
+        let n_steps = if response.contains_pointer() { whole_notches(ui, id.with("wheel")) } else { 0 };
+        if n_steps != 0 {
+            self.put(setter, value.saturating_add(n_steps));
+        }
+    }
+
+    /// Another singer: any seed but the present one.
+    fn dice(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+        let response = ui.interact(rect, control_id(self.id).with("dice"), Sense::click());
+        press_look(ui, &response, self.scale);
+        draw_dice(ui.painter(), rect.shrink(self.scale.points(6.0)), response.is_pointer_button_down_on());
+        if response.on_hover_text("Another singer: rolls a new seed.").clicked() {
+            let Some(listed) = parameter(self.id) else { return };
+            let n_seeds = (listed.max - listed.min) as u64 + 1;
+            // Steps of 1 to n - 1 from the present seed, around the end: never the same one again.
+            let present = self.param.unmodulated_plain_value() - listed.min as i32;
+            let step = 1 + chance() % (n_seeds - 1);
+            self.put(setter, listed.min as i32 + ((present as u64 + step) % n_seeds) as i32);
+        }
+    }
+
+    fn put(&self, setter: &ParamSetter, value: i32) {
+        let Some(listed) = parameter(self.id) else { return };
+        let value = value.clamp(listed.min as i32, listed.max as i32);
+        if value != self.param.unmodulated_plain_value() {
+            hold::put(self.param, setter, value);
+        }
+    }
+}
+
+/// Whole notches of the wheel; what a trackpad sends in parts is kept under `id` until it makes one.
+fn whole_notches(ui: &Ui, id: Id) -> i32 {
+    let n_notches = hold::wheel_notches(ui) + ui.data(|data| data.get_temp(id)).unwrap_or(0.0_f32);
+    ui.data_mut(|data| data.insert_temp(id, n_notches.fract()));
+    n_notches.trunc() as i32
+}
+
+/// A number that nobody can foresee: the hasher's keys are the system's randomness. The result is a parameter that
+/// the host stores, so a performance stays repeatable.
+fn chance() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// The face of a button.
+fn press_look(ui: &Ui, response: &Response, scale: Scale) {
+    let color = match (response.is_pointer_button_down_on(), response.hovered()) {
+        (true, _) => theme::LINE,
+        (_, true) => theme::RAISED_HOVERED,
+        _ => theme::RAISED,
+    };
+    ui.painter().rect_filled(response.rect, scale.points(4.0), color);
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+    }
+}
+
+fn sign(painter: &Painter, rect: Rect, is_plus: bool, scale: Scale) {
+    let arm = scale.points(4.5);
+    let stroke = Stroke::new(scale.points(1.6), theme::TEXT);
+    let center = rect.center();
+    painter.line_segment([center - vec2(arm, 0.0), center + vec2(arm, 0.0)], stroke);
+    if is_plus {
+        painter.line_segment([center - vec2(0.0, arm), center + vec2(0.0, arm)], stroke);
+    }
+}
+
+/// A die showing five; pressed, it lights up.
+fn draw_dice(painter: &Painter, rect: Rect, is_pressed: bool) {
+    let color = if is_pressed { theme::TEXT } else { theme::ACCENT };
+    painter.rect_stroke(rect, rect.width() * 0.22, Stroke::new(rect.width() * 0.1, color), egui::StrokeKind::Middle);
+    let reach = rect.width() * 0.25;
+    for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (0.0, 0.0), (-1.0, 1.0), (1.0, 1.0)] {
+        painter.circle_filled(rect.center() + reach * vec2(x, y), rect.width() * 0.09, color);
+    }
+}

@@ -1,0 +1,225 @@
+//! The last seconds of movement, as they arrived.
+//!
+//! In: one [`HopTrace`] per hop, the sample rate. Out: columns for drawing (a few hops each) and where song seconds
+//! begin. Points lie on a time axis of their own, *elapsed samples*, because the song position jumps when the
+//! transport does; each jump begins a new run, so that no line is drawn across it.
+
+use std::collections::VecDeque;
+
+use crate::engine::HopTrace;
+
+/// How much is shown, seconds.
+pub(super) const WINDOW_S: f64 = 6.0;
+/// Kept beyond the window, so that nothing is missing while the drawing lags behind the newest hop.
+const MARGIN_S: f64 = 0.5;
+/// Room for the window at the finest hop rate (1500 hops per second), whatever the host claims its sample rate to be.
+const MAX_POINTS: usize = 9750;
+/// The gap that a jump leaves, seconds.
+const JUMP_GAP_S: f64 = 0.06;
+
+/// One hop at its place on the time axis.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    elapsed_samples: i64,
+    hop: HopTrace,
+    begins_run: bool,
+}
+
+/// Some neighbouring hops, drawn as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Column {
+    /// Middle of the hops on the time axis.
+    pub elapsed_samples: f64,
+    /// Pitch movement: lowest, mean and highest, cents.
+    pub cents: [f32; 3],
+    /// Loudest input level, dBFS rms.
+    pub level_db: f32,
+    /// No line leads here from the column before.
+    pub begins_run: bool,
+}
+
+/// The history ring.
+#[derive(Debug)]
+pub(super) struct Trace {
+    points: VecDeque<Point>,
+    columns: Vec<Column>,
+    sample_rate_hz: f64,
+    hop_samples: i64,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { points: VecDeque::new(), columns: Vec::new(), sample_rate_hz: 48_000.0, hop_samples: 64 }
+    }
+}
+
+impl Trace {
+    /// Tells how fast hops come; another sample rate makes the past worthless.
+    pub(super) fn set_rate(&mut self, sample_rate_hz: f32, hops_per_s: f32) {
+        if sample_rate_hz <= 0.0 || hops_per_s <= 0.0 {
+            return;
+        }
+        if f64::from(sample_rate_hz) != self.sample_rate_hz {
+            self.points.clear();
+            self.sample_rate_hz = f64::from(sample_rate_hz);
+        }
+        self.hop_samples = (sample_rate_hz / hops_per_s).round() as i64;
+    }
+
+    /// The sample rate of the time axis, Hz.
+    pub(super) fn sample_rate_hz(&self) -> f64 {
+        self.sample_rate_hz
+    }
+
+    /// Adds the next hop. A step of the song position other than one hop begins a new run.
+    pub(super) fn push(&mut self, hop: HopTrace) {
+        let point = match self.points.back() {
+            Some(last) if hop.position_samples - last.hop.position_samples == self.hop_samples => {
+                Point { elapsed_samples: last.elapsed_samples + self.hop_samples, hop, begins_run: false }
+            }
+            Some(last) => {
+                let gap_samples = (JUMP_GAP_S * self.sample_rate_hz) as i64;
+                Point { elapsed_samples: last.elapsed_samples + gap_samples, hop, begins_run: true }
+            }
+            None => Point { elapsed_samples: 0, hop, begins_run: true },
+        };
+        self.points.push_back(point);
+        let oldest = point.elapsed_samples - ((WINDOW_S + MARGIN_S) * self.sample_rate_hz) as i64;
+        while self.points.len() > MAX_POINTS || self.points.front().is_some_and(|point| point.elapsed_samples < oldest)
+        {
+            self.points.pop_front();
+        }
+    }
+
+    /// The newest hop and its place on the time axis.
+    pub(super) fn newest(&self) -> Option<(f64, HopTrace)> {
+        self.points.back().map(|point| (point.elapsed_samples as f64, point.hop))
+    }
+
+    /// The window that ends at `head_samples`, in about `n_columns` columns.
+    ///
+    /// Columns hold the same hops from one frame to the next while the window moves on, so that the trace does not
+    /// shimmer.
+    pub(super) fn columns(&mut self, head_samples: f64, n_columns: usize) -> &[Column] {
+        let window_samples = WINDOW_S * self.sample_rate_hz;
+        let column_samples = ((window_samples / n_columns.max(1) as f64) as i64).max(1);
+        let from_samples = (head_samples - window_samples) as i64 - column_samples;
+        self.columns.clear();
+        let mut group = Group::default();
+        for point in self.points.iter().filter(|point| point.elapsed_samples >= from_samples) {
+            let key = point.elapsed_samples.div_euclid(column_samples);
+            if group.n_hops > 0 && (key != group.key || point.begins_run) {
+                self.columns.push(group.column());
+                group = Group::default();
+            }
+            group.add(point, key);
+        }
+        if group.n_hops > 0 {
+            self.columns.push(group.column());
+        }
+        &self.columns
+    }
+
+    /// Where whole seconds of the song begin: place on the time axis and the second.
+    pub(super) fn seconds(&self) -> impl Iterator<Item = (f64, i64)> {
+        let second = |point: &Point| (point.hop.position_samples as f64 / self.sample_rate_hz).floor() as i64;
+        self.points.iter().zip(self.points.iter().skip(1)).filter_map(move |(before, point)| {
+            let begins = !point.begins_run && second(before) != second(point);
+            begins.then(|| (point.elapsed_samples as f64, second(point)))
+        })
+    }
+}
+
+/// Hops gathered into a column.
+#[derive(Default)]
+struct Group {
+    key: i64,
+    n_hops: usize,
+    begins_run: bool,
+    elapsed_sum: f64,
+    cents_sum: f32,
+    cents_range: [f32; 2],
+    level_db: f32,
+}
+
+impl Group {
+    fn add(&mut self, point: &Point, key: i64) {
+        let HopTrace { pitch_cents, input_level_db, .. } = point.hop;
+        if self.n_hops == 0 {
+            let cents_range = [pitch_cents; 2];
+            *self =
+                Self { key, begins_run: point.begins_run, cents_range, level_db: input_level_db, ..Self::default() };
+        }
+        self.n_hops += 1;
+        self.elapsed_sum += point.elapsed_samples as f64;
+        self.cents_sum += pitch_cents;
+        self.cents_range = [self.cents_range[0].min(pitch_cents), self.cents_range[1].max(pitch_cents)];
+        self.level_db = self.level_db.max(input_level_db);
+    }
+
+    fn column(&self) -> Column {
+        let [low, high] = self.cents_range;
+        Column {
+            elapsed_samples: self.elapsed_sum / self.n_hops as f64,
+            cents: [low, self.cents_sum / self.n_hops as f32, high],
+            level_db: self.level_db,
+            begins_run: self.begins_run,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hop(position_samples: i64) -> HopTrace {
+        let pitch_cents = (position_samples as f32 * 0.001).sin();
+        HopTrace { position_samples, pitch_cents, input_level_db: -20.0, ..HopTrace::default() }
+    }
+
+    fn play(trace: &mut Trace, from_samples: i64, n_hops: i64) {
+        (0..n_hops).for_each(|index| trace.push(hop(from_samples + 64 * index)));
+    }
+
+    #[test]
+    fn a_jump_of_the_song_breaks_the_line() {
+        let mut trace = Trace::default();
+        play(&mut trace, 0, 750);
+        play(&mut trace, 0, 750);
+        let (head, _) = trace.newest().unwrap();
+        let starts: Vec<_> = trace.columns(head, 400).iter().filter(|column| column.begins_run).collect();
+        assert_eq!(starts.len(), 2);
+        assert!(head > 2.0 * 48_000.0);
+    }
+
+    #[test]
+    fn the_ring_is_bounded_by_time_and_by_number() {
+        let mut trace = Trace::default();
+        play(&mut trace, 0, 100_000);
+        assert!(trace.points.len() <= (6.5 * 750.0) as usize + 1);
+        trace.set_rate(384_000.0, 384_000.0);
+        (0..20_000).for_each(|index| trace.push(hop(index)));
+        assert_eq!(trace.points.len(), MAX_POINTS);
+    }
+
+    #[test]
+    fn columns_hold_all_hops_of_the_window_and_their_extremes() {
+        let mut trace = Trace::default();
+        play(&mut trace, 0, 4500);
+        let (head, _) = trace.newest().unwrap();
+        let columns = trace.columns(head, 800).to_vec();
+        assert!((780..=820).contains(&columns.len()), "{}", columns.len());
+        for Column { cents: [low, mean, high], .. } in &columns {
+            assert!(low <= mean && mean <= high);
+        }
+        let moved = trace.columns(head + 100.0, 800);
+        assert_eq!(moved[100..110], columns[100..110], "columns shimmer while the window moves");
+    }
+
+    #[test]
+    fn seconds_are_those_of_the_song() {
+        let mut trace = Trace::default();
+        play(&mut trace, 48_000 * 61 - 6400, 200);
+        assert_eq!(trace.seconds().collect::<Vec<_>>(), [(6400.0, 61)]);
+    }
+}

@@ -1,0 +1,169 @@
+//! A value that can be read, clicked and typed over.
+//!
+//! In: a parameter and the text that shows its value. Out: the value that was typed, inside the parameter's range.
+//! Units may be typed or left out, a comma is a point; what makes no sense flashes red and changes nothing.
+
+use egui::text::{CCursor, CCursorRange};
+use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin, Rect, Sense, TextEdit, Ui, Vec2};
+
+use super::theme;
+use crate::params::{Kind, Parameter};
+
+/// How long a refused value glows.
+const FLASH_S: f64 = 0.7;
+
+/// The one field that is being typed into.
+#[derive(Clone)]
+struct Typing {
+    id: Id,
+    text: String,
+    is_new: bool,
+}
+
+/// How a value looks while nobody types.
+pub(super) struct ValueLook<'a> {
+    /// The value as text, with its unit.
+    pub text: &'a str,
+    /// Its font.
+    pub font: FontId,
+    /// Its colour.
+    pub color: Color32,
+}
+
+/// Shows a value in `rect`; a click opens it for typing. Returns what was typed once Enter confirms it.
+pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, look: ValueLook) -> Option<f32> {
+    let typing = typing(ui.ctx()).filter(|typing| typing.id == id);
+    match typing {
+        Some(typing) => edit(ui, rect, listed, typing, look.font),
+        None => {
+            show(ui, rect, id, listed, &look);
+            None
+        }
+    }
+}
+
+fn show(ui: &Ui, rect: Rect, id: Id, listed: &Parameter, look: &ValueLook) {
+    let response = ui.interact(rect, id, Sense::click()).on_hover_cursor(CursorIcon::Text);
+    if response.clicked() && !ui.input(|input| input.modifiers.command) {
+        let text = look.text.to_owned();
+        ui.data_mut(|data| data.insert_temp(typing_id(), Typing { id, text, is_new: true }));
+    }
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 3.0, theme::RAISED);
+    }
+    let color = theme::mix(look.color, theme::ALERT, alert_share(ui, id));
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, look.text, look.font.clone(), color);
+    theme::explain_above(&response, listed.hint, rect.height());
+}
+
+fn edit(ui: &mut Ui, rect: Rect, listed: &Parameter, mut typing: Typing, font: FontId) -> Option<f32> {
+    let field_id = typing.id.with("field");
+    ui.painter().rect_filled(rect, 3.0, theme::STAGE);
+    let field = TextEdit::singleline(&mut typing.text)
+        .id(field_id)
+        .font(font)
+        .frame(Frame::NONE)
+        .margin(Margin::ZERO)
+        .align(Align2::CENTER_CENTER)
+        .min_size(Vec2::new(0.0, rect.height()))
+        .desired_width(rect.width());
+    let mut output = ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| field.show(ui)).inner;
+    if typing.is_new {
+        typing.is_new = false;
+        output.response.request_focus();
+        let everything = CCursorRange::two(CCursor::new(0), CCursor::new(typing.text.chars().count()));
+        output.state.cursor.set_char_range(Some(everything));
+        output.state.store(ui.ctx(), field_id);
+    } else if !output.response.has_focus() {
+        ui.data_mut(|data| data.remove::<Typing>(typing_id()));
+        return confirmed(ui, listed, &typing);
+    }
+    ui.data_mut(|data| data.insert_temp(typing_id(), typing));
+    None
+}
+
+/// Enter confirms; Escape or a click elsewhere leaves the value as it was.
+fn confirmed(ui: &Ui, listed: &Parameter, typing: &Typing) -> Option<f32> {
+    if !ui.input(|input| input.key_pressed(Key::Enter)) {
+        return None;
+    }
+    let value = typed_value(listed, &typing.text);
+    if value.is_none() {
+        let now_s = ui.input(|input| input.time);
+        ui.data_mut(|data| data.insert_temp(typing.id.with("refused"), now_s));
+    }
+    value
+}
+
+fn alert_share(ui: &Ui, id: Id) -> f32 {
+    let refused_s: Option<f64> = ui.data(|data| data.get_temp(id.with("refused")));
+    refused_s.map_or(0.0, |refused_s| 1.0 - (ui.input(|input| input.time) - refused_s) / FLASH_S).max(0.0) as f32
+}
+
+/// Takes the keyboard away from everything but a field that is being typed into; returns whether there is one.
+pub(super) fn keep_keys_for_typing(ctx: &Context) -> bool {
+    let field_id = typing(ctx).map(|typing| typing.id.with("field"));
+    if let Some(focused) = ctx.memory(|memory| memory.focused())
+        && Some(focused) != field_id
+    {
+        ctx.memory_mut(|memory| memory.surrender_focus(focused));
+    }
+    field_id.is_some()
+}
+
+fn typing(ctx: &Context) -> Option<Typing> {
+    ctx.data(|data| data.get_temp(typing_id()))
+}
+
+fn typing_id() -> Id {
+    Id::unique("con-anima-typing")
+}
+
+/// What a person means by `text`, as the nearest value the parameter can hold; `None` if it means nothing.
+fn typed_value(listed: &Parameter, text: &str) -> Option<f32> {
+    let text = text.trim().replace(',', ".").replace('\u{2212}', "-").to_lowercase();
+    let number_ends = text.find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)));
+    let (number, unit) = text.split_at(number_ends.unwrap_or(text.len()));
+    if !listed.unit.to_lowercase().starts_with(unit.trim()) {
+        return None;
+    }
+    let value = number.parse::<f32>().ok()?.clamp(listed.min, listed.max);
+    Some(match listed.kind {
+        Kind::Continuous { .. } => listed.rounded(value),
+        _ => value.round(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::parameter;
+
+    fn typed(id: &str, text: &str) -> Option<f32> {
+        typed_value(parameter(id).unwrap(), text)
+    }
+
+    #[test]
+    fn a_number_is_taken_with_or_without_its_unit() {
+        for text in ["12.5", " 12.5 cents", "12,5c", "12.5 CENT", "+12.5"] {
+            assert_eq!(typed("drift", text), Some(12.5), "{text}");
+        }
+        assert_eq!(typed("output", "\u{2212}6 db"), Some(-6.0));
+        assert_eq!(typed("seed", "17"), Some(17.0));
+    }
+
+    #[test]
+    fn a_number_outside_the_range_is_the_nearest_inside() {
+        assert_eq!(typed("drift", "900"), Some(50.0));
+        assert_eq!(typed("take", "0"), Some(1.0));
+        assert_eq!(typed("output", "-99 dB"), Some(-24.0));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "loud", "12 dB", "1.2.3", "-", "nan", "inf"] {
+            assert_eq!(typed("drift", text), None, "{text}");
+        }
+        assert_eq!(typed("seed", "12 %"), None);
+    }
+}

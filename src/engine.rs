@@ -1,0 +1,312 @@
+//! The whole pipeline, on one screen: host blocks in, humanized blocks out, [`Engine::latency_samples`] later.
+//!
+//! In: blocks of any size, the settings and the song position at each block's start. Out: the same number of samples
+//! in place. Inside, everything falls on the absolute hop grid of the song, so the output is the same at any block
+//! size and from any start. The engine knows no host, window, file, clock or thread; `process` never allocates, locks
+//! or panics.
+
+use crate::analysis::Analyzer;
+use crate::dsp::history::History;
+use crate::dsp::sinc::{TAPS, TAPS_AFTER};
+use crate::performance::movement::CENT;
+use crate::performance::{Moment, Performer};
+use crate::render::{Renderer, Run};
+use crate::settings::{Mode, Settings};
+
+mod hops;
+use hops::Hops;
+
+/// Where in the song a block begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SongPosition {
+    /// At this sample of the song.
+    At(i64),
+    /// Wherever the last block ended: the host does not say, or is not playing.
+    FreeRunning,
+}
+
+/// What was done in one hop, for plots and the editor.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HopTrace {
+    /// Song position of the first sample rendered in this hop.
+    pub position_samples: i64,
+    /// Pitch movement added at the hop's start, cents.
+    pub pitch_cents: f32,
+    /// Displacement of the read pointer at the hop's start, ms; positive reads later audio, so sounds earlier.
+    pub displacement_ms: f32,
+    /// Level movement added (shimmer), dB, without the output gain.
+    pub gain_db: f32,
+    /// Level of the input in this hop, dBFS rms.
+    pub input_level_db: f32,
+}
+
+/// Why an engine cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// The sample rate is not one the engine runs at.
+    #[error("the sample rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {0}")]
+    SampleRate(f64),
+    /// There is nothing to process.
+    #[error("there must be at least one channel")]
+    NoChannels,
+}
+
+/// The lowest sample rate, Hz: telephone speech.
+pub const MIN_RATE_HZ: f64 = 8_000.0;
+/// The highest sample rate, Hz.
+pub const MAX_RATE_HZ: f64 = 384_000.0;
+
+/// Input beyond this (+180 dBFS) is no sound but a fault, as NaN is: its sums would overflow.
+const MAX_SAMPLE: f32 = 1e9;
+/// Input below this becomes zero, so that no denormal number is ever computed with: −600 dBFS.
+const MIN_SAMPLE: f32 = 1e-30;
+/// Song positions beyond this are clamped: 2^52 samples are 370 years at 384 kHz, and exact in floating point.
+const MAX_POSITION: i64 = 1 << 52;
+
+/// The whole pipeline for one stream of audio.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    sample_rate_hz: f64,
+    mode: Mode,
+    hop_samples: usize,
+    history: History,
+    hops: Hops,
+    analyzer: Analyzer,
+    performer: Performer,
+    renderer: Renderer,
+    /// Absolute index of the next input sample since the last reset.
+    next_index: i64,
+    /// Song position of the next input sample.
+    next_position: i64,
+    /// Number of the hop whose gesture the renderer follows.
+    rendered_hop: Option<usize>,
+    n_bad_samples: u64,
+}
+
+impl Engine {
+    /// An engine at rest, at song position 0. Allocates; nothing after it does.
+    ///
+    /// # Errors
+    /// If the rate is outside [`MIN_RATE_HZ`]…[`MAX_RATE_HZ`] or there is no channel.
+    pub fn new(sample_rate_hz: f64, n_channels: usize, mode: Mode) -> Result<Self, ConfigError> {
+        if !(MIN_RATE_HZ..=MAX_RATE_HZ).contains(&sample_rate_hz) {
+            return Err(ConfigError::SampleRate(sample_rate_hz));
+        }
+        if n_channels == 0 {
+            return Err(ConfigError::NoChannels);
+        }
+        let hop_samples = hop_samples(sample_rate_hz);
+        // The ring holds what the longest mode needs, so that a change of mode allocates nothing: its latency ahead and
+        // as much behind, the reader's taps, and the chunk being written.
+        let longest = Mode::Phrase.latency_samples(sample_rate_hz) as usize;
+        Ok(Self {
+            sample_rate_hz,
+            mode,
+            hop_samples,
+            history: History::new(n_channels, 2 * longest + TAPS + hop_samples),
+            hops: Hops::new(hop_samples, longest),
+            analyzer: Analyzer::default(),
+            performer: performer(sample_rate_hz, hop_samples, mode),
+            renderer: Renderer::new(sample_rate_hz, hop_samples),
+            next_index: 0,
+            next_position: 0,
+            rendered_hop: None,
+            n_bad_samples: 0,
+        })
+    }
+
+    /// Forgets all audio and starts again at song position 0. Realtime-safe.
+    pub fn reset(&mut self) {
+        self.history.clear();
+        self.hops.reset();
+        self.analyzer.reset();
+        self.performer.reset();
+        self.renderer.reset();
+        self.next_index = 0;
+        self.next_position = 0;
+        self.rendered_hop = None;
+        self.n_bad_samples = 0;
+    }
+
+    /// Changes the mode, and with it the latency; audio under way is dropped, the song position kept. Realtime-safe.
+    pub fn set_mode(&mut self, mode: Mode) {
+        let position = self.next_position;
+        self.mode = mode;
+        self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
+        self.reset();
+        self.next_position = position;
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// How much later than the input the output is, samples. Depends on mode and sample rate alone.
+    pub fn latency_samples(&self) -> u32 {
+        self.mode.latency_samples(self.sample_rate_hz)
+    }
+
+    /// Samples per hop: a power of two of 1 to 2 ms, so that settings land within that time of where they were drawn.
+    pub fn hop_samples(&self) -> usize {
+        self.hop_samples
+    }
+
+    /// The sample rate, Hz.
+    pub fn sample_rate_hz(&self) -> f64 {
+        self.sample_rate_hz
+    }
+
+    /// Song position of the next input sample, if the song runs on.
+    pub fn position_samples(&self) -> i64 {
+        self.next_position
+    }
+
+    /// Input samples since the last reset that were not finite numbers, or absurdly large, and were silenced.
+    pub fn n_bad_samples(&self) -> u64 {
+        self.n_bad_samples
+    }
+
+    /// Processes one block in place: `[channel][sample]`, as many channels as the engine was made for, all of one
+    /// length.
+    ///
+    /// `settings` hold for the hops that begin in this block. `observe` is told of each hop as it is rendered.
+    /// Realtime-safe.
+    pub fn process(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        settings: &Settings,
+        position: SongPosition,
+        observe: &mut impl FnMut(&HopTrace),
+    ) {
+        let n_samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        if channels.len() != self.history.n_channels() {
+            debug_assert!(false, "{} channels for an engine of {}", channels.len(), self.history.n_channels());
+            channels.iter_mut().for_each(|channel| channel.fill(0.0));
+            return;
+        }
+        let mut is_jump = self.begin_block(position);
+        let mut at = 0;
+        while at < n_samples {
+            if self.hops.needs_begin() {
+                self.hops.begin(self.next_index, self.next_position, is_jump, *settings);
+                is_jump = false;
+            }
+            let len = self.hops.room().min(n_samples - at);
+            self.take_in(channels, at, len);
+            self.give_out(channels, at, len, observe);
+            at += len;
+        }
+    }
+
+    /// Settles where in the song the block begins. Returns whether the song jumps there.
+    fn begin_block(&mut self, position: SongPosition) -> bool {
+        let is_start = self.next_index == 0;
+        let SongPosition::At(position) = position else { return is_start };
+        let position = position.clamp(-MAX_POSITION, MAX_POSITION);
+        if position == self.next_position || !(is_start || self.hops.has_room_for_jump()) {
+            return is_start;
+        }
+        self.next_position = position;
+        self.hops.cut();
+        true
+    }
+
+    /// Writes `len` input samples, cleaned, and hears them.
+    fn take_in(&mut self, channels: &[&mut [f32]], at: usize, len: usize) {
+        for (channel, samples) in channels.iter().enumerate() {
+            for (index, &sample) in (self.next_index..).zip(&samples[at..at + len]) {
+                let (sample, is_bad) = clean(sample);
+                self.n_bad_samples += u64::from(is_bad);
+                self.history.write(channel, index, sample);
+            }
+        }
+        self.analyzer.listen(&self.history, self.next_index, len);
+        if self.hops.extend(len) {
+            self.hops.set_frame(self.analyzer.frame());
+        }
+        self.next_index += len as i64;
+        self.next_position += len as i64;
+    }
+
+    /// Renders the `len` output samples that are due now, hop by hop.
+    fn give_out(&mut self, channels: &mut [&mut [f32]], at: usize, len: usize, observe: &mut impl FnMut(&HopTrace)) {
+        let latency = i64::from(self.latency_samples());
+        let mut first = self.next_index - len as i64 - latency;
+        let until = self.next_index - latency;
+        // Before the first input sample there is silence, which belongs to no hop.
+        let n_silent = (-first).clamp(0, len as i64) as usize;
+        channels.iter_mut().for_each(|channel| channel[at..at + n_silent].fill(0.0));
+        first += n_silent as i64;
+        while first < until {
+            let Some(run) = self.next_run(first, until, observe) else { return };
+            self.renderer.render(&self.history, run, channels, at + len - (until - first) as usize);
+            first += run.len as i64;
+        }
+    }
+
+    /// The run from absolute index `first` to the end of its hop, but not beyond `until`; its gesture is the
+    /// renderer's.
+    fn next_run(&mut self, first: i64, until: i64, observe: &mut impl FnMut(&HopTrace)) -> Option<Run> {
+        let (number, hop) = self.hops.render_from(first)?;
+        let hop = *hop;
+        if self.rendered_hop != Some(number) {
+            self.rendered_hop = Some(number);
+            self.perform(&hop, first, observe);
+        }
+        let into = (first - hop.first) as usize;
+        let offset = (hop.position_samples + into as i64).rem_euclid(self.hop_samples as i64) as usize;
+        Some(Run { first, offset, len: ((until - first) as usize).min(hop.len - into) })
+    }
+
+    /// Decides what the singer does in `hop`.
+    fn perform(&mut self, hop: &hops::Hop, first: i64, observe: &mut impl FnMut(&HopTrace)) {
+        let moment = Moment {
+            position_samples: hop.position_samples,
+            is_jump: hop.is_jump,
+            is_quiet: self.performer.is_settling() && self.is_quiet_around(first),
+        };
+        let gesture = self.performer.perform(&moment, &hop.settings);
+        self.renderer.begin(gesture);
+        observe(&HopTrace {
+            position_samples: hop.position_samples,
+            pitch_cents: ((1.0 + gesture.warp.start.slope).ln() / CENT) as f32,
+            displacement_ms: (gesture.warp.start.displacement_samples / self.sample_rate_hz * 1000.0) as f32,
+            gain_db: gesture.shimmer_db,
+            input_level_db: hop.frame.level_db,
+        });
+    }
+
+    /// Whether nothing is heard wherever the pointer is or may jump to. Looks no further ahead than every block size
+    /// can.
+    fn is_quiet_around(&self, index: i64) -> bool {
+        let reach = self.performer.pointer_reach_samples().ceil() as i64 + TAPS as i64;
+        let ahead = reach.min(i64::from(self.latency_samples()) - self.hop_samples as i64);
+        self.hops.is_quiet_between(index - reach, index + ahead)
+    }
+}
+
+/// The smallest power of two of at least 1 ms.
+fn hop_samples(sample_rate_hz: f64) -> usize {
+    ((sample_rate_hz / 1000.0).ceil() as usize).next_power_of_two()
+}
+
+fn performer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Performer {
+    // Ahead, the reader needs its taps and two samples in which a path may overshoot its ends.
+    let reach_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
+    Performer::new(sample_rate_hz, hop_samples, mode, reach_samples)
+}
+
+/// A sample fit to compute with, and whether it was none.
+fn clean(sample: f32) -> (f32, bool) {
+    let magnitude = sample.abs();
+    // NaN fails both comparisons.
+    if (MIN_SAMPLE..=MAX_SAMPLE).contains(&magnitude) {
+        (sample, false)
+    } else if magnitude < MIN_SAMPLE {
+        // The sign of zero is kept: it costs nothing and leaves untouched files untouched.
+        (0.0_f32.copysign(sample), false)
+    } else {
+        (0.0, true)
+    }
+}

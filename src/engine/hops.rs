@@ -1,0 +1,138 @@
+//! The audio under way, hop by hop: each hop keeps its song position, settings and frame until it is rendered.
+//!
+//! In: input runs with their song position and settings. Out: the hop that is to be rendered, and what was heard around
+//! it. A hop ends where the absolute grid says so, or where the song jumps.
+
+use crate::analysis::Frame;
+use crate::settings::Settings;
+
+/// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    /// Absolute index of its first sample in the stream, jumps or no jumps.
+    pub(super) first: i64,
+    /// Samples taken in so far.
+    pub(super) len: usize,
+    /// Song position of its first sample.
+    pub(super) position_samples: i64,
+    /// The song jumped, or began, here.
+    pub(super) is_jump: bool,
+    /// What held when its first sample came in.
+    pub(super) settings: Settings,
+    /// What was heard in it, once it is complete.
+    pub(super) frame: Frame,
+}
+
+impl Hop {
+    fn end(&self) -> i64 {
+        self.first + self.len as i64
+    }
+}
+
+/// A ring of hops, from those being taken in to those being rendered.
+#[derive(Clone, Debug)]
+pub(super) struct Hops {
+    ring: Vec<Hop>,
+    hop_samples: usize,
+    /// Number of hops begun since the last reset; the newest is the one before.
+    n_begun: usize,
+    /// Number of the hop being rendered.
+    rendering: usize,
+    is_open: bool,
+}
+
+impl Hops {
+    /// Room for `span_samples` of audio in whole hops, and for as many cut short by jumps. Allocates.
+    pub(super) fn new(hop_samples: usize, span_samples: usize) -> Self {
+        let silence = Hop {
+            first: 0,
+            len: 0,
+            position_samples: 0,
+            is_jump: false,
+            settings: Settings::NEUTRAL,
+            frame: Frame::SILENCE,
+        };
+        let capacity = 2 * span_samples.div_ceil(hop_samples) + SPARE_HOPS;
+        Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, is_open: false }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.n_begun = 0;
+        self.rendering = 0;
+        self.is_open = false;
+    }
+
+    /// Whether another jump can be kept. A host that jumps more often than every hop, for longer than the latency, is
+    /// treated as running freely until there is room again.
+    pub(super) fn has_room_for_jump(&self) -> bool {
+        let n_held = self.n_begun - self.rendering;
+        n_held + self.ring.len() / 2 + SPARE_HOPS / 2 < self.ring.len()
+    }
+
+    /// Ends the hop being taken in, whatever its length.
+    pub(super) fn cut(&mut self) {
+        self.is_open = false;
+    }
+
+    /// Whether the next sample begins a hop.
+    pub(super) fn needs_begin(&self) -> bool {
+        !self.is_open
+    }
+
+    /// Begins a hop.
+    pub(super) fn begin(&mut self, first: i64, position_samples: i64, is_jump: bool, settings: Settings) {
+        let slot = self.n_begun % self.ring.len();
+        self.ring[slot] = Hop { first, len: 0, position_samples, is_jump, settings, frame: Frame::SILENCE };
+        self.n_begun += 1;
+        self.is_open = true;
+    }
+
+    /// Samples that still fit into the hop being taken in.
+    pub(super) fn room(&self) -> usize {
+        let hop = self.newest();
+        let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
+        self.hop_samples - offset - hop.len
+    }
+
+    /// Takes `len` samples into the newest hop. Returns whether that completes it.
+    pub(super) fn extend(&mut self, len: usize) -> bool {
+        let slot = (self.n_begun - 1) % self.ring.len();
+        self.ring[slot].len += len;
+        self.is_open = self.room() > 0;
+        !self.is_open
+    }
+
+    /// Stores what was heard in the newest hop.
+    pub(super) fn set_frame(&mut self, frame: Frame) {
+        let slot = (self.n_begun - 1) % self.ring.len();
+        self.ring[slot].frame = frame;
+    }
+
+    /// The hop that holds the sample of absolute index `index`, never behind one asked for before. `None` before the
+    /// first.
+    pub(super) fn render_from(&mut self, index: i64) -> Option<(usize, &Hop)> {
+        while self.rendering < self.n_begun && self.hop(self.rendering).end() <= index {
+            self.rendering += 1;
+        }
+        let number = self.rendering;
+        (number < self.n_begun).then(|| (number, self.hop(number)))
+    }
+
+    /// Whether nothing has been heard from absolute index `first` to `last`, which lies in a complete hop not yet
+    /// rendered.
+    pub(super) fn is_quiet_between(&self, first: i64, last: i64) -> bool {
+        let holding = (self.rendering..self.n_begun).map(|number| self.hop(number)).find(|hop| hop.end() > last);
+        holding.is_some_and(|hop| hop.end() - i64::from(hop.frame.quiet_samples) <= first)
+    }
+
+    fn newest(&self) -> &Hop {
+        self.hop(self.n_begun - 1)
+    }
+
+    fn hop(&self, number: usize) -> &Hop {
+        &self.ring[number % self.ring.len()]
+    }
+}
+
+/// Hops beyond the computed need, so that edges need no thought.
+const SPARE_HOPS: usize = 64;

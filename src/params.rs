@@ -1,0 +1,284 @@
+//! Every parameter, once: id, name, range, default, unit and what it does.
+//!
+//! [`PARAMETERS`] is the only list. The host sees it through [`VoiceParams`], files and the command line through
+//! [`Values`], and both become the engine's [`Settings`] in [`Values::settings`]. Ids are frozen once released.
+
+use crate::dsp::noise::Performance;
+use crate::settings::{Mode, Settings};
+
+#[cfg(feature = "editor")]
+mod editor_size;
+mod host;
+#[cfg(feature = "editor")]
+pub use editor_size::{EditorSize, Extent};
+pub use host::VoiceParams;
+
+/// How a parameter moves between its ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Any value. `skew` below 1 gives the low end more of the knob's travel.
+    Continuous {
+        /// Exponent of the knob's travel.
+        skew: f32,
+    },
+    /// Whole numbers.
+    Whole,
+    /// Off (0) or on (1).
+    Switch,
+    /// One of these, by its index.
+    Choice(&'static [&'static str]),
+}
+
+/// One parameter in plain units.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Frozen: sessions, presets and command lines refer to it.
+    pub id: &'static str,
+    /// As a host shows it.
+    pub name: &'static str,
+    /// Smallest plain value.
+    pub min: f32,
+    /// Largest plain value.
+    pub max: f32,
+    /// Plain value of a new instance.
+    pub default: f32,
+    /// Unit of the plain value, as shown behind it.
+    pub unit: &'static str,
+    /// Plain values are rounded to multiples of this, so that a value reads the same in a session, a preset and a
+    /// bounce.
+    pub step: f32,
+    /// How it moves.
+    pub kind: Kind,
+    /// One sentence for a person who meets the knob for the first time.
+    pub hint: &'static str,
+}
+
+const LINEAR: Kind = Kind::Continuous { skew: 1.0 };
+const FINE_LOW: Kind = Kind::Continuous { skew: 0.5 };
+
+/// The modes by name, in the order of [`Mode::ALL`].
+pub const MODE_NAMES: [&str; 3] = ["Live", "Studio", "Phrase"];
+
+/// All parameters, in the order in which hosts list them.
+#[rustfmt::skip]
+pub const PARAMETERS: [Parameter; 10] = [
+    Parameter { id: "amount", name: "Humanize", min: 0.0, max: 150.0, default: 100.0,
+        unit: "%", step: 0.1, kind: LINEAR,
+        hint: "How much of everything below is added. At 0 % the input passes untouched." },
+    Parameter { id: "drift", name: "Drift", min: 0.0, max: 50.0, default: 12.0,
+        unit: "cents", step: 0.01, kind: FINE_LOW,
+        hint: "Slow wandering of the pitch, 0.3 to 3.5 Hz. Singers drift by 5 to 14 cents." },
+    Parameter { id: "tremble", name: "Tremble", min: 0.0, max: 20.0, default: 6.0,
+        unit: "cents", step: 0.01, kind: FINE_LOW,
+        hint: "Fast unsteadiness of the pitch, 3.5 to 30 Hz: muscle, not vibrato." },
+    Parameter { id: "jitter", name: "Jitter", min: 0.0, max: 3.0, default: 0.3,
+        unit: "%", step: 0.001, kind: FINE_LOW,
+        hint: "How unequal neighbouring periods of the voice are. Steady singers have 0.2 to 0.6 %." },
+    Parameter { id: "shimmer", name: "Shimmer", min: 0.0, max: 2.0, default: 0.2,
+        unit: "dB", step: 0.001, kind: FINE_LOW,
+        hint: "How unequal in level neighbouring periods are. Steady singers have 0.1 to 0.3 dB." },
+    Parameter { id: "seed", name: "Seed", min: 0.0, max: 9999.0, default: 1.0,
+        unit: "", step: 1.0, kind: Kind::Whole,
+        hint: "Which singer. The same seed, take and bar always give the same performance." },
+    Parameter { id: "take", name: "Take", min: 1.0, max: 99.0, default: 1.0,
+        unit: "", step: 1.0, kind: Kind::Whole,
+        hint: "Another performance by the same singer: use two for a double." },
+    Parameter { id: "mode", name: "Mode", min: 0.0, max: 2.0, default: 1.0,
+        unit: "", step: 1.0, kind: Kind::Choice(&MODE_NAMES),
+        hint: "How far it may look ahead: Live 10 ms, Studio 90 ms, Phrase 650 ms of latency. Not automatable." },
+    Parameter { id: "output", name: "Output", min: -24.0, max: 24.0, default: 0.0,
+        unit: "dB", step: 0.01, kind: LINEAR,
+        hint: "Gain after everything." },
+    Parameter { id: "bypass", name: "Bypass", min: 0.0, max: 1.0, default: 0.0,
+        unit: "", step: 1.0, kind: Kind::Switch,
+        hint: "Passes the input on without a jump in time." },
+];
+
+/// The parameter of this id.
+pub fn parameter(id: &str) -> Option<&'static Parameter> {
+    PARAMETERS.iter().find(|parameter| parameter.id == id)
+}
+
+/// Why a value was not taken.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ParamError {
+    /// No parameter has this id.
+    #[error("there is no parameter '{id}'; there are: {known}")]
+    UnknownId {
+        /// The id asked for.
+        id: String,
+        /// All ids, separated by commas.
+        known: String,
+    },
+    /// The value is outside the parameter's range.
+    #[error("'{id}' must lie between {min} and {max} {unit}, not {value}")]
+    OutOfRange {
+        /// The parameter's id.
+        id: &'static str,
+        /// The value given.
+        value: f64,
+        /// Smallest plain value.
+        min: f32,
+        /// Largest plain value.
+        max: f32,
+        /// The parameter's unit.
+        unit: &'static str,
+    },
+    /// The parameter takes whole numbers only.
+    #[error("'{id}' must be a whole number between {min} and {max}, not {value}")]
+    NotWhole {
+        /// The parameter's id.
+        id: &'static str,
+        /// The value given.
+        value: f64,
+        /// Smallest plain value.
+        min: f32,
+        /// Largest plain value.
+        max: f32,
+    },
+    /// Neither a number nor one of the parameter's names.
+    #[error("'{id}' cannot be '{text}'; it takes {expected}")]
+    NotAValue {
+        /// The parameter's id.
+        id: &'static str,
+        /// The text given.
+        text: String,
+        /// What would be right.
+        expected: String,
+    },
+}
+
+impl Parameter {
+    /// `value` as this parameter can hold it, or why it cannot.
+    pub fn check(&self, value: f64) -> Result<f32, ParamError> {
+        let Self { id, min, max, unit, .. } = *self;
+        if !(f64::from(min)..=f64::from(max)).contains(&value) {
+            return Err(ParamError::OutOfRange { id, value, min, max, unit });
+        }
+        if !matches!(self.kind, Kind::Continuous { .. }) && value.fract() != 0.0 {
+            return Err(ParamError::NotWhole { id, value, min, max });
+        }
+        Ok(self.rounded(value as f32))
+    }
+
+    /// The nearest value on the parameter's grid of steps, within its range.
+    pub fn rounded(&self, value: f32) -> f32 {
+        // As the framework rounds, so that both arrive at the same bits.
+        ((value / self.step).round() * self.step).clamp(self.min, self.max)
+    }
+
+    /// The plain value as a person reads it, without the unit: no more digits than the step has, no trailing zeros.
+    pub fn text(&self, value: f32) -> String {
+        match self.kind {
+            Kind::Choice(names) => names.get(value as usize).copied().unwrap_or("?").to_owned(),
+            Kind::Switch => if value >= 0.5 { "On" } else { "Off" }.to_owned(),
+            Kind::Continuous { .. } | Kind::Whole => {
+                let digits = (-self.step.log10()).round().max(0.0) as usize;
+                let text = format!("{value:.digits$}");
+                let text = if digits > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+                if text == "-0" { "0".to_owned() } else { text.to_owned() }
+            }
+        }
+    }
+
+    /// Reads a value as a person writes it: a number, or the name of a choice or switch position, in any case.
+    pub fn parse(&self, text: &str) -> Result<f32, ParamError> {
+        let trimmed = text.trim();
+        let names: &[&str] = match self.kind {
+            Kind::Choice(names) => names,
+            Kind::Switch => &["off", "on"],
+            Kind::Continuous { .. } | Kind::Whole => &[],
+        };
+        if let Some(index) = names.iter().position(|name| name.eq_ignore_ascii_case(trimmed)) {
+            return Ok(index as f32);
+        }
+        match trimmed.parse::<f64>() {
+            Ok(value) => self.check(value),
+            Err(_) => Err(ParamError::NotAValue { id: self.id, text: text.to_owned(), expected: self.expected() }),
+        }
+    }
+
+    fn expected(&self) -> String {
+        match self.kind {
+            Kind::Choice(names) => format!("one of {}", names.join(", ")),
+            Kind::Switch => "on or off".to_owned(),
+            Kind::Continuous { .. } | Kind::Whole => {
+                format!("a number between {} and {} {}", self.min, self.max, self.unit).trim_end().to_owned()
+            }
+        }
+    }
+}
+
+/// A plain value for each parameter: what a preset, a command line or a moment of automation holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Values([f32; PARAMETERS.len()]);
+
+impl Default for Values {
+    fn default() -> Self {
+        Self(PARAMETERS.map(|parameter| parameter.default))
+    }
+}
+
+impl Values {
+    /// The values that `plain` gives for each parameter; the caller keeps to the ranges.
+    pub fn from_plain(plain: impl Fn(&Parameter) -> f32) -> Self {
+        Self(PARAMETERS.map(|parameter| plain(&parameter)))
+    }
+
+    /// The plain value of a parameter; `None` if there is no such id.
+    pub fn get(&self, id: &str) -> Option<f32> {
+        index(id).map(|index| self.0[index])
+    }
+
+    /// Sets a parameter to a plain value, or says why not and changes nothing.
+    pub fn set(&mut self, id: &str, value: f64) -> Result<(), ParamError> {
+        let index = index(id).ok_or_else(|| unknown_id(id))?;
+        self.0[index] = PARAMETERS[index].check(value)?;
+        Ok(())
+    }
+
+    /// Sets a parameter from text, see [`Parameter::parse`].
+    pub fn set_text(&mut self, id: &str, text: &str) -> Result<(), ParamError> {
+        let index = index(id).ok_or_else(|| unknown_id(id))?;
+        self.0[index] = PARAMETERS[index].parse(text)?;
+        Ok(())
+    }
+
+    /// What the engine is asked to do. Total: a value outside its range counts as the nearest inside, NaN as the
+    /// default.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            amount: self.clamped("amount") / 100.0,
+            drift_cents: self.clamped("drift"),
+            tremble_cents: self.clamped("tremble"),
+            jitter_percent: self.clamped("jitter"),
+            shimmer_db: self.clamped("shimmer"),
+            performance: Performance { seed: self.clamped("seed") as u32, take: self.clamped("take") as u32 },
+            output_db: self.clamped("output"),
+            is_bypassed: self.clamped("bypass") >= 0.5,
+        }
+    }
+
+    /// The mode, which is no part of [`Settings`] because it is fixed while audio runs.
+    pub fn mode(&self) -> Mode {
+        Mode::ALL[self.clamped("mode") as usize]
+    }
+
+    fn clamped(&self, id: &'static str) -> f32 {
+        let Some(index) = index(id) else {
+            debug_assert!(false, "unknown id {id}");
+            return 0.0;
+        };
+        let Parameter { min, max, default, .. } = PARAMETERS[index];
+        let value = self.0[index];
+        if value.is_nan() { default } else { value.clamp(min, max) }
+    }
+}
+
+fn index(id: &str) -> Option<usize> {
+    PARAMETERS.iter().position(|parameter| parameter.id == id)
+}
+
+fn unknown_id(id: &str) -> ParamError {
+    ParamError::UnknownId { id: id.to_owned(), known: PARAMETERS.map(|parameter| parameter.id).join(", ") }
+}

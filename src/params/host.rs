@@ -1,0 +1,117 @@
+//! The parameters as a host sees them, made from the one list in [`PARAMETERS`](super::PARAMETERS).
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+
+use super::{Kind, Parameter, Values, parameter};
+
+/// The host's parameters. No smoothing here: the engine moves its values itself, the same way in every host and
+/// offline.
+#[derive(Params)]
+#[allow(missing_docs, reason = "each parameter is described once, in PARAMETERS")]
+pub struct VoiceParams {
+    /// The editor's size, kept in the session.
+    #[cfg(feature = "editor")]
+    #[persist = "editor-size"]
+    pub editor_size: super::EditorSize,
+    #[id = "amount"]
+    pub amount: FloatParam,
+    #[id = "drift"]
+    pub drift: FloatParam,
+    #[id = "tremble"]
+    pub tremble: FloatParam,
+    #[id = "jitter"]
+    pub jitter: FloatParam,
+    #[id = "shimmer"]
+    pub shimmer: FloatParam,
+    #[id = "seed"]
+    pub seed: IntParam,
+    #[id = "take"]
+    pub take: IntParam,
+    #[id = "mode"]
+    pub mode: IntParam,
+    #[id = "output"]
+    pub output: FloatParam,
+    #[id = "bypass"]
+    pub bypass: BoolParam,
+}
+
+impl Default for VoiceParams {
+    fn default() -> Self {
+        Self {
+            #[cfg(feature = "editor")]
+            editor_size: super::EditorSize::default(),
+            amount: float("amount"),
+            drift: float("drift"),
+            tremble: float("tremble"),
+            jitter: float("jitter"),
+            shimmer: float("shimmer"),
+            seed: whole("seed"),
+            take: whole("take"),
+            mode: whole("mode").non_automatable(),
+            output: float("output"),
+            bypass: BoolParam::new("Bypass", false).make_bypass(),
+        }
+    }
+}
+
+impl VoiceParams {
+    /// The plain values of this moment. Realtime-safe.
+    pub fn values(&self) -> Values {
+        Values::from_plain(|parameter| match parameter.id {
+            "amount" => self.amount.value(),
+            "drift" => self.drift.value(),
+            "tremble" => self.tremble.value(),
+            "jitter" => self.jitter.value(),
+            "shimmer" => self.shimmer.value(),
+            "seed" => self.seed.value() as f32,
+            "take" => self.take.value() as f32,
+            "mode" => self.mode.value() as f32,
+            "output" => self.output.value(),
+            "bypass" => f32::from(u8::from(self.bypass.value())),
+            _ => parameter.default,
+        })
+    }
+}
+
+fn listed(id: &str) -> &'static Parameter {
+    parameter(id).expect("every field is in PARAMETERS, which a test holds")
+}
+
+fn float(id: &str) -> FloatParam {
+    let parameter = listed(id);
+    let Parameter { min, max, .. } = *parameter;
+    let range = match parameter.kind {
+        Kind::Continuous { skew } if skew != 1.0 => FloatRange::Skewed { min, max, factor: skew },
+        _ => FloatRange::Linear { min, max },
+    };
+    FloatParam::new(parameter.name, parameter.default, range)
+        .with_step_size(parameter.step)
+        .with_unit(spaced(parameter.unit))
+        .with_value_to_string(Arc::new(|value| parameter.text(value)))
+        .with_string_to_value(Arc::new(|text| read(parameter, text)))
+}
+
+fn whole(id: &str) -> IntParam {
+    let parameter = listed(id);
+    let range = IntRange::Linear { min: parameter.min as i32, max: parameter.max as i32 };
+    IntParam::new(parameter.name, parameter.default as i32, range)
+        .with_value_to_string(Arc::new(|value| parameter.text(value as f32)))
+        .with_string_to_value(Arc::new(|text| read(parameter, text).map(|value| value as i32)))
+}
+
+/// A host hands back what it showed, so the unit may be there.
+fn read(parameter: &'static Parameter, text: &str) -> Option<f32> {
+    parameter.parse(text.trim().trim_end_matches(parameter.unit)).ok()
+}
+
+/// The framework puts the unit right behind the number.
+fn spaced(unit: &'static str) -> &'static str {
+    match unit {
+        "%" => " %",
+        "cents" => " cents",
+        "dB" => " dB",
+        other => other,
+    }
+}

@@ -1,0 +1,219 @@
+//! The only framework `Plugin`: a host drives the [`Engine`], and nothing else happens here.
+//!
+//! In: host blocks, transport, parameters. Out: the engine's samples, its latency, a monitor feed for the editor.
+//! Host quirks end here (FRAMEWORK notes 1–6): latency by plugin API, transports that say nothing, positions off by a
+//! rounding.
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+
+use crate::engine::{Engine, SongPosition};
+use crate::monitor::{MonitorReader, MonitorWriter, PeakHold, Snapshot, monitor, peak_db};
+use crate::params::VoiceParams;
+use crate::settings::Mode;
+
+/// Positions that differ from the expected one by no more than this are the host's rounding (from seconds or beats),
+/// not a jump: at 384 kHz it is 0.04 ms.
+const ROUNDING_SAMPLES: u64 = 16;
+
+/// Con Anima as a host sees it.
+pub struct ConAnima {
+    params: Arc<VoiceParams>,
+    engine: Option<Engine>,
+    /// The position that the host gave last, while it played.
+    told_position: Option<i64>,
+    monitor: MonitorWriter,
+    meters: Meters,
+    #[cfg_attr(not(feature = "editor"), allow(dead_code, reason = "only the editor reads the monitor"))]
+    monitor_reader: Option<MonitorReader>,
+    #[cfg(feature = "editor")]
+    presence: crate::editor::Presence,
+}
+
+impl Default for ConAnima {
+    fn default() -> Self {
+        let (monitor, monitor_reader) = monitor();
+        Self {
+            #[cfg(feature = "editor")]
+            presence: crate::editor::Presence::default(),
+            params: Arc::new(VoiceParams::default()),
+            engine: None,
+            told_position: None,
+            monitor,
+            meters: Meters::default(),
+            monitor_reader: Some(monitor_reader),
+        }
+    }
+}
+
+impl Plugin for ConAnima {
+    const NAME: &'static str = "Con Anima";
+    const VENDOR: &'static str = "Con Anima";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2), layout(1)];
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+
+    #[cfg(feature = "editor")]
+    type Editor = crate::editor::VoiceEditor;
+    #[cfg(not(feature = "editor"))]
+    type Editor = ();
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.params.clone()
+    }
+
+    #[cfg(feature = "editor")]
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        let reader = self.monitor_reader.take()?;
+        Some(crate::editor::create(self.params.clone(), reader, self.presence.clone()))
+    }
+
+    fn activate(
+        &mut self,
+        audio_io_layout: &AudioIOLayout,
+        buffer_config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let n_channels = audio_io_layout.main_input_channels.map_or(1, NonZeroU32::get) as usize;
+        let mode = self.params.values().mode();
+        match Engine::new(f64::from(buffer_config.sample_rate), n_channels, mode) {
+            Ok(engine) => {
+                context.set_latency_samples(engine.latency_samples());
+                self.engine = Some(engine);
+                true
+            }
+            Err(error) => {
+                nice_error!("cannot start: {error}");
+                false
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            engine.reset();
+        }
+        self.told_position = None;
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        _aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let is_watched = self.is_watched();
+        let Some(engine) = &mut self.engine else { return ProcessStatus::Error("processing before activation") };
+        let values = self.params.values();
+        follow_mode(engine, values.mode(), context);
+        let position = song_position(context.transport(), engine.position_samples(), &mut self.told_position);
+        let channels = buffer.as_slice();
+        if !is_watched {
+            engine.process(channels, &values.settings(), position, &mut |_| ());
+            return ProcessStatus::Tail(engine.latency_samples());
+        }
+        let input_peak = peak(channels);
+        engine.process(channels, &values.settings(), position, &mut |hop| self.monitor.push(*hop));
+        self.monitor.publish(self.meters.snapshot(engine, input_peak, channels));
+        ProcessStatus::Tail(engine.latency_samples())
+    }
+}
+
+impl ConAnima {
+    #[cfg(feature = "editor")]
+    fn is_watched(&self) -> bool {
+        self.presence.is_open()
+    }
+
+    #[cfg(not(feature = "editor"))]
+    fn is_watched(&self) -> bool {
+        false
+    }
+}
+
+impl ClapPlugin for ConAnima {
+    const CLAP_ID: &'static str = "audio.con-anima.con-anima";
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Breath, micro-pitch and timing for vocals that have none");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] =
+        &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::PitchShifter];
+}
+
+impl Vst3Plugin for ConAnima {
+    const VST3_CLASS_ID: [u8; 16] = *b"ConAnimaVocals01";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::PitchShift];
+}
+
+const fn layout(n_channels: u32) -> AudioIOLayout {
+    AudioIOLayout {
+        main_input_channels: NonZeroU32::new(n_channels),
+        main_output_channels: NonZeroU32::new(n_channels),
+        aux_input_ports: &[],
+        aux_output_ports: &[],
+        names: PortNames::const_default(),
+    }
+}
+
+/// Lets a changed mode take effect: CLAP forbids a new latency outside activation, so the host is asked to restart;
+/// VST3 hosts may keep the old latency after such a request, so there it is set at once.
+fn follow_mode(engine: &mut Engine, mode: Mode, context: &mut impl ProcessContext<ConAnima>) {
+    if mode == engine.mode() {
+        return;
+    }
+    if context.plugin_api() == PluginApi::Clap {
+        context.request_restart();
+    } else {
+        engine.set_mode(mode);
+        context.set_latency_samples(engine.latency_samples());
+    }
+}
+
+/// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself.
+///
+/// When the framework cuts a CLAP block at an automation point and the host gives no tempo, it repeats the position of
+/// the block's start (nice-plug 0.4.2, `wrapper/clap/wrapper.rs`); a position told twice without a tempo says nothing.
+fn song_position(transport: &Transport, expected_samples: i64, told: &mut Option<i64>) -> SongPosition {
+    let position = if transport.playing { transport.pos_samples() } else { None };
+    let is_repeated = transport.tempo.is_none() && position == *told;
+    let rounding = if told.is_some() { ROUNDING_SAMPLES } else { 0 };
+    *told = position;
+    match position {
+        Some(samples) if !is_repeated && samples.abs_diff(expected_samples) > rounding => SongPosition::At(samples),
+        _ => SongPosition::FreeRunning,
+    }
+}
+
+fn peak(channels: &[&mut [f32]]) -> f32 {
+    channels.iter().flat_map(|channel| channel.iter()).fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+/// The peaks that the editor's meters show.
+#[derive(Default)]
+struct Meters {
+    input: PeakHold,
+    output: PeakHold,
+}
+
+impl Meters {
+    fn snapshot(&mut self, engine: &Engine, input_peak: f32, output: &[&mut [f32]]) -> Snapshot {
+        let n_samples = output.first().map_or(0, |channel| channel.len());
+        let rate_hz = engine.sample_rate_hz();
+        Snapshot {
+            input_peak_db: peak_db(self.input.hold(input_peak, n_samples, rate_hz)),
+            output_peak_db: peak_db(self.output.hold(peak(output), n_samples, rate_hz)),
+            n_bad_samples: engine.n_bad_samples(),
+            latency_samples: engine.latency_samples(),
+            sample_rate_hz: rate_hz as f32,
+            hops_per_s: (rate_hz / engine.hop_samples() as f64) as f32,
+        }
+    }
+}
+
+nice_export_clap!(ConAnima);
+nice_export_vst3!(ConAnima);

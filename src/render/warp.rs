@@ -1,0 +1,63 @@
+//! The one movement of the one read pointer (DESIGN §3): `y(n) = x(n + e(n))`.
+
+use crate::dsp::history::History;
+use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
+use crate::performance::{Motion, Span};
+
+/// The displacement over one hop: the cubic that meets both ends with their slopes (Hermite).
+///
+/// The movement is itself piecewise cubic, so between its knots this is exact.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Path {
+    /// Coefficients over the hop's time from 0 to 1, samples.
+    cubic: [f64; 4],
+}
+
+impl Path {
+    /// The path of a hop.
+    pub fn new(warp: Span<Motion>, hop_samples: usize) -> Self {
+        let hop_samples = hop_samples as f64;
+        let Span { start, end } = warp;
+        let rise = end.displacement_samples - start.displacement_samples;
+        let (left, right) = (start.slope * hop_samples, end.slope * hop_samples);
+        let cubic = [start.displacement_samples, left, 3.0 * rise - 2.0 * left - right, left + right - 2.0 * rise];
+        Self { cubic }
+    }
+
+    /// Displacement at `u` (`0..=1`) of the hop, samples.
+    #[inline]
+    pub fn at(&self, u: f64) -> f64 {
+        let [a, b, c, d] = self.cubic;
+        a + u * (b + u * (c + u * d))
+    }
+
+    /// Whether the pointer rests at the input's own place.
+    pub fn is_zero(&self) -> bool {
+        self.cubic == [0.0; 4]
+    }
+}
+
+/// Reads a channel at a displaced place.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    table: SincTable,
+}
+
+impl Reader {
+    /// The channel's value at `index + displacement_samples`. A whole number gives that very sample.
+    ///
+    /// From `TAPS_BEFORE - 1` samples before the place to `TAPS_AFTER` behind it must be in `history`.
+    #[inline]
+    pub fn read(&self, history: &History, channel: usize, index: i64, displacement_samples: f64) -> f32 {
+        // `f64::floor` is a library call on baseline x86-64; this is not, and is the same within ±2^63.
+        let truncated = displacement_samples as i64;
+        let whole = truncated - i64::from(displacement_samples < truncated as f64);
+        let fraction = displacement_samples - whole as f64;
+        let place = index + whole;
+        if fraction == 0.0 {
+            return history.window(channel, place, 1)[0];
+        }
+        let window = history.window(channel, place - (TAPS_BEFORE as i64 - 1), TAPS);
+        self.table.place(fraction).read(window)
+    }
+}

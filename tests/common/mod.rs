@@ -1,0 +1,127 @@
+//! Signals with known truth, and measurements that share no code with the engine.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(missing_docs, unreachable_pub, reason = "test code")]
+
+use std::f64::consts::PI;
+
+use con_anima::offline::{Options, Rendered, render};
+use con_anima::settings::{Mode, Settings};
+use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
+
+pub fn tone(frequency_hz: f64, sample_rate_hz: f64, seconds: f64) -> Vec<f32> {
+    let n_samples = (seconds * sample_rate_hz) as usize;
+    (0..n_samples).map(|n| (0.5 * (2.0 * PI * frequency_hz * n as f64 / sample_rate_hz).sin()) as f32).collect()
+}
+
+/// A voice-like buzz: harmonics that fall by 12 dB an octave, up to 0.4 of the rate, with 0.2 s of true silence in
+/// every half second.
+pub fn phrases(f0_hz: f64, sample_rate_hz: f64, seconds: f64) -> Vec<f32> {
+    let n_samples = (seconds * sample_rate_hz) as usize;
+    let n_harmonics = ((0.4 * sample_rate_hz / f0_hz) as u32).min(40);
+    let voice = |t: f64| {
+        let harmonic = |k: f64| (2.0 * PI * f0_hz * k * t + k * k).sin() / (k * k);
+        0.3 * (1..=n_harmonics).map(|k| harmonic(f64::from(k))).sum::<f64>()
+    };
+    let is_gap = |t: f64| t % 0.5 > 0.3;
+    let sample = |n: usize| {
+        let t = n as f64 / sample_rate_hz;
+        if is_gap(t) { 0.0 } else { voice(t) as f32 }
+    };
+    (0..n_samples).map(sample).collect()
+}
+
+pub fn options(sample_rate_hz: f64, mode: Mode) -> Options {
+    Options { sample_rate_hz, mode, start_samples: 0, block_samples: 512 }
+}
+
+pub fn render_constant(channels: &[Vec<f32>], options: &Options, settings: Settings) -> Rendered {
+    render(channels, options, |_| settings, |_| ()).expect("these options are valid")
+}
+
+/// Every bit of every sample; `assert_eq` on floats would let −0 and 0 pass as equal.
+pub fn bits(channels: &[Vec<f32>]) -> Vec<Vec<u32>> {
+    channels.iter().map(|channel| channel.iter().map(|sample| sample.to_bits()).collect()).collect()
+}
+
+/// Displacement of a tone from strict time, seconds per sample: its unwrapped phase by the Hilbert transform, less
+/// that of a tone of `frequency_hz`. A constant remains. The ends are unreliable for some tens of periods.
+pub fn displacement_s(samples: &[f32], frequency_hz: f64, sample_rate_hz: f64) -> Vec<f64> {
+    let quadrature = hilbert(samples);
+    let mut last = 0.0;
+    let mut turns = 0.0;
+    let mut displacement = Vec::with_capacity(samples.len());
+    for (n, (&real, imaginary)) in samples.iter().zip(quadrature).enumerate() {
+        let strict = (frequency_hz * n as f64 / sample_rate_hz).fract();
+        let phase = imaginary.atan2(f64::from(real)) / (2.0 * PI) - strict;
+        turns -= (phase + turns - last).round();
+        last = phase + turns;
+        displacement.push(last / frequency_hz);
+    }
+    displacement
+}
+
+fn hilbert(samples: &[f32]) -> Vec<f64> {
+    let n = samples.len();
+    let mut planner = RealFftPlanner::<f64>::new();
+    let forward = planner.plan_fft_forward(n);
+    let mut time: Vec<f64> = samples.iter().map(|&sample| f64::from(sample)).collect();
+    let mut spectrum = forward.make_output_vec();
+    forward.process(&mut time, &mut spectrum).expect("the lengths fit");
+    for bin in &mut spectrum {
+        *bin *= Complex::new(0.0, -1.0) / n as f64;
+    }
+    spectrum[0] = Complex::default();
+    if n.is_multiple_of(2) {
+        spectrum[n / 2] = Complex::default();
+    }
+    planner.plan_fft_inverse(n).process(&mut spectrum, &mut time).expect("the lengths fit");
+    time
+}
+
+/// Pitch movement in cents, one value every `step` samples: the displacement's mean slope over each step.
+pub fn pitch_cents(displacement_s: &[f64], step: usize, sample_rate_hz: f64) -> Vec<f64> {
+    let slope = |pair: &[f64]| (pair[step] - pair[0]) * sample_rate_hz / step as f64;
+    displacement_s.windows(step + 1).step_by(step).map(|pair| 1200.0 * (1.0 + slope(pair)).log2()).collect()
+}
+
+/// One-sided power spectrum: (frequency Hz, power per Hz) by Welch's method with Hann windows of `window` values.
+pub fn power_spectrum(values: &[f64], rate_hz: f64, window: usize) -> Vec<(f64, f64)> {
+    let mut planner = RealFftPlanner::<f64>::new();
+    let fft = planner.plan_fft_forward(window);
+    let hann: Vec<f64> = (0..window).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / window as f64).cos()).collect();
+    let gain: f64 = hann.iter().map(|weight| weight * weight).sum();
+    let mut power = vec![0.0; window / 2 + 1];
+    let mut n_windows = 0.0;
+    let mut spectrum = fft.make_output_vec();
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    for segment in values.windows(window).step_by(window / 2) {
+        let mut time: Vec<f64> = segment.iter().zip(&hann).map(|(value, weight)| (value - mean) * weight).collect();
+        fft.process(&mut time, &mut spectrum).expect("the lengths fit");
+        for (sum, bin) in power.iter_mut().zip(&spectrum) {
+            *sum += 2.0 * bin.norm_sqr() / (gain * rate_hz);
+        }
+        n_windows += 1.0;
+    }
+    power.iter().enumerate().map(|(bin, sum)| (bin as f64 * rate_hz / window as f64, sum / n_windows)).collect()
+}
+
+/// Rms within a band of a power spectrum.
+pub fn band_rms(spectrum: &[(f64, f64)], band_hz: std::ops::Range<f64>) -> f64 {
+    let bin_hz = spectrum[1].0;
+    spectrum.iter().filter(|(f_hz, _)| band_hz.contains(f_hz)).map(|(_, power)| power * bin_hz).sum::<f64>().sqrt()
+}
+
+/// Exponent of a power law fitted to a spectrum within a band, on octave-even weights.
+pub fn spectral_slope(spectrum: &[(f64, f64)], band_hz: std::ops::Range<f64>) -> f64 {
+    let points: Vec<(f64, f64, f64)> = spectrum
+        .iter()
+        .filter(|(f_hz, _)| band_hz.contains(f_hz))
+        .map(|&(f_hz, power)| (f_hz.ln(), power.ln(), 1.0 / f_hz))
+        .collect();
+    let total: f64 = points.iter().map(|(_, _, weight)| weight).sum();
+    let mean_x = points.iter().map(|(x, _, weight)| x * weight).sum::<f64>() / total;
+    let mean_y = points.iter().map(|(_, y, weight)| y * weight).sum::<f64>() / total;
+    let covariance: f64 = points.iter().map(|(x, y, weight)| weight * (x - mean_x) * (y - mean_y)).sum();
+    covariance / points.iter().map(|(x, _, weight)| weight * (x - mean_x).powi(2)).sum::<f64>()
+}

@@ -1,0 +1,156 @@
+//! The built library in a real CLAP host: what it declares, that its latency is true, that it sounds as the bounce
+//! does.
+
+mod common;
+#[path = "common/clap_host.rs"]
+mod clap_host;
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+
+use clack_extensions::params::ParamInfoFlags;
+use clap_host::{Change, Hosted, Run};
+use common::{bits, phrases};
+use con_anima::offline::{Options, render};
+use con_anima::params::{PARAMETERS, Values};
+use con_anima::settings::Mode;
+
+const RATE_HZ: f64 = 48_000.0;
+
+fn stereo() -> Vec<Vec<f32>> {
+    vec![phrases(220.0, RATE_HZ, 3.0), phrases(331.0, RATE_HZ, 3.0)]
+}
+
+/// What the offline renderer gives for the same audio, with the host's latency in front.
+fn rendered(input: &[Vec<f32>], start: i64, mode: Mode, values_at: impl Fn(i64) -> Values) -> Vec<Vec<f32>> {
+    let latency = mode.latency_samples(RATE_HZ) as usize;
+    let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: start, block_samples: 512 };
+    let mut channels =
+        render(input, &options, |position| values_at(position).settings(), |_| ()).expect("valid options").channels;
+    for channel in &mut channels {
+        let n_samples = channel.len();
+        channel.splice(0..0, vec![0.0; latency]);
+        channel.truncate(n_samples);
+    }
+    channels
+}
+
+#[test]
+fn it_declares_stereo_ports_and_the_listed_parameters() {
+    let mut hosted = Hosted::new();
+    assert_eq!((hosted.port_channels(true), hosted.port_channels(false)), (vec![2], vec![2]));
+    let parameters = hosted.parameters();
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    assert_eq!(names, PARAMETERS.map(|parameter| parameter.name));
+    // The host knows parameters by a 31-bit hash of their id.
+    assert_eq!(parameters.iter().map(|parameter| parameter.id).collect::<HashSet<_>>().len(), PARAMETERS.len());
+    for parameter in &parameters {
+        let is_automatable = parameter.flags.contains(ParamInfoFlags::IS_AUTOMATABLE);
+        assert_eq!(is_automatable, parameter.name != "Mode", "{}", parameter.name);
+        assert_eq!(parameter.flags.contains(ParamInfoFlags::IS_BYPASS), parameter.name == "Bypass");
+    }
+    for parameter in PARAMETERS {
+        let shown = hosted.text(parameter.name, hosted_default(&parameters, parameter.name));
+        let expected = format!("{} {}", parameter.text(parameter.default), parameter.unit);
+        assert_eq!(shown, expected.trim_end(), "{}", parameter.id);
+        assert!(hosted.read(parameter.name, &shown).is_some(), "{} takes its own '{shown}' back", parameter.id);
+    }
+}
+
+fn hosted_default(parameters: &[clap_host::HostedParameter], name: &str) -> f64 {
+    parameters.iter().find(|parameter| parameter.name == name).expect("listed").default
+}
+
+#[test]
+fn the_reported_latency_is_the_true_one_in_every_mode() {
+    for (index, mode) in Mode::ALL.into_iter().enumerate() {
+        let mut hosted = Hosted::new();
+        hosted.set("Mode", index as f64);
+        hosted.set("Humanize", 0.0);
+        let mut click = vec![vec![0.0; 48_000]; 2];
+        click[0][100] = 1.0;
+        click[1][100] = 1.0;
+        let output =
+            hosted.run(&click, &Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0) }, &[]);
+        let arrived = output[0].iter().position(|&sample| sample == 1.0).unwrap();
+        assert_eq!(arrived - 100, mode.latency_samples(RATE_HZ) as usize, "{mode:?}");
+        assert_eq!(hosted.latency(), mode.latency_samples(RATE_HZ), "{mode:?}");
+    }
+}
+
+#[test]
+fn it_sounds_as_the_bounce_does() {
+    let input = stereo();
+    let start = 123_456;
+    let expected = bits(&rendered(&input, start, Mode::Studio, |_| Values::default()));
+    for block in [1, 64, 480, 1000] {
+        let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(start), tempo: Some(120.0) };
+        assert!(bits(&Hosted::new().run(&input, &run, &[])) == expected, "block {block}");
+    }
+    assert!(expected != bits(&rendered(&input, 0, Mode::Studio, |_| Values::default())), "the position matters");
+}
+
+#[test]
+fn a_host_without_transport_runs_from_zero() {
+    let input = stereo();
+    let expected = bits(&rendered(&input, 0, Mode::Studio, |_| Values::default()));
+    let run = Run { sample_rate_hz: RATE_HZ, block: 256, start: None, tempo: None };
+    assert!(bits(&Hosted::new().run(&input, &run, &[])) == expected);
+}
+
+#[test]
+fn automation_lands_on_its_sample_at_any_block_size() {
+    let input = stereo();
+    let mut hosted = Hosted::new();
+    let (output, amount) = (hosted.parameter("Output").id, hosted.parameter("Humanize").id);
+    // Values that the host's scale and the parameter's steps meet exactly.
+    let changes: [Change; 3] = [(19_200, output, 0.25), (32_000, amount, 0.0), (70_400, output, 0.5)];
+    let values_at = |position: i64| {
+        let mut values = Values::default();
+        let output_db = if (19_200..70_400).contains(&position) { -12.0 } else { 0.0 };
+        values.set("output", output_db).unwrap();
+        values.set("amount", if position < 32_000 { 100.0 } else { 0.0 }).unwrap();
+        values
+    };
+    let expected = bits(&rendered(&input, 0, Mode::Studio, values_at));
+    for (block, tempo) in [(96, Some(120.0)), (480, Some(97.3)), (4096, Some(120.0)), (480, None), (4096, None)] {
+        let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(0), tempo };
+        assert!(bits(&Hosted::new().run(&input, &run, &changes)) == expected, "block {block}, tempo {tempo:?}");
+    }
+}
+
+#[test]
+fn state_survives_a_round_trip() {
+    let mut hosted = Hosted::new();
+    for (name, value) in [("Drift", 0.9), ("Seed", 4321.0), ("Take", 17.0), ("Mode", 2.0), ("Bypass", 1.0)] {
+        hosted.set(name, value);
+    }
+    let saved = hosted.save();
+    let mut other = Hosted::new();
+    assert!(other.load(&saved));
+    for parameter in PARAMETERS {
+        assert_eq!(hosted.value(parameter.name), other.value(parameter.name), "{}", parameter.id);
+    }
+    assert_eq!(saved, other.save());
+    assert_eq!(other.text("Mode", 2.0), "Phrase");
+    assert!(!other.load(b"not a session"), "garbage is refused");
+    assert!((other.value("Seed") - 4321.0).abs() < 1e-3, "and changes nothing");
+}
+
+#[test]
+fn a_changed_mode_asks_for_a_restart_and_then_has_its_latency() {
+    let mut hosted = Hosted::new();
+    let mode = hosted.parameter("Mode").id;
+    let input = vec![vec![0.0; 4800]; 2];
+    let run = Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0) };
+    hosted.run(&input, &run, &[]);
+    // The framework asks for one restart when it first learns of a latency.
+    hosted.restart_requested.store(false, Ordering::Relaxed);
+    hosted.run(&input, &run, &[]);
+    assert!(!hosted.restart_requested.load(Ordering::Relaxed));
+    assert_eq!(hosted.latency(), Mode::Studio.latency_samples(RATE_HZ));
+    hosted.run(&input, &run, &[(960, mode, 0.0)]);
+    assert!(hosted.restart_requested.load(Ordering::Relaxed));
+    hosted.run(&input, &run, &[]);
+    assert_eq!(hosted.latency(), Mode::Live.latency_samples(RATE_HZ));
+}

@@ -1,0 +1,115 @@
+//! The parameters and presets that sessions, files and the README refer to.
+
+mod common;
+
+use con_anima::params::{Kind, PARAMETERS, ParamError, Values, VoiceParams, parameter};
+use con_anima::presets::{self, FACTORY, PresetError};
+use con_anima::settings::{Mode, Settings};
+
+/// Sessions refer to parameters by these ids and plain ranges. Adding one is fine: add it here. Renaming one, or
+/// narrowing a range, breaks saved sessions and must not happen after a release.
+#[test]
+fn ids_and_ranges_are_frozen() {
+    let listed = PARAMETERS.map(|p| format!("{} {}..{} = {}", p.id, p.min, p.max, p.default));
+    let frozen = [
+        "amount 0..150 = 100",
+        "drift 0..50 = 12",
+        "tremble 0..20 = 6",
+        "jitter 0..3 = 0.3",
+        "shimmer 0..2 = 0.2",
+        "seed 0..9999 = 1",
+        "take 1..99 = 1",
+        "mode 0..2 = 1",
+        "output -24..24 = 0",
+        "bypass 0..1 = 0",
+    ];
+    assert_eq!(listed, frozen);
+}
+
+#[test]
+fn the_readme_table_is_the_list() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for p in PARAMETERS {
+        let range = match p.kind {
+            Kind::Choice(names) => names.join(" / "),
+            Kind::Switch => "off / on".to_owned(),
+            Kind::Continuous { .. } | Kind::Whole => format!("{} – {}", p.min, p.max),
+        };
+        let default = match p.kind {
+            Kind::Choice(_) => p.text(p.default),
+            Kind::Switch => p.text(p.default).to_lowercase(),
+            Kind::Continuous { .. } | Kind::Whole => format!("{} {}", p.text(p.default), p.unit).trim_end().to_owned(),
+        };
+        let row = format!("| `{}` | {} | {range} | {default} |", p.id, p.name);
+        assert!(readme.contains(&row), "README.md lacks: {row}");
+    }
+}
+
+#[test]
+fn a_new_instance_holds_the_listed_defaults() {
+    assert_eq!(VoiceParams::default().values(), Values::default());
+    let settings = Values::default().settings();
+    assert_eq!((settings.amount, settings.drift_cents, settings.is_bypassed), (1.0, 12.0, false));
+    assert_eq!(Values::default().mode(), Mode::Studio);
+}
+
+#[test]
+fn values_are_checked_and_nothing_changes_when_they_are_wrong() {
+    let mut values = Values::default();
+    assert!(matches!(values.set("drfit", 1.0), Err(ParamError::UnknownId { .. })));
+    assert!(matches!(values.set("drift", 51.0), Err(ParamError::OutOfRange { .. })));
+    assert!(matches!(values.set("drift", f64::NAN), Err(ParamError::OutOfRange { .. })));
+    assert!(matches!(values.set("take", 1.5), Err(ParamError::NotWhole { .. })));
+    assert!(matches!(values.set_text("mode", "fast"), Err(ParamError::NotAValue { .. })));
+    assert_eq!(values, Values::default());
+    values.set_text("mode", "live").unwrap();
+    values.set_text("bypass", "ON").unwrap();
+    assert_eq!((values.mode(), values.settings().is_bypassed), (Mode::Live, true));
+}
+
+#[test]
+fn an_unknown_id_is_answered_with_the_known_ones() {
+    let message = Values::default().set("reverb", 1.0).unwrap_err().to_string();
+    assert!(message.contains("'reverb'") && message.contains("drift") && !message.contains('\n'), "{message}");
+}
+
+#[test]
+fn wild_values_become_safe_settings() {
+    for wild in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30] {
+        let settings = Values::from_plain(|_| wild).settings();
+        assert!(settings.amount.is_finite() && settings.drift_cents.is_finite() && settings.output_db.is_finite());
+        assert!((1..=99).contains(&settings.performance.take));
+    }
+}
+
+#[test]
+fn text_and_value_are_inverse_on_the_grid_of_steps() {
+    for p in PARAMETERS {
+        for share in 0..=200 {
+            let value = p.rounded(p.min + (p.max - p.min) * share as f32 / 200.0).clamp(p.min, p.max);
+            let value = if matches!(p.kind, Kind::Continuous { .. }) { value } else { value.round() };
+            assert_eq!(p.parse(&p.text(value)), Ok(value), "{} {}", p.id, p.text(value));
+        }
+    }
+}
+
+#[test]
+fn every_factory_preset_loads_and_differs() {
+    let loaded: Vec<Settings> =
+        FACTORY.iter().map(|preset| presets::factory(preset.name).unwrap().settings()).collect();
+    for (index, settings) in loaded.iter().enumerate() {
+        assert!(!loaded[..index].contains(settings), "{} is another preset's twin", FACTORY[index].name);
+        assert_eq!(settings.performance, Values::default().settings().performance, "seed and take are the session's");
+    }
+    assert_eq!(presets::factory("natural").unwrap(), Values::default());
+}
+
+#[test]
+fn a_wrong_preset_says_what_is_wrong() {
+    assert!(matches!(presets::parse("drift = 1"), Err(PresetError::NoValues)));
+    assert!(matches!(presets::parse("[values"), Err(PresetError::Syntax(_))));
+    assert!(matches!(presets::parse("[values]\ndrift = [1]"), Err(PresetError::NotPlain { .. })));
+    assert!(matches!(presets::parse("[values]\nwarble = 1"), Err(PresetError::Param(_))));
+    assert!(matches!(presets::factory("loud"), Err(PresetError::Unknown { .. })));
+    assert!(parameter("drift").is_some());
+}

@@ -1,0 +1,156 @@
+//! Conventions are executed, not hoped for: who may use what, and how long things may be.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail wherever it is")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MAX_FILE_LINES: usize = 400;
+const MAX_LINE_CHARS: usize = 120;
+
+/// For each part of the crate: the parts it may use besides itself.
+const MAY_USE: [(&str, &[&str]); 13] = [
+    ("dsp", &[]),
+    ("settings", &["dsp"]),
+    ("analysis", &["dsp", "settings"]),
+    ("performance", &["dsp", "settings", "analysis"]),
+    ("render", &["dsp", "performance"]),
+    ("engine", &["dsp", "settings", "analysis", "performance", "render"]),
+    ("params", &["dsp", "settings"]),
+    ("presets", &["params"]),
+    ("offline", &["engine", "settings"]),
+    ("demo", &["dsp"]),
+    ("monitor", &["engine"]),
+    ("plugin", &["engine", "monitor", "params", "settings", "editor"]),
+    ("editor", &["engine", "monitor", "params", "settings"]),
+];
+
+/// Parts that run on the audio thread, and what they must not know.
+const PURE: [&str; 6] = ["dsp", "settings", "analysis", "performance", "render", "engine"];
+const IMPURE: [&str; 14] = [
+    "nice_plug",
+    "egui",
+    "std::fs",
+    "std::io",
+    "std::time",
+    "std::thread",
+    "std::env",
+    "std::process",
+    "std::net",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "println!",
+    "thread_local",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files below a folder of the project.
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn all_files() -> Vec<PathBuf> {
+    ["src", "tests", "benches", "xtask/src", "xtask/tests"]
+        .into_iter()
+        .filter(|folder| root().join(folder).exists())
+        .flat_map(rust_files)
+        .collect()
+}
+
+/// The part of the crate that a file in `src` belongs to: its first folder, or its own name.
+fn part(path: &Path) -> String {
+    let inner = path.strip_prefix(root().join("src")).unwrap();
+    let first = inner.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// A file's code without comments and without its unit tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn parts_use_only_what_flows_into_them() {
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let part = part(&path);
+        if part == "lib" || part == "bin" {
+            continue;
+        }
+        let (_, allowed) = MAY_USE.iter().find(|(name, _)| *name == part).unwrap_or_else(|| panic!("{part} is new"));
+        let code = code(&path);
+        for used in code.split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if used != part && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{}: {part} must not use {used}", path.display()));
+            }
+        }
+        let impure = IMPURE.iter().filter(|word| PURE.contains(&part.as_str()) && code.contains(**word));
+        wrong.extend(impure.map(|word| format!("{}: {part} must not know {word}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_and_lines_stay_short() {
+    let mut wrong = Vec::new();
+    for path in all_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        if text.lines().count() > MAX_FILE_LINES {
+            wrong.push(format!("{}: {} lines", path.display(), text.lines().count()));
+        }
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.chars().count() > MAX_LINE_CHARS) {
+            wrong.push(format!("{}:{}: {} characters", path.display(), number + 1, line.chars().count()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn modules_stand_beside_their_folders_and_say_what_they_are() {
+    for path in all_files() {
+        let is_common = path.ends_with("tests/common/mod.rs");
+        assert!(is_common || !path.ends_with("mod.rs"), "{}: name it after its module", path.display());
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//!"), "{}: begins with what it is for", path.display());
+        let marker = concat!("TO", "DO");
+        assert!(!text.contains(marker), "{}: {marker}", path.display());
+    }
+}
+
+#[test]
+fn every_dependency_says_why() {
+    for manifest in ["Cargo.toml", "xtask/Cargo.toml"] {
+        let text = fs::read_to_string(root().join(manifest)).unwrap();
+        let mut is_dependencies = false;
+        let mut has_reason = false;
+        for line in text.lines() {
+            if line.starts_with('[') {
+                is_dependencies = line.contains("dependencies");
+            } else if is_dependencies && line.contains('=') {
+                // One reason may cover the lines that follow it directly.
+                assert!(has_reason, "{manifest}: say above '{line}' what it is for");
+            } else {
+                has_reason = line.starts_with('#');
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+"""The bundled VST3 in a host that is not ours (pedalboard): does it load, sound as the bounce does, and stay small?
+
+    python vst3_host.py "PATH/Con Anima.vst3" XTASK
+
+XTASK is the command-line program that bounces. Exits with 1 and one line when something is wrong.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import wave
+
+import numpy as np
+import pedalboard
+
+RATE_HZ = 48_000
+# pedalboard's names: ours with their units.
+PARAMETERS = ["humanize", "drift_cents", "tremble_cents", "jitter", "shimmer_db", "seed", "take", "mode", "output_db",
+              "bypass"]
+MEMORY_LIMIT_MIB = 8
+N_INSTANCES = 24
+
+
+def check(is_right, message):
+    if not is_right:
+        sys.exit(f"vst3_host.py: {message}")
+
+
+def voice(seconds=4.0, f0_hz=196.0):
+    """A buzz with gaps, 24-bit exact so that a WAV file holds the very same numbers."""
+    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    buzz = sum(np.sin(2 * np.pi * k * f0_hz * t + k * k) / k**2 for k in range(1, 30))
+    return (np.round(0.25 * buzz * ((t % 1.0) < 0.8) * 2**23) / 2**23).astype(np.float32)
+
+
+def write_wav(path, channels):
+    integers = np.round(channels.T * 2**23).astype("<i4")
+    packed = integers.reshape(-1, 1).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    with wave.open(path, "wb") as file:
+        file.setnchannels(channels.shape[0])
+        file.setsampwidth(3)
+        file.setframerate(RATE_HZ)
+        file.writeframes(packed)
+
+
+def read_float_wav(path):
+    with pedalboard.io.AudioFile(path) as file:
+        return file.read(file.frames)
+
+
+def bounce(xtask, channels, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        dry, wet = os.path.join(folder, "dry.wav"), os.path.join(folder, "wet.wav")
+        write_wav(dry, channels)
+        command = [xtask, "bounce", dry, "-o", wet, "--mode", "studio", "--bits", "32f", *options]
+        done = subprocess.run(command, capture_output=True, text=True)
+        check(done.returncode == 0, f"the bounce failed: {done.stderr.strip()}")
+        return read_float_wav(wet)
+
+
+def resident_mib():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def memory_per_instance_mib(path, audio):
+    # The first instances bring in the library itself and the host's own buffers.
+    keep = [pedalboard.load_plugin(path) for _ in range(2)]
+    [plugin.process(audio, RATE_HZ) for plugin in keep]
+    before = resident_mib()
+    for _ in range(N_INSTANCES):
+        keep.append(pedalboard.load_plugin(path))
+        keep[-1].process(audio, RATE_HZ)
+    return (resident_mib() - before) / N_INSTANCES
+
+
+def main(path, xtask):
+    plugin = pedalboard.load_plugin(path)
+    check(sorted(PARAMETERS) == sorted(plugin.parameters),
+          f"expected the parameters {PARAMETERS}, found {sorted(plugin.parameters)}")
+
+    mono = voice()[np.newaxis]
+    stereo = np.vstack([voice(), voice(f0_hz=247.0)])
+    for name, audio in [("mono", mono), ("stereo", stereo)]:
+        plugin = pedalboard.load_plugin(path)
+        wet = plugin.process(audio, RATE_HZ, buffer_size=512)
+        check(wet.shape == audio.shape, f"{name}: {audio.shape} in, {wet.shape} out")
+        check(not np.array_equal(wet, audio), f"{name}: nothing was done")
+        expected = bounce(xtask, audio)
+        error = np.max(np.abs(wet - expected))
+        check(error == 0.0, f"{name}: the plugin and the bounce differ by {error}")
+
+    plugin = pedalboard.load_plugin(path)
+    plugin.humanize = 0.0
+    check(np.array_equal(plugin.process(stereo, RATE_HZ), stereo), "Humanize 0 % is not the input")
+
+    plugin.humanize, plugin.seed = 70.0, 42
+    # The host tells the plugin of new values when audio runs.
+    plugin.process(mono, RATE_HZ)
+    other = pedalboard.load_plugin(path)
+    other.raw_state = plugin.raw_state
+    check(abs(other.humanize - 70.0) < 0.1 and other.seed == 42, "the state does not survive")
+    wet = other.process(mono, RATE_HZ)
+    check(np.array_equal(wet, bounce(xtask, mono, "--amount", "70", "--seed", "42")), "the state is loaded but not used")
+
+    memory = memory_per_instance_mib(path, stereo)
+    check(memory <= MEMORY_LIMIT_MIB, f"{memory:.1f} MiB per instance, more than {MEMORY_LIMIT_MIB}")
+    print(f"the VST3 loads, equals the bounce bit for bit in mono and stereo, and takes {memory:.2f} MiB per instance")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,185 @@
+//! Parameter movements drawn in a table.
+//!
+//! In: CSV text with the columns `time_s,id,value[,curve]`. Out: the values at any song time. A curve is linear between
+//! its points, or keeps a point's value until the next where the fourth column says `hold`; it is level before its
+//! first point and after its last. What has no positions between its steps, seed, take and bypass, steps.
+
+use anyhow::{Context, bail, ensure};
+use con_anima::params::{Kind, Parameter, Values, parameter};
+
+/// The parameters that move, each along its curve.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Automation {
+    curves: Vec<Curve>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Curve {
+    id: &'static str,
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Point {
+    time_s: f64,
+    value: f32,
+    is_held: bool,
+}
+
+impl Automation {
+    /// Reads the table. Lines may come in any order; of two points at one time the later line holds from there on.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
+        let mut automation = Self::default();
+        let mut is_first = true;
+        for record in reader.records() {
+            let record = record?;
+            let is_header = std::mem::take(&mut is_first) && record.get(0) == Some("time_s");
+            if !is_header {
+                let line = record.position().map_or(0, csv::Position::line);
+                automation.push(&record).with_context(|| format!("line {line}"))?;
+            }
+        }
+        ensure!(!automation.curves.is_empty(), "there are no points in it");
+        for curve in &mut automation.curves {
+            curve.points.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
+        }
+        Ok(automation)
+    }
+
+    fn push(&mut self, record: &csv::StringRecord) -> anyhow::Result<()> {
+        let fields: Vec<&str> = record.iter().collect();
+        let (time, id, value, curve) = match fields[..] {
+            [time, id, value] => (time, id, value, ""),
+            [time, id, value, curve] => (time, id, value, curve),
+            _ => bail!("a point is time_s,id,value or time_s,id,value,curve, not {} columns", fields.len()),
+        };
+        let time_s = time.parse().ok().filter(|time_s: &f64| time_s.is_finite());
+        let time_s = time_s.with_context(|| format!("'{time}' is no time in seconds"))?;
+        ensure!(id != "mode", "'mode' cannot be automated, because it fixes the latency; choose it with --mode");
+        // A set of values knows how to refuse: an unknown id by naming all, a bad value by naming the range.
+        let mut values = Values::default();
+        values.set_text(id, value)?;
+        let (parameter, value) = parameter(id).zip(values.get(id)).context("unknown id")?;
+        let is_held = match curve {
+            "" | "linear" => false,
+            "hold" => true,
+            _ => bail!("the curve must be 'linear' or 'hold', not '{curve}'"),
+        };
+        let point = Point { time_s, value, is_held };
+        match self.curves.iter_mut().find(|curve| curve.id == id) {
+            Some(curve) => curve.points.push(point),
+            None => self.curves.push(Curve { id: parameter.id, points: vec![point] }),
+        }
+        Ok(())
+    }
+
+    /// `base` with every automated parameter at its value at this song time.
+    pub(crate) fn values_at(&self, time_s: f64, base: &Values) -> Values {
+        Values::from_plain(|parameter| {
+            let curve = self.curves.iter().find(|curve| curve.id == parameter.id);
+            let moved = curve.and_then(|curve| value_at(&curve.points, parameter, time_s));
+            moved.or(base.get(parameter.id)).unwrap_or(parameter.default)
+        })
+    }
+}
+
+fn value_at(points: &[Point], parameter: &Parameter, time_s: f64) -> Option<f32> {
+    let n_before = points.partition_point(|point| point.time_s <= time_s);
+    let before = points.get(n_before.saturating_sub(1))?;
+    let is_level = n_before == 0 || before.is_held || !matches!(parameter.kind, Kind::Continuous { .. });
+    match points.get(n_before).filter(|_| !is_level) {
+        None => Some(before.value),
+        Some(after) => {
+            let fraction = (time_s - before.time_s) / (after.time_s - before.time_s);
+            let (from, to) = (f64::from(before.value), f64::from(after.value));
+            let between = (from + (to - from) * fraction).clamp(from.min(to), from.max(to));
+            Some(parameter.rounded(between as f32))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(table: &str, id: &str, time_s: f64) -> f32 {
+        let automation = Automation::parse(table).expect("a good table");
+        automation.values_at(time_s, &Values::default()).get(id).expect("a known id")
+    }
+
+    fn refusal(table: &str) -> String {
+        format!("{:#}", Automation::parse(table).expect_err("a bad table"))
+    }
+
+    #[test]
+    fn it_is_level_outside_and_linear_between() {
+        let table = "time_s,id,value\n1,drift,10\n3,drift,20\n";
+        let expected = [(-5.0, 10.0), (1.0, 10.0), (1.5, 12.5), (2.0, 15.0), (3.0, 20.0), (99.0, 20.0)];
+        for (time_s, value) in expected {
+            assert!((at(table, "drift", time_s) - value).abs() < 1e-5, "at {time_s} s");
+        }
+        assert_eq!(at(table, "tremble", 2.0), Values::default().get("tremble").expect("known"));
+    }
+
+    #[test]
+    fn a_held_point_lasts_until_the_next() {
+        let table = "0,drift,10,hold\n2,drift,20\n4,drift,30,linear\n";
+        assert_eq!(at(table, "drift", 1.999), 10.0);
+        assert_eq!(at(table, "drift", 2.0), 20.0);
+        assert_eq!(at(table, "drift", 3.0), 25.0);
+    }
+
+    #[test]
+    fn seed_take_and_bypass_step() {
+        let table = "0,take,1\n0,bypass,off\n0,seed,5\n2,take,9\n2,bypass,on\n2,seed,6\n";
+        for (id, early, late) in [("take", 1.0, 9.0), ("bypass", 0.0, 1.0), ("seed", 5.0, 6.0)] {
+            assert_eq!((at(table, id, 1.99), at(table, id, 2.0)), (early, late), "{id}");
+        }
+    }
+
+    #[test]
+    fn order_header_comments_quotes_and_line_ends_do_not_matter() {
+        let plain = Automation::parse("1,drift,10\n2,drift,20\n").expect("good");
+        let other = "\u{feff}time_s, id, value, curve\r\n# later first\r\n\"2\",drift,20,\r\n\r\n 1 ,\"drift\", 10\r\n";
+        assert_eq!(Automation::parse(other).expect("good too"), plain);
+    }
+
+    #[test]
+    fn at_one_time_the_later_line_holds_from_there_on() {
+        let table = "0,drift,10\n2,drift,20\n2,drift,30\n4,drift,30";
+        assert_eq!((at(table, "drift", 1.0), at(table, "drift", 2.0)), (15.0, 30.0));
+    }
+
+    #[test]
+    fn between_points_values_stay_on_the_steps_of_their_parameter() {
+        let value = at("0,amount,0\n1,amount,100", "amount", 0.123_456);
+        assert_eq!(value, parameter("amount").expect("known").rounded(12.345_6));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let cases = [
+            ("0,drift,10\n1,mode,Live", ["line 2", "mode", "--mode"]),
+            ("0,drift,51", ["line 1", "drift", "50"]),
+            ("0,drift,nan", ["line 1", "drift", "NaN"]),
+            ("0,drft,10", ["line 1", "drft", "tremble"]),
+            ("zero,drift,10", ["line 1", "zero", "seconds"]),
+            ("inf,drift,10", ["line 1", "inf", "seconds"]),
+            ("0,drift", ["line 1", "2 columns", "time_s,id,value"]),
+            ("0,drift,10,curly", ["line 1", "curly", "hold"]),
+            ("0,take,1.5", ["line 1", "take", "1.5"]),
+            ("time_s,id,value", ["no points", "", ""]),
+            ("", ["no points", "", ""]),
+        ];
+        for (table, parts) in cases {
+            let refusal = refusal(table);
+            assert!(parts.iter().all(|part| refusal.contains(part)), "{table:?} gave {refusal:?}");
+        }
+    }
+}

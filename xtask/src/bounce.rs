@@ -1,0 +1,188 @@
+//! `cargo xtask bounce`: humanizes a file as the plugin would.
+//!
+//! In: a recording, or none for the demo vocal; settings from a preset, options and automation. Out: a WAV as long as
+//! the recording and aligned with it to the sample, on request a plot and a summary. Everything that can be refused is
+//! refused before anything is computed, and nothing is written until everything is ready.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use con_anima::offline::{self, Rendered};
+
+use crate::audio_file::{self, Recording};
+use crate::automation::Automation;
+use crate::bounce::choice::Choice;
+use crate::bounce::outputs::{Destinations, Outputs};
+use crate::bounce::summary::Summary;
+use crate::plot;
+use crate::progress::Progress;
+use crate::wav_write::{self, Depth, Shape};
+
+mod choice;
+mod outputs;
+mod summary;
+
+/// The furthest song position either way: as a sample number it stays exact in floating point at every rate.
+const FURTHEST_START_S: f64 = 1e9;
+
+/// Humanize a recording, or the demo vocal
+///
+/// The output is as long as the input and aligned with it to the sample. Without IN the demo vocal is sung and
+/// target/bounce/ receives demo_before.wav, demo_after.wav and demo_pitch.svg.
+///
+/// Settings: a preset, then --amount, --seed, --take and --mode, then --set, then --automation; the later wins.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Bounce {
+    /// WAV, AIFF, FLAC, MP3, OGG Vorbis or AAC; any channels, 8 to 384 kHz [default: the demo vocal]
+    #[arg(value_name = "IN")]
+    input: Option<PathBuf>,
+    /// The WAV to write [default: IN's name with _con_anima.wav, beside it]
+    #[arg(short, long, value_name = "OUT.wav")]
+    output: Option<PathBuf>,
+    /// A factory preset, or a TOML file with a [values] table
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    preset: Option<String>,
+    /// Any parameter by its id, in plain units or by name; may be repeated, the last word over all options
+    #[arg(long, value_name = "ID=VALUE")]
+    set: Vec<String>,
+    /// Humanize, 0 to 150
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    amount: Option<String>,
+    /// Which singer
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<String>,
+    /// Which performance of theirs
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    take: Option<String>,
+    /// How far it may look ahead: live, studio or phrase [default: phrase, unless the preset names one]
+    #[arg(long, value_name = "MODE")]
+    mode: Option<String>,
+    /// Song position of the first sample; the performance depends on it
+    #[arg(long, value_name = "S", default_value_t = 0.0, allow_negative_numbers = true)]
+    start_seconds: f64,
+    /// Host block size to imitate, samples; the output does not depend on it
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    block: u32,
+    /// How to store samples [default: as IN does, 24 for lossy files and the demo]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "16|24|32f")]
+    bits: Option<Depth>,
+    /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds
+    #[arg(long, value_name = "FILE.csv")]
+    automation: Option<PathBuf>,
+    /// Draw the pitch before and after
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+    /// Print a summary for machines, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Replace existing outputs; never an input
+    #[arg(long)]
+    force: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask bounce
+  cargo xtask bounce lead.wav --preset intimate --plot lead.svg
+  cargo xtask bounce lead.wav -o double.wav --take 2 --amount 130 --set tremble=8
+  cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24";
+
+impl Bounce {
+    /// Reads, renders, writes and reports.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let choice = Choice::new(self)?;
+        let automation = self.automation()?;
+        let destinations = Destinations::new(self)?;
+        let recording = match &self.input {
+            Some(path) => audio_file::read(path)?,
+            None => crate::demo::demo_vocal(),
+        };
+        let depth = self.bits.unwrap_or(recording.depth);
+        wav_write::check_shape(Shape {
+            n_channels: recording.channels.len(),
+            n_samples: recording.n_samples(),
+            sample_rate_hz: recording.sample_rate_hz,
+            depth,
+        })?;
+        let start_samples = self.start_samples(recording.sample_rate_hz)?;
+        let rendered = self.render(&recording, &choice, automation.as_ref(), start_samples)?;
+        let mut summary = Summary::new(self, &choice, &recording, &rendered, start_samples, depth);
+        self.write(&destinations, &recording, &rendered, &mut summary)?;
+        summary.print(self.json)
+    }
+
+    fn automation(&self) -> anyhow::Result<Option<Automation>> {
+        let Some(path) = &self.automation else { return Ok(None) };
+        let read = || Automation::parse(&std::fs::read_to_string(path)?);
+        read().map(Some).with_context(|| format!("cannot use automation '{}'", path.display()))
+    }
+
+    fn start_samples(&self, sample_rate_hz: u32) -> anyhow::Result<i64> {
+        let start_s = self.start_seconds;
+        ensure!(
+            start_s.abs() <= FURTHEST_START_S,
+            "--start-seconds must lie between -{FURTHEST_START_S} and {FURTHEST_START_S}, not {start_s}"
+        );
+        Ok((start_s * f64::from(sample_rate_hz)).round() as i64)
+    }
+
+    fn render(
+        &self,
+        recording: &Recording,
+        choice: &Choice,
+        automation: Option<&Automation>,
+        start_samples: i64,
+    ) -> anyhow::Result<Rendered> {
+        let options = offline::Options {
+            sample_rate_hz: f64::from(recording.sample_rate_hz),
+            mode: choice.values.mode(),
+            start_samples,
+            block_samples: self.block as usize,
+        };
+        let settings_at = |position_samples: i64| match automation {
+            Some(automation) => {
+                let time_s = position_samples as f64 / options.sample_rate_hz;
+                automation.values_at(time_s, &choice.values).settings()
+            }
+            None => choice.values.settings(),
+        };
+        let progress = Progress::new("singing", recording.n_samples(), self.json);
+        let rendered = offline::render(&recording.channels, &options, settings_at, |n_done| progress.show(n_done));
+        rendered.with_context(|| format!("cannot humanize '{}'", self.source_name()))
+    }
+
+    fn write(
+        &self,
+        destinations: &Destinations,
+        recording: &Recording,
+        rendered: &Rendered,
+        summary: &mut Summary,
+    ) -> anyhow::Result<()> {
+        let mut outputs = Outputs::default();
+        let rate_hz = recording.sample_rate_hz;
+        if let Some(before) = &destinations.before {
+            let comment = format!("{}, untouched", self.source_name());
+            outputs.add(before, |file| {
+                wav_write::write(file, &recording.channels, rate_hz, summary.depth, &comment).map(|_| ())
+            })?;
+        }
+        outputs.add(&destinations.after, |file| {
+            let comment = summary.comment();
+            summary.n_clipped = wav_write::write(file, &rendered.channels, rate_hz, summary.depth, &comment)?;
+            Ok(())
+        })?;
+        if let Some(path) = &destinations.plot {
+            let title = (self.source_name(), summary.caption());
+            let picture = plot::draw(recording, rendered, summary.start_samples, &title, self.json);
+            outputs.add(path, |file| Ok(std::io::Write::write_all(file, picture.as_bytes())?))?;
+        }
+        summary.written = outputs.publish()?;
+        Ok(())
+    }
+
+    /// The input as a person calls it, without its folder, so that equal bounces are equal wherever they are made.
+    fn source_name(&self) -> String {
+        let name = self.input.as_ref().and_then(|path| path.file_name());
+        name.map_or_else(|| "demo vocal".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+}

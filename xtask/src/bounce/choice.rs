@@ -1,0 +1,59 @@
+//! Which values a bounce uses: a preset, then the options with names of their own, then `--set`.
+
+use std::path::Path;
+
+use anyhow::Context;
+use con_anima::params::Values;
+use con_anima::presets;
+
+use super::Bounce;
+
+/// The values at rest, before automation.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Choice {
+    /// A plain value for each parameter.
+    pub(super) values: Values,
+    /// The preset's name, or its file's without the folder.
+    pub(super) preset: Option<String>,
+}
+
+impl Choice {
+    /// Takes the later word for each parameter.
+    pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
+        let (mut values, preset, names_mode) = match &bounce.preset {
+            Some(preset) => load(preset).with_context(|| format!("cannot use preset '{preset}'"))?,
+            None => (Values::default(), None, false),
+        };
+        if !names_mode {
+            // A bounce can wait for the longest look-ahead, a new plugin instance should not.
+            values.set_text("mode", "Phrase")?;
+        }
+        let options =
+            [("amount", &bounce.amount), ("seed", &bounce.seed), ("take", &bounce.take), ("mode", &bounce.mode)];
+        for (id, value) in options.into_iter().filter_map(|(id, value)| Some((id, value.as_ref()?))) {
+            values.set_text(id, value).with_context(|| format!("cannot use --{id} '{value}'"))?;
+        }
+        for assignment in &bounce.set {
+            let set = |values: &mut Values| {
+                let (id, value) = assignment.split_once('=').context("it takes ID=VALUE")?;
+                anyhow::Ok(values.set_text(id.trim(), value)?)
+            };
+            set(&mut values).with_context(|| format!("cannot use --set '{assignment}'"))?;
+        }
+        Ok(Self { values, preset })
+    }
+}
+
+/// A preset's values and name, and whether it names a mode.
+fn load(preset: &str) -> anyhow::Result<(Values, Option<String>, bool)> {
+    let path = Path::new(preset);
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("toml")) {
+        return Ok((presets::factory(preset)?, Some(preset.to_owned()), false));
+    }
+    let text = std::fs::read_to_string(path)?;
+    let values = presets::parse(&text)?;
+    let table: toml::Table = text.parse()?;
+    let names_mode = table.get("values").and_then(|values| values.get("mode")).is_some();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok((values, name, names_mode))
+}

@@ -1,0 +1,161 @@
+//! What a bounce did: for its own metadata, for a person and for a machine.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use con_anima::engine::HopTrace;
+use con_anima::offline::Rendered;
+use con_anima::params::{Kind, PARAMETERS, Values};
+use serde_json::{Map, Value, json};
+
+use super::{Bounce, Choice};
+use crate::audio_file::Recording;
+use crate::wav_write::Depth;
+
+/// What was asked for and what came of it.
+#[derive(Clone, Debug)]
+pub(super) struct Summary {
+    source: String,
+    preset: Option<String>,
+    automation: Option<String>,
+    values: Values,
+    sample_rate_hz: u32,
+    n_channels: usize,
+    n_samples: usize,
+    n_bad: u64,
+    pitch_movement_cents: f64,
+    largest_displacement_ms: f32,
+    /// Song position of the first sample.
+    pub(super) start_samples: i64,
+    /// How samples are stored.
+    pub(super) depth: Depth,
+    /// Samples clipped to full scale.
+    pub(super) n_clipped: u64,
+    /// The files, once they have their names.
+    pub(super) written: Vec<PathBuf>,
+}
+
+impl Summary {
+    /// All that is known before anything is written.
+    pub(super) fn new(
+        bounce: &Bounce,
+        choice: &Choice,
+        recording: &Recording,
+        rendered: &Rendered,
+        start_samples: i64,
+        depth: Depth,
+    ) -> Self {
+        let n_samples = recording.n_samples();
+        let inside = start_samples..start_samples.saturating_add(n_samples as i64);
+        let hops: Vec<&HopTrace> = rendered.hops.iter().filter(|hop| inside.contains(&hop.position_samples)).collect();
+        let squares: f64 = hops.iter().map(|hop| f64::from(hop.pitch_cents).powi(2)).sum();
+        let automation = bounce.automation.as_ref().and_then(|path| path.file_name());
+        Self {
+            source: bounce.source_name(),
+            preset: choice.preset.clone(),
+            automation: automation.map(|name| name.to_string_lossy().into_owned()),
+            values: choice.values,
+            sample_rate_hz: recording.sample_rate_hz,
+            n_channels: recording.channels.len(),
+            n_samples,
+            n_bad: rendered.n_bad_samples,
+            pitch_movement_cents: (squares / hops.len().max(1) as f64).sqrt(),
+            largest_displacement_ms: hops.iter().fold(0.0, |most, hop| hop.displacement_ms.abs().max(most)),
+            start_samples,
+            depth,
+            n_clipped: 0,
+            written: Vec::new(),
+        }
+    }
+
+    fn start_s(&self) -> f64 {
+        self.start_samples as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    fn duration_s(&self) -> f64 {
+        self.n_samples as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    /// One line for the file's metadata. No block size and no path: files that sound alike are alike.
+    pub(super) fn comment(&self) -> String {
+        let values = PARAMETERS.iter().map(|parameter| {
+            let value = self.values.get(parameter.id).unwrap_or(parameter.default);
+            format!("{}={}", parameter.id, parameter.text(value))
+        });
+        let start = [format!("start_s={}", self.start_s())];
+        let preset = self.preset.iter().map(|preset| format!("preset={preset}"));
+        let automation = self.automation.iter().map(|automation| format!("automation={automation}"));
+        values.chain(start).chain(preset).chain(automation).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The settings in a person's words.
+    pub(super) fn caption(&self) -> String {
+        let preset = self.preset.iter().cloned();
+        let is_shown = |id| !["output", "bypass"].contains(&id) || self.values.get(id) != Values::default().get(id);
+        let values = PARAMETERS.iter().filter(|parameter| is_shown(parameter.id)).map(|parameter| {
+            let value = self.values.get(parameter.id).unwrap_or(parameter.default);
+            format!("{} {} {}", parameter.name, parameter.text(value), parameter.unit).trim_end().to_owned()
+        });
+        let automation = self.automation.iter().map(|automation| format!("automation {automation}"));
+        preset.chain(values).chain(automation).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Prints to stdout.
+    pub(super) fn print(&self, is_for_machines: bool) -> anyhow::Result<()> {
+        let text = if is_for_machines { format!("{:#}\n", self.json()) } else { self.text() };
+        Ok(std::io::stdout().write_all(text.as_bytes())?)
+    }
+
+    fn text(&self) -> String {
+        let mut lines: Vec<String> = self.written.iter().map(|path| format!("wrote {}", path.display())).collect();
+        let channels = if self.n_channels == 1 { "mono".to_owned() } else { format!("{} channels", self.n_channels) };
+        let (duration_s, rate_hz, bits) = (self.duration_s(), self.sample_rate_hz, self.depth.name());
+        lines.push(format!("  {}: {duration_s:.2} s, {channels}, {rate_hz} Hz, {bits} bit", self.source));
+        lines.push(format!("  {}", self.caption()));
+        lines.push(format!(
+            "  added: {:.1} cents rms of pitch, at most {:.1} ms of time",
+            self.pitch_movement_cents, self.largest_displacement_ms
+        ));
+        if self.n_clipped > 0 {
+            let n_clipped = self.n_clipped;
+            lines.push(format!("  {n_clipped} samples clipped at full scale: lower it with --set output=-3"));
+        }
+        if self.n_bad > 0 {
+            lines.push(format!("  {} samples were no numbers and became silence", self.n_bad));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn json(&self) -> Value {
+        let values = PARAMETERS.iter().map(|parameter| {
+            let value = self.values.get(parameter.id).unwrap_or(parameter.default);
+            let text = parameter.text(value);
+            // The text has no more digits than the value, which a 32-bit float would.
+            let number = text.parse::<f64>().map(Value::from);
+            let value = match parameter.kind {
+                Kind::Choice(_) => Value::from(text),
+                Kind::Switch => Value::from(value >= 0.5),
+                Kind::Continuous { .. } | Kind::Whole => number.unwrap_or(Value::from(text)),
+            };
+            (parameter.id.to_owned(), value)
+        });
+        json!({
+            "source": self.source,
+            "written": self.written.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
+            "preset": self.preset,
+            "automation": self.automation,
+            "values": Map::from_iter(values),
+            "start_samples": self.start_samples,
+            "start_s": self.start_s(),
+            "samples": self.n_samples,
+            "duration_s": self.duration_s(),
+            "channels": self.n_channels,
+            "sample_rate_hz": self.sample_rate_hz,
+            "bits": self.depth.name(),
+            "clipped_samples": self.n_clipped,
+            "bad_samples": self.n_bad,
+            "pitch_movement_rms_cents": self.pitch_movement_cents,
+            "largest_displacement_ms": self.largest_displacement_ms,
+        })
+    }
+}

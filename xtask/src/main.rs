@@ -1,0 +1,77 @@
+//! The command line of Con Anima: `cargo xtask <command>`.
+//!
+//! In: arguments. Out: files, text or JSON on stdout, and exit status 0 only on success. What went wrong is one line on
+//! stderr that names the file and the value. Nothing here touches sound: [`bounce`] drives the engine's own
+//! offline renderer.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod workspace;
+mod audio_file;
+mod wav_write;
+mod automation;
+mod demo;
+mod progress;
+mod plot;
+mod bounce;
+mod bundle;
+mod bench;
+mod test;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", version, about, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Bounce(Box<bounce::Bounce>),
+    Bundle(bundle::Bundle),
+    Test(test::Test),
+    Bench(bench::Bench),
+}
+
+fn main() -> ExitCode {
+    let done = match CommandLine::parse().command {
+        Command::Bounce(bounce) => bounce.run(),
+        Command::Bundle(bundle) => bundle.run(),
+        Command::Test(test) => test.run(),
+        Command::Bench(bench) => bench.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // When stderr is gone there is nobody left to tell; the exit status still does.
+            let _ = writeln!(std::io::stderr(), "error: {}", on_one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn on_one_line(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_with_line_breaks_becomes_one_line() {
+        let error = anyhow::anyhow!("inner\n  detail\n\n").context("outer");
+        assert_eq!(on_one_line(&error), "outer: inner; detail");
+    }
+}

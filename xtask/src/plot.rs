@@ -1,0 +1,227 @@
+//! A picture of what was done: the pitch before and after, and the movement that was added.
+//!
+//! In: a recording and its rendering. Out: an SVG, 1200 × 600, with a background of its own, so that it reads on light
+//! and dark pages. The upper panel shows cents from the note that is sung, each note by its name, so that a movement of
+//! ten cents shows in a melody of an octave; the lower panel shows what the engine says it added.
+//!
+//! Written by hand: plotters' SVG back end rounds coordinates to whole pixels, which turns a drift into stairs.
+
+use con_anima::offline::Rendered;
+
+use crate::audio_file::Recording;
+use crate::plot::notes::Note;
+use crate::plot::panel::Panel;
+use crate::plot::svg::Svg;
+use crate::progress::Progress;
+
+mod notes;
+mod panel;
+mod pitch;
+mod svg;
+
+const WIDTH: f64 = 1200.0;
+const HEIGHT: f64 = 600.0;
+const LEFT: f64 = 76.0;
+const RIGHT: f64 = WIDTH - 28.0;
+const PITCH_TOP: f64 = 92.0;
+const PITCH_BOTTOM: f64 = 402.0;
+const MOVEMENT_TOP: f64 = 442.0;
+const MOVEMENT_BOTTOM: f64 = 548.0;
+
+const BACKGROUND: &str = "#fcfbf8";
+const FRAME: &str = "#e3dfd6";
+const INK: &str = "#2b2a27";
+const FAINT_INK: &str = "#78746b";
+const BEFORE: &str = "#3f78b5";
+const AFTER: &str = "#e0541b";
+
+/// A curve that leaves its note by more than this breaks off rather than cross the picture, cents.
+const MOST_JUMP_CENTS: f64 = 60.0;
+
+/// The range shows this share of all pitches; the rest are the slides between notes.
+const SHOWN_SHARE: f64 = 0.96;
+
+/// Names closer than this to the left neighbour's would touch it, pixels.
+const LEAST_NAME_DISTANCE: f64 = 30.0;
+
+/// Draws the picture. `start_samples` is the song position of the first sample, `title` a name and a line of settings.
+pub(crate) fn draw(
+    recording: &Recording,
+    rendered: &Rendered,
+    start_samples: i64,
+    title: &(String, String),
+    is_for_machines: bool,
+) -> String {
+    let rate_hz = f64::from(recording.sample_rate_hz);
+    let start_s = start_samples as f64 / rate_hz;
+    let duration_s = recording.n_samples() as f64 / rate_hz;
+    let hop_s = pitch::hop_s(duration_s);
+    let progress = Progress::new("listening", 2 * pitch::n_hops(duration_s), is_for_machines);
+    let before = pitch::measure(&recording.channels, rate_hz, hop_s, |n| progress.show(n));
+    let after = pitch::measure(&rendered.channels, rate_hz, hop_s, |n| progress.show(before.len() + n));
+    let notes = notes::notes(&before, hop_s);
+    let curves = [&before, &after].map(|pitch| from_notes(pitch, &notes));
+    let times_s = start_s..start_s + duration_s;
+
+    let mut svg = Svg::new(WIDTH, HEIGHT);
+    svg.rectangle((0.5, 0.5), (WIDTH - 1.0, HEIGHT - 1.0), 12.0, BACKGROUND, FRAME);
+    head(&mut svg, title);
+    let half_range = round_up(percentile(curves.iter().flatten().flatten(), SHOWN_SHARE).clamp(30.0, 200.0), 10.0);
+    let panel = Panel::new((LEFT, PITCH_TOP), (RIGHT, PITCH_BOTTOM), times_s.clone(), half_range);
+    panel.frame(&mut svg, "cents from the note", false);
+    name_notes(&mut svg, &panel, &notes, start_s, hop_s);
+    for (curve, colour, width) in [(&curves[0], BEFORE, 2.2), (&curves[1], AFTER, 1.8)] {
+        let inside: Vec<_> = curve.iter().map(|cents| cents.filter(|cents| cents.abs() <= half_range)).collect();
+        for run in runs(&inside, &notes) {
+            let points: Vec<_> = run.map(|(k, cents)| panel.place(start_s + k as f64 * hop_s, cents)).collect();
+            svg.curve(&points, colour, width);
+        }
+    }
+    movement(&mut svg, rendered, rate_hz, times_s);
+    svg.finish()
+}
+
+fn head(svg: &mut Svg, (name, settings): &(String, String)) {
+    let [name, settings] = [(name, 70), (settings, 140)].map(|(text, most)| svg::escaped(&shortened(text, most)));
+    svg.text((LEFT, 34.0), "start", 19.0, INK, &format!("<tspan font-weight=\"600\">{name}</tspan>"));
+    svg.text((LEFT, 58.0), "start", 13.5, FAINT_INK, &settings);
+    for (x, colour, label) in [(RIGHT - 168.0, BEFORE, "before"), (RIGHT - 72.0, AFTER, "after")] {
+        svg.curve(&[(x, 29.0), (x + 26.0, 29.0)], colour, 3.0);
+        svg.text((x + 34.0, 34.0), "start", 15.0, INK, label);
+    }
+}
+
+fn shortened(text: &str, most_chars: usize) -> String {
+    match text.char_indices().nth(most_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn name_notes(svg: &mut Svg, panel: &Panel, notes: &[Option<Note>], start_s: f64, hop_s: f64) {
+    let mut right_most = f64::NEG_INFINITY;
+    for run in notes::runs(notes) {
+        let middle_s = start_s + (run.start + run.end) as f64 / 2.0 * hop_s;
+        let (x, _) = panel.place(middle_s, 0.0);
+        if let Some(note) = notes[run.start].filter(|_| x - right_most >= LEAST_NAME_DISTANCE) {
+            svg.text((x, PITCH_TOP - 8.0), "middle", 12.5, FAINT_INK, &note.name());
+            right_most = x;
+        }
+    }
+}
+
+/// The engine's own account of the pitch it added.
+fn movement(svg: &mut Svg, rendered: &Rendered, rate_hz: f64, times_s: std::ops::Range<f64>) {
+    let hops = rendered.hops.iter().map(|hop| (hop.position_samples as f64 / rate_hz, f64::from(hop.pitch_cents)));
+    let inside: Vec<_> = hops.filter(|(time_s, _)| times_s.contains(time_s)).collect();
+    let most = inside.iter().fold(0.0_f64, |most, (_, cents)| most.max(cents.abs()));
+    let half_range = round_up(most.max(5.0), 5.0);
+    let panel = Panel::new((LEFT, MOVEMENT_TOP), (RIGHT, MOVEMENT_BOTTOM), times_s, half_range);
+    panel.frame(svg, "cents added", true);
+    let points: Vec<_> = inside.iter().map(|&(time_s, cents)| panel.place(time_s, cents)).collect();
+    let points = panel::thinned(&points);
+    let (_, zero) = panel.place(0.0, 0.0);
+    svg.area(&points, zero, AFTER, 0.16);
+    svg.curve(&points, AFTER, 1.4);
+}
+
+/// Each pitch relative to the note of the recording at that time.
+fn from_notes(pitch: &[Option<f64>], notes: &[Option<Note>]) -> Vec<Option<f64>> {
+    pitch.iter().zip(notes).map(|(pitch, note)| Some(pitch.as_ref()? - note.as_ref()?.cents())).collect()
+}
+
+/// Unbroken stretches of a curve as (hop, cents): one note, no gap, no jump.
+fn runs<'a>(curve: &'a [Option<f64>], notes: &[Option<Note>]) -> Vec<impl Iterator<Item = (usize, f64)> + 'a> {
+    let is_joined = |k: usize| match (curve[k - 1], curve[k]) {
+        (Some(a), Some(b)) => (a - b).abs() <= MOST_JUMP_CENTS && notes[k - 1] == notes[k],
+        _ => false,
+    };
+    let mut starts: Vec<usize> = (0..curve.len()).filter(|&k| k == 0 || !is_joined(k)).collect();
+    starts.push(curve.len());
+    let run = |bounds: &[usize]| {
+        let first = bounds[0];
+        curve[first..bounds[1]].iter().enumerate().filter_map(move |(k, cents)| Some((first + k, (*cents)?)))
+    };
+    starts.windows(2).map(run).collect()
+}
+
+fn percentile<'a>(values: impl Iterator<Item = &'a f64>, share: f64) -> f64 {
+    let mut sizes: Vec<f64> = values.map(|value| value.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.get((sizes.len() as f64 * share) as usize).copied().unwrap_or(0.0)
+}
+
+fn round_up(value: f64, step: f64) -> f64 {
+    (value / step).ceil() * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_breaks_at_gaps_and_jumps_and_new_notes() {
+        let [a, b] = [57, 58].map(|semitone| Some(Note(semitone)));
+        let curve = [Some(0.0), Some(1.0), None, Some(2.0), Some(90.0), Some(91.0), Some(-9.0)];
+        let notes = [a, a, a, a, a, a, b];
+        let runs: Vec<Vec<_>> = runs(&curve, &notes).into_iter().map(Iterator::collect).collect();
+        let lengths: Vec<usize> = runs.iter().map(Vec::len).filter(|n| *n > 0).collect();
+        assert_eq!(lengths, [2, 1, 2, 1]);
+        assert_eq!(runs[0], [(0, 0.0), (1, 1.0)]);
+    }
+
+    /// A melody of plain tones as a recording, and the same melody moved by so many cents as its rendering.
+    fn melody(hop_samples: i64, movement_cents: impl Fn(f64) -> f64) -> (Recording, Rendered) {
+        let rate_hz = 48_000.0;
+        let sung = |movement_cents: &dyn Fn(f64) -> f64| {
+            let mut phase = 0.0;
+            let sample = |n: usize| {
+                let time_s = n as f64 / rate_hz;
+                let semitone = f64::from([57, 60, 64, 62, 65, 57][(time_s / 0.7) as usize % 6]);
+                let pitch_cents = semitone * 100.0 + movement_cents(time_s);
+                phase += 440.0 * 2.0_f64.powf((pitch_cents - 6900.0) / 1200.0) / rate_hz;
+                let level = ((time_s % 0.7) / 0.02).min((0.62 - time_s % 0.7) / 0.05).clamp(0.0, 1.0);
+                let tone = |k: u32| (std::f64::consts::TAU * phase * f64::from(k)).sin() / f64::from(k * k);
+                (0.2 * level * (1..9).map(tone).sum::<f64>()) as f32
+            };
+            vec![(0..(rate_hz * 4.2) as usize).map(sample).collect()]
+        };
+        let hop = |k: i64| con_anima::engine::HopTrace {
+            position_samples: k * hop_samples,
+            pitch_cents: movement_cents((k * hop_samples) as f64 / rate_hz) as f32,
+            ..Default::default()
+        };
+        let hops = (-3..(rate_hz * 4.5) as i64 / hop_samples).map(hop).collect();
+        let rendered = Rendered { channels: sung(&movement_cents), hops, n_bad_samples: 0 };
+        let channels = sung(&|_| 0.0);
+        (Recording { channels, sample_rate_hz: 48_000, depth: crate::wav_write::Depth::Int24 }, rendered)
+    }
+
+    #[test]
+    fn a_picture_names_the_notes_and_shows_both_curves() {
+        let (recording, rendered) = melody(64, |time_s| 12.0 * (time_s * 7.0).sin());
+        let title = ("lead <1>.wav".to_owned(), "natural".to_owned());
+        let svg = draw(&recording, &rendered, 0, &title, true);
+        for part in ["lead &lt;1&gt;.wav", "natural", ">A3<", ">C4<", ">E4<", ">D4<", ">F4<", "before", "after"] {
+            assert!(svg.contains(part), "{part}");
+        }
+        // Six notes, the mark in the legend; after has its movement, too.
+        let n_curves = |colour: &str| svg.matches(&format!("stroke=\"{colour}\"")).count();
+        assert_eq!((n_curves(BEFORE), n_curves(AFTER)), (7, 8));
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "all places are numbers");
+    }
+
+    #[test]
+    fn nothing_to_show_is_no_trouble() {
+        let title = (String::new(), String::new());
+        for (n_samples, sample_rate_hz) in [(1, 8_000), (1, 384_000), (50_000, 44_100)] {
+            let channels = vec![vec![0.0; n_samples]; 3];
+            let rendered = Rendered { channels: channels.clone(), hops: Vec::new(), n_bad_samples: 0 };
+            let recording = Recording { channels, sample_rate_hz, depth: crate::wav_write::Depth::Int16 };
+            for start_samples in [0, -7, 384_000_000_000_000] {
+                let svg = draw(&recording, &rendered, start_samples, &title, true);
+                assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! One panel of a plot: cents around zero over song time.
+
+use std::ops::Range;
+
+use super::svg::Svg;
+use super::{FAINT_INK, INK};
+
+const GRID: &str = "#ece8df";
+/// Labels closer than this would touch, pixels.
+const LEAST_LINE_DISTANCE: f64 = 27.0;
+const ZERO_LINE: &str = "#b9b4a8";
+
+/// A rectangle that shows times as x and cents as y.
+pub(super) struct Panel {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+    times_s: Range<f64>,
+    half_range_cents: f64,
+}
+
+impl Panel {
+    /// From corner to corner in pixels, showing these times and as many cents above zero as below.
+    pub(super) fn new(
+        (left, top): (f64, f64),
+        (right, bottom): (f64, f64),
+        times_s: Range<f64>,
+        half_range_cents: f64,
+    ) -> Self {
+        Self { left, top, right, bottom, times_s, half_range_cents }
+    }
+
+    /// Where a value stands in the picture; what leaves the range stands at its edge.
+    pub(super) fn place(&self, time_s: f64, cents: f64) -> (f64, f64) {
+        let across = (time_s - self.times_s.start) / (self.times_s.end - self.times_s.start);
+        let up = (cents / self.half_range_cents).clamp(-1.0, 1.0);
+        let middle = (self.top + self.bottom) / 2.0;
+        (self.left + across * (self.right - self.left), middle - up * (self.bottom - self.top) / 2.0)
+    }
+
+    /// Grid, scales and labels; the time scale only where it is asked for.
+    pub(super) fn frame(&self, svg: &mut Svg, label: &str, has_times: bool) {
+        let duration_s = self.times_s.end - self.times_s.start;
+        let time_step_s = round_step(duration_s / 12.0);
+        for time_s in multiples(time_step_s, &self.times_s) {
+            let (x, _) = self.place(time_s, 0.0);
+            svg.line((x, self.top), (x, self.bottom), GRID, 1.0);
+            if has_times {
+                let digits = (-time_step_s.log10()).ceil().max(0.0) as usize;
+                svg.text((x, self.bottom + 19.0), "middle", 13.0, FAINT_INK, &format!("{time_s:.digits$} s"));
+            }
+        }
+        let lines_wanted = (self.bottom - self.top) / LEAST_LINE_DISTANCE;
+        let cents = -self.half_range_cents..self.half_range_cents * 1.000_1;
+        for cents in multiples(round_step(2.0 * self.half_range_cents / lines_wanted), &cents) {
+            let (_, y) = self.place(self.times_s.start, cents);
+            let (colour, width) = if cents == 0.0 { (ZERO_LINE, 1.2) } else { (GRID, 1.0) };
+            svg.line((self.left, y), (self.right, y), colour, width);
+            let sign = if cents > 0.0 { "+" } else { "" };
+            let text = format!("{sign}{cents}").replace('-', "−");
+            svg.text((self.left - 9.0, y + 4.5), "end", 13.0, FAINT_INK, &text);
+        }
+        svg.upright_text((self.left - 52.0, (self.top + self.bottom) / 2.0), 13.0, INK, label);
+    }
+}
+
+/// All multiples of `step` within a range.
+fn multiples(step: f64, range: &Range<f64>) -> Vec<f64> {
+    // A song position of 10⁹ s leaves few bits for the fraction, so the count is bounded, not only the value.
+    let first = (range.start / step).ceil();
+    let multiples = (0..100).map(|k| (first + f64::from(k)) * step);
+    // Zero from below would be written as −0.
+    multiples.take_while(|value| range.contains(value)).map(|value| value + 0.0).collect()
+}
+
+/// The smallest of 1, 2, 5, 10, 20 … (or 0.5, 0.2 …) that is no smaller.
+fn round_step(least: f64) -> f64 {
+    let power = 10.0_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= least * 0.999).unwrap_or(least)
+}
+
+/// Of the points that share a pixel column only the highest and the lowest, in their order.
+pub(super) fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let columns = points.chunk_by(|a, b| a.0.floor() == b.0.floor());
+    let extremes = columns.flat_map(|column| {
+        let by_height = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
+        let mut ends: Vec<_> =
+            [column.iter().min_by(by_height), column.iter().max_by(by_height)].into_iter().flatten().copied().collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ends.dedup();
+        ends
+    });
+    extremes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round() {
+        for (least, step) in [(0.09, 0.1), (0.13, 0.2), (1.0, 1.0), (3.1, 5.0), (26.0, 50.0), (80.0, 100.0)] {
+            assert!((round_step(least) - step).abs() < 1e-9, "{least} gave {}", round_step(least));
+        }
+    }
+
+    #[test]
+    fn zero_is_a_multiple_without_a_sign() {
+        let multiples = multiples(5.0, &(-10.0..10.001));
+        assert_eq!(multiples, [-10.0, -5.0, 0.0, 5.0, 10.0]);
+        assert!(multiples[2].is_sign_positive());
+    }
+
+    #[test]
+    fn thinning_keeps_each_columns_extremes() {
+        let points = [(0.1, 5.0), (0.2, 9.0), (0.3, 1.0), (0.9, 4.0), (1.5, 7.0)];
+        assert_eq!(thinned(&points), [(0.2, 9.0), (0.3, 1.0), (1.5, 7.0)]);
+    }
+
+    #[test]
+    fn values_stand_where_they_belong() {
+        let panel = Panel::new((100.0, 0.0), (300.0, 100.0), 10.0..20.0, 50.0);
+        assert_eq!(panel.place(15.0, 0.0), (200.0, 50.0));
+        assert_eq!(panel.place(10.0, 25.0), (100.0, 25.0));
+        assert_eq!(panel.place(20.0, -80.0), (300.0, 100.0));
+    }
+}

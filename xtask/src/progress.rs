@@ -1,0 +1,32 @@
+//! A bar on the terminal while long work is under way.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on stderr that vanishes when dropped; none when stderr is not a terminal or a machine is reading.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar of `n_steps` steps with a name in front.
+    pub(crate) fn new(name: &'static str, n_steps: usize, is_for_machines: bool) -> Self {
+        let is_hidden = is_for_machines || !std::io::stderr().is_terminal();
+        let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(n_steps as u64), target).with_message(name);
+        if let Ok(style) = ProgressStyle::with_template("{msg:>10} [{bar:40}] {percent:>3} %  {eta}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Self(bar)
+    }
+
+    /// So many steps are done.
+    pub(crate) fn show(&self, n_done: usize) {
+        self.0.set_position(n_done as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,58 @@
+//! The system packages that the tests need: installed where that is allowed, named where it is not.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use super::{say, steps};
+
+/// Debian's name of a package, and why we need it.
+struct Package {
+    name: &'static str,
+    reason: &'static str,
+    /// Succeeds where what the package gives is there, perhaps from elsewhere.
+    probe: &'static [&'static str],
+}
+
+/// Everything that `cargo xtask test` needs beside the Rust toolchain.
+const PACKAGES: &[Package] = &[Package {
+    name: "python3-venv",
+    reason: "the test in a VST3 host runs in a Python environment of its own",
+    probe: &["python3", "-c", "import venv, ensurepip"],
+}];
+
+/// Makes sure that all are there.
+pub(super) fn require() -> anyhow::Result<()> {
+    if !Path::new("/etc/debian_version").exists() {
+        let needed: Vec<_> = PACKAGES.iter().map(described).collect();
+        return say(&format!("not a Debian system; what Debian calls {} must be there", needed.join(", ")));
+    }
+    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !is_there(package)).collect();
+    if missing.is_empty() {
+        return say("all there");
+    }
+    let names = missing.iter().map(|package| package.name);
+    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(names).collect();
+    if !is_root() {
+        let described: Vec<_> = missing.iter().copied().map(described).collect();
+        bail!("missing: {}; install with: sudo apt-get {}", described.join(", "), install.join(" "));
+    }
+    // A fresh container knows of no package until it is told.
+    steps::run(Command::new("apt-get").args(["update", "--quiet"]))?;
+    steps::run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn described(package: &Package) -> String {
+    format!("{} ({})", package.name, package.reason)
+}
+
+fn is_there(package: &Package) -> bool {
+    let mut probe = Command::new(package.probe[0]);
+    probe.args(&package.probe[1..]).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}

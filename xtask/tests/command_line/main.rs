@@ -1,0 +1,6 @@
+//! The built command line, from the outside: arguments in, files and text and exit status out.
+
+mod studio;
+mod bounce;
+mod exactness;
+mod refusals;
