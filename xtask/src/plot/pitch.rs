@@ -124,6 +124,18 @@ fn likeness(window: &[f64], lag_samples: usize) -> f64 {
     if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
 }
 
+/// The same with the window's ends faded out. Without that, the peak for a nearly pure tone moves with the tone's phase in
+/// a window of few periods: by 7 cents on the demo's 'oo'.
+fn tapered_likeness(window: &[f64], lag_samples: usize) -> f64 {
+    let n_pairs = (window.len() - lag_samples) as f64;
+    let weight = |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (n as f64 + 0.5) / n_pairs).cos();
+    let pairs = window.iter().zip(&window[lag_samples..]).enumerate();
+    let (product, energy) = pairs.fold((0.0, 0.0), |(product, energy), (n, (a, b))| {
+        (product + weight(n) * a * b, energy + weight(n) * (a * a + b * b))
+    });
+    if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
+}
+
 /// The period by the first look, in seconds; `None` if the window is not periodic.
 fn rough_period_s(signal: &Signal, time_s: f64) -> Option<f64> {
     let window = signal.window(time_s, WINDOW_S);
@@ -152,7 +164,7 @@ fn fine_period_s(signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
     let rough = rough_s * signal.rate_hz;
     let first = (rough * 0.95).floor() as usize - 1;
     let last = ((rough * 1.05).ceil() as usize + 1).min(window.len() - 2);
-    let likenesses: Vec<f64> = (first..=last).map(|lag| likeness(window, lag)).collect();
+    let likenesses: Vec<f64> = (first..=last).map(|lag| tapered_likeness(window, lag)).collect();
     let best = (0..likenesses.len()).max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?;
     let is_peak = best > 0 && best + 1 < likenesses.len() && likenesses[best] >= LEAST_CLARITY;
     is_peak.then(|| ((first + best) as f64 + peak_offset(&likenesses, best)) / signal.rate_hz)
@@ -195,6 +207,14 @@ mod tests {
             pitch.map_or(f64::INFINITY, |pitch| (pitch - truth((k + 10) as f64 * 0.005)).abs())
         };
         inner.iter().enumerate().map(error).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_pure_tone_is_measured_as_well_as_a_bright_one() {
+        let tone: Vec<f32> = (0..48_000).map(|n| (f64::from(n) * 523.25 / 48_000.0 * TAU).sin() as f32).collect();
+        let pitch = measure(&[tone], 48_000.0, 0.005, |_| ());
+        let truth = 6900.0 + 1200.0 * (523.25_f64 / 440.0).log2();
+        assert!(pitch[10..180].iter().all(|pitch| pitch.is_some_and(|pitch| (pitch - truth).abs() < 0.5)));
     }
 
     #[test]
