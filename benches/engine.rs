@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use con_anima::analysis::Analyzer;
+use con_anima::analysis::{Analyzer, Heard};
 use con_anima::dsp::history::History;
 use con_anima::engine::{Engine, SongPosition};
 use con_anima::performance::{Moment, Performer};
@@ -103,11 +103,11 @@ fn modules() {
     (0..).zip(&input).for_each(|(index, sample)| history.write(0, index, *sample));
     let first = |hop: usize| (hop * HOP) as i64;
 
-    let mut analyzer = Analyzer::default();
+    let mut analyzer = Analyzer::new(RATE_HZ, HOP, Mode::Phrase.latency_samples(RATE_HZ) as usize);
     measure("analysis", || {
         for hop in 0..n_hops {
-            analyzer.listen(&history, first(hop), HOP);
-            black_box(analyzer.frame());
+            let heard = Heard { first: first(hop), position_samples: first(hop), len: HOP };
+            black_box(analyzer.hear(&history, heard));
         }
     });
     let mut performer = Performer::new(RATE_HZ, HOP, Mode::Studio, 4000.0);

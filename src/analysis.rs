@@ -3,65 +3,148 @@
 //! In: clean samples of all channels, run by run. Out: at each hop's end, what was heard in it. So far the level and
 //! how long it has been quiet: all that the renderer needs to know where the read pointer may jump unheard.
 
-use crate::dsp::history::History;
+mod analyzer;
+mod bands;
+pub mod envelope;
+pub mod harmonicity;
+mod levels;
+mod onset;
+mod phrase;
+mod partials;
+pub mod pitch;
+mod polyphony;
+mod refine;
+mod tracker;
+mod window;
 
-/// Peaks below this count as silence, dBFS. A jump of the read pointer with a short crossfade is inaudible there, and
-/// the noise floor of a clean recording lies below it.
-const QUIET_PEAK_DB: f32 = -60.0;
+pub use analyzer::Analyzer;
+use pitch::Candidate;
+
+/// Where in a phrase a moment lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is heard.
+    #[default]
+    Silence,
+    /// The singer breathes in.
+    Breath,
+    /// Sound without pitch: a consonant, or whispering.
+    Consonant,
+    /// Sound with pitch: a vowel, or a consonant that is sung.
+    Vowel,
+}
+
+/// How a note begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onset {
+    /// Voicing begins.
+    Voicing,
+    /// The vowel's band rises behind a voiced consonant.
+    Vowel,
+    /// The pitch steps while the voice goes on.
+    Legato,
+}
 
 /// What was heard in one hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
     /// Rms over the hop and all channels, dBFS (a full-scale square wave is 0); −120 at least.
     pub level_db: f32,
+    /// Level of what is always there, dBFS rms; −120 at least.
+    pub noise_floor_db: f32,
     /// For how many samples, up to the end of this hop, nothing has reached the threshold of silence.
     pub quiet_samples: u32,
+    /// Fundamental frequency, Hz; 0 where nothing is voiced.
+    pub f0_hz: f32,
+    /// How well the voice repeats itself from period to period, `0..=1`, also where it is not voiced.
+    pub clarity: f32,
+    /// Several voices or instruments at once: no single pitch can be trusted.
+    pub is_polyphonic: bool,
+    /// Where in a phrase this is.
+    pub phase: Phase,
+    /// A note begins in this hop.
+    pub onset: Option<Onset>,
+    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB; `None` where nothing is voiced.
+    pub hnr_db: Option<[f32; 4]>,
 }
 
 impl Frame {
     /// Nothing heard yet.
-    pub const SILENCE: Self = Self { level_db: FLOOR_DB, quiet_samples: 0 };
+    pub const SILENCE: Self = Self {
+        level_db: FLOOR_DB,
+        noise_floor_db: FLOOR_DB,
+        quiet_samples: 0,
+        f0_hz: 0.0,
+        clarity: 0.0,
+        is_polyphonic: false,
+        phase: Phase::Silence,
+        onset: None,
+        hnr_db: None,
+    };
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self::SILENCE
+    }
 }
 
 const FLOOR_DB: f32 = -120.0;
 
-/// Listens to the input, causally.
-#[derive(Clone, Debug, Default)]
-pub struct Analyzer {
-    sum_of_squares: f64,
-    n_values: u32,
-    quiet_samples: u32,
+/// A complete hop of the input, whose samples are in the history.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard {
+    /// Absolute index of its first sample.
+    pub first: i64,
+    /// Song position of its first sample.
+    pub position_samples: i64,
+    /// Number of samples; fewer than a hop of the grid where the song jumps.
+    pub len: usize,
 }
 
-impl Analyzer {
-    /// Forgets everything.
-    pub fn reset(&mut self) {
-        *self = Self::default();
-    }
+/// What is now known of the stretch between the middles of two windows in the past.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Absolute index of the earlier moment, samples.
+    pub from_index: i64,
+    /// Absolute index of the later moment, samples.
+    pub to_index: i64,
+    /// The pitch at the earlier moment.
+    pub from: Option<Candidate>,
+    /// The pitch at the later moment.
+    pub to: Option<Candidate>,
+    /// Where in a phrase the stretch lies.
+    pub phase: Phase,
+    /// A note begins at the later moment.
+    pub onset: Option<Onset>,
+    /// The noise floor, dBFS.
+    pub noise_floor_db: f32,
+    /// Several voices or instruments at once.
+    pub is_polyphonic: bool,
+}
 
-    /// Hears `len` samples from absolute index `first` on, which are already in `history`.
-    pub fn listen(&mut self, history: &History, first: i64, len: usize) {
-        let quiet_peak = 10_f32.powf(QUIET_PEAK_DB / 20.0);
-        let mut last_loud = None;
-        for channel in 0..history.n_channels() {
-            let samples = history.window(channel, first, len);
-            // f32 sums of one hop are exact to 1e-5, and the compiler can use vector registers for them.
-            self.sum_of_squares += f64::from(samples.iter().map(|sample| sample * sample).sum::<f32>());
-            last_loud = last_loud.max(samples.iter().rposition(|sample| sample.abs() >= quiet_peak));
-        }
-        self.n_values += (len * history.n_channels()) as u32;
-        self.quiet_samples = match last_loud {
-            Some(at) => (len - 1 - at) as u32,
-            None => self.quiet_samples.saturating_add(len as u32),
+impl Verdict {
+    /// Writes what is known of the hop from absolute index `first` on, `len` samples long, into its frame.
+    pub fn complete(&self, first: i64, len: usize, frame: &mut Frame) {
+        let middle = first + len as i64 / 2;
+        let share = (middle - self.from_index) as f32 / (self.to_index - self.from_index).max(1) as f32;
+        let nearest = if share < 0.5 { self.from } else { self.to };
+        frame.f0_hz = match (self.from, self.to, nearest) {
+            (_, _, None) => 0.0,
+            // Pitch moves evenly on a logarithmic scale.
+            (Some(from), Some(to), _) => from.f0_hz * (share * (to.f0_hz / from.f0_hz).ln()).exp(),
+            (_, _, Some(nearest)) => nearest.f0_hz,
         };
-    }
-
-    /// What was heard since the last frame.
-    pub fn frame(&mut self) -> Frame {
-        let mean_square = self.sum_of_squares / f64::from(self.n_values.max(1));
-        self.sum_of_squares = 0.0;
-        self.n_values = 0;
-        let level_db = (10.0 * mean_square.log10()) as f32;
-        Frame { level_db: level_db.max(FLOOR_DB), quiet_samples: self.quiet_samples }
+        frame.clarity = nearest.map_or(0.0, |nearest| nearest.clarity);
+        frame.phase = match (self.phase, nearest) {
+            (_, Some(_)) => Phase::Vowel,
+            (Phase::Vowel, None) => Phase::Consonant,
+            (phase, None) => phase,
+        };
+        // The last hop that this verdict is about: the next hop's middle lies behind it.
+        let is_last = middle + len as i64 > self.to_index;
+        frame.onset = self.onset.filter(|_| is_last);
+        frame.noise_floor_db = self.noise_floor_db;
+        frame.is_polyphonic = self.is_polyphonic;
     }
 }

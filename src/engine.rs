@@ -5,7 +5,7 @@
 //! size and from any start. The engine knows no host, window, file, clock or thread; `process` never allocates, locks
 //! or panics.
 
-use crate::analysis::Analyzer;
+use crate::analysis::{Analyzer, Frame};
 use crate::dsp::history::History;
 use crate::dsp::sinc::{TAPS, TAPS_AFTER};
 use crate::performance::movement::CENT;
@@ -36,8 +36,8 @@ pub struct HopTrace {
     pub displacement_ms: f32,
     /// Level movement added (shimmer), dB, without the output gain.
     pub gain_db: f32,
-    /// Level of the input in this hop, dBFS rms.
-    pub input_level_db: f32,
+    /// What was heard in this hop.
+    pub frame: Frame,
 }
 
 /// Why an engine cannot be made.
@@ -64,7 +64,7 @@ const MIN_SAMPLE: f32 = 1e-30;
 const MAX_POSITION: i64 = 1 << 52;
 
 /// The whole pipeline for one stream of audio.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Engine {
     sample_rate_hz: f64,
     mode: Mode,
@@ -105,7 +105,7 @@ impl Engine {
             hop_samples,
             history: History::new(n_channels, 2 * longest + TAPS + hop_samples),
             hops: Hops::new(hop_samples, longest),
-            analyzer: Analyzer::default(),
+            analyzer: analyzer(sample_rate_hz, hop_samples, mode),
             performer: performer(sample_rate_hz, hop_samples, mode),
             renderer: Renderer::new(sample_rate_hz, hop_samples),
             next_index: 0,
@@ -133,6 +133,7 @@ impl Engine {
         let position = self.next_position;
         self.mode = mode;
         self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
+        self.analyzer.set_lookahead(self.latency_samples() as usize);
         self.reset();
         self.next_position = position;
     }
@@ -221,12 +222,21 @@ impl Engine {
                 self.history.write(channel, index, sample);
             }
         }
-        self.analyzer.listen(&self.history, self.next_index, len);
         if self.hops.extend(len) {
-            self.hops.set_frame(self.analyzer.frame());
+            self.hear();
         }
         self.next_index += len as i64;
         self.next_position += len as i64;
+    }
+
+    /// Hears the hop that is now complete.
+    fn hear(&mut self) {
+        let heard = self.hops.newest_heard();
+        let (frame, verdict) = self.analyzer.hear(&self.history, heard);
+        self.hops.set_frame(frame);
+        if let Some(verdict) = verdict {
+            self.hops.complete(&verdict);
+        }
     }
 
     /// Renders the `len` output samples that are due now, hop by hop.
@@ -273,7 +283,7 @@ impl Engine {
             pitch_cents: ((1.0 + gesture.warp.start.slope).ln() / CENT) as f32,
             displacement_ms: (gesture.warp.start.displacement_samples / self.sample_rate_hz * 1000.0) as f32,
             gain_db: gesture.shimmer_db,
-            input_level_db: hop.frame.level_db,
+            frame: hop.frame,
         });
     }
 
@@ -295,6 +305,10 @@ fn performer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Performer {
     // Ahead, the reader needs its taps and two samples in which a path may overshoot its ends.
     let reach_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
     Performer::new(sample_rate_hz, hop_samples, mode, reach_samples)
+}
+
+fn analyzer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Analyzer {
+    Analyzer::new(sample_rate_hz, hop_samples, mode.latency_samples(sample_rate_hz) as usize)
 }
 
 /// A sample fit to compute with, and whether it was none.

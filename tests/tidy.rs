@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
     ("plugin", &["engine", "monitor", "params", "settings", "editor"]),
-    ("editor", &["engine", "monitor", "params", "settings"]),
+    ("editor", &["analysis", "engine", "monitor", "params", "settings"]),
 ];
 
 /// Parts that run on the audio thread, and what they must not know.

@@ -85,16 +85,20 @@ fn weights(fraction: f64) -> Weights {
     let tap_weight = |tap: usize| {
         let x = tap as f64 - (TAPS_BEFORE as f64 - 1.0) - fraction;
         // An exact delta where the place is a sample: sin(kπ) is not exactly zero in floating point.
-        if x.fract() == 0.0 { if x == 0.0 { 1.0 } else { 0.0 } } else { (PI * x).sin() / (PI * x) * kaiser(x) }
+        if x.fract() == 0.0 {
+            if x == 0.0 { 1.0 } else { 0.0 }
+        } else {
+            (PI * x).sin() / (PI * x) * kaiser_window(x / (TAPS as f64 / 2.0), KAISER_BETA)
+        }
     };
     let taps: [f64; TAPS] = std::array::from_fn(tap_weight);
     let sum: f64 = taps.iter().sum();
     taps.map(|tap| (tap / sum) as f32)
 }
 
-fn kaiser(x: f64) -> f64 {
-    let edge = x / (TAPS as f64 / 2.0);
-    if edge.abs() >= 1.0 { 0.0 } else { bessel_i0(KAISER_BETA * (1.0 - edge * edge).sqrt()) / bessel_i0(KAISER_BETA) }
+/// The Kaiser window at `x` of its half length (`-1.0..=1.0`), 1 in the middle.
+pub fn kaiser_window(x: f64, beta: f64) -> f64 {
+    if x.abs() >= 1.0 { 0.0 } else { bessel_i0(beta * (1.0 - x * x).sqrt()) / bessel_i0(beta) }
 }
 
 /// The modified Bessel function of order zero, by its power series.

@@ -144,17 +144,17 @@ struct Group {
 
 impl Group {
     fn add(&mut self, point: &Point, key: i64) {
-        let HopTrace { pitch_cents, input_level_db, .. } = point.hop;
+        let HopTrace { pitch_cents, frame, .. } = point.hop;
         if self.n_hops == 0 {
             let cents_range = [pitch_cents; 2];
             *self =
-                Self { key, begins_run: point.begins_run, cents_range, level_db: input_level_db, ..Self::default() };
+                Self { key, begins_run: point.begins_run, cents_range, level_db: frame.level_db, ..Self::default() };
         }
         self.n_hops += 1;
         self.elapsed_sum += point.elapsed_samples as f64;
         self.cents_sum += pitch_cents;
         self.cents_range = [self.cents_range[0].min(pitch_cents), self.cents_range[1].max(pitch_cents)];
-        self.level_db = self.level_db.max(input_level_db);
+        self.level_db = self.level_db.max(frame.level_db);
     }
 
     fn column(&self) -> Column {
@@ -171,10 +171,12 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Frame;
 
     fn hop(position_samples: i64) -> HopTrace {
         let pitch_cents = (position_samples as f32 * 0.001).sin();
-        HopTrace { position_samples, pitch_cents, input_level_db: -20.0, ..HopTrace::default() }
+        let frame = Frame { level_db: -20.0, ..Frame::SILENCE };
+        HopTrace { position_samples, pitch_cents, frame, ..HopTrace::default() }
     }
 
     fn play(trace: &mut Trace, from_samples: i64, n_hops: i64) {

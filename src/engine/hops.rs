@@ -3,7 +3,7 @@
 //! In: input runs with their song position and settings. Out: the hop that is to be rendered, and what was heard around
 //! it. A hop ends where the absolute grid says so, or where the song jumps.
 
-use crate::analysis::Frame;
+use crate::analysis::{Frame, Heard, Verdict};
 use crate::settings::Settings;
 
 /// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.
@@ -106,6 +106,29 @@ impl Hops {
     pub(super) fn set_frame(&mut self, frame: Frame) {
         let slot = (self.n_begun - 1) % self.ring.len();
         self.ring[slot].frame = frame;
+    }
+
+    /// The newest hop as the analysis sees it.
+    pub(super) fn newest_heard(&self) -> Heard {
+        let Hop { first, position_samples, len, .. } = *self.newest();
+        Heard { first, position_samples, len }
+    }
+
+    /// Writes a verdict into the hops that it is about and that are not yet rendered.
+    pub(super) fn complete(&mut self, verdict: &Verdict) {
+        let Verdict { from_index, to_index, .. } = *verdict;
+        // Hops lie in order, so those behind the verdict's end are skipped from the newest on.
+        for number in (self.rendering..self.n_begun).rev() {
+            let slot = number % self.ring.len();
+            let hop = &mut self.ring[slot];
+            let middle = hop.first + hop.len as i64 / 2;
+            if middle <= from_index {
+                break;
+            }
+            if middle <= to_index {
+                verdict.complete(hop.first, hop.len, &mut hop.frame);
+            }
+        }
     }
 
     /// The hop that holds the sample of absolute index `index`, never behind one asked for before. `None` before the

@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::wav_write::{self, Depth, Shape};
 
 mod choice;
-mod outputs;
+pub(crate) mod outputs;
 mod summary;
 
 /// The furthest song position either way: as a sample number it stays exact in floating point at every rate.

@@ -1,8 +1,8 @@
 //! The command line of Con Anima: `cargo xtask <command>`.
 //!
 //! In: arguments. Out: files, text or JSON on stdout, and exit status 0 only on success. What went wrong is one line on
-//! stderr that names the file and the value. Nothing here touches sound: [`bounce`] drives the engine's own
-//! offline renderer.
+//! stderr that names the file and the value. Nothing here touches sound: [`bounce`] and [`measure`] drive the
+//! engine's own offline renderer.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,6 +17,8 @@ mod demo;
 mod progress;
 mod plot;
 mod bounce;
+mod measure;
+mod evaluate;
 mod bundle;
 mod bench;
 mod test;
@@ -31,6 +33,8 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Bounce(Box<bounce::Bounce>),
+    Measure(measure::Measure),
+    Evaluate(evaluate::Evaluate),
     Bundle(bundle::Bundle),
     Test(test::Test),
     Bench(bench::Bench),
@@ -39,6 +43,8 @@ enum Command {
 fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Bounce(bounce) => bounce.run(),
+        Command::Measure(measure) => measure.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
         Command::Bundle(bundle) => bundle.run(),
         Command::Test(test) => test.run(),
         Command::Bench(bench) => bench.run(),

@@ -14,6 +14,7 @@ use crate::plot::panel::Panel;
 use crate::plot::svg::Svg;
 use crate::progress::Progress;
 
+pub(crate) mod heard;
 mod notes;
 mod panel;
 mod pitch;

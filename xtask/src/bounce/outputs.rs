@@ -11,7 +11,7 @@ use crate::workspace;
 
 /// One file to write.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Destination {
+pub(crate) struct Destination {
     path: PathBuf,
     may_replace: bool,
 }
@@ -59,9 +59,7 @@ impl Destinations {
         let wavs = self.before.iter().chain([&self.after]).map(|wav| (wav, "wav"));
         let all: Vec<_> = wavs.chain(self.plot.iter().map(|plot| (plot, "svg"))).collect();
         for (index, (destination, extension)) in all.iter().enumerate() {
-            destination
-                .check(extension, &sources)
-                .with_context(|| format!("cannot write '{}'", destination.path.display()))?;
+            destination.check(extension, &sources)?;
             let is_twice = all[..index].iter().any(|(other, _)| is_same(&other.path, &destination.path));
             ensure!(!is_twice, "cannot write '{}' twice", destination.path.display());
         }
@@ -70,7 +68,17 @@ impl Destinations {
 }
 
 impl Destination {
+    /// A file that can be written, has this extension and is none of `sources`.
+    pub(crate) fn new(path: &Path, may_replace: bool, extension: &str, sources: &[&Path]) -> anyhow::Result<Self> {
+        let destination = Self { path: path.to_owned(), may_replace };
+        destination.check(extension, sources).map(|()| destination)
+    }
+
     fn check(&self, extension: &str, sources: &[&Path]) -> anyhow::Result<()> {
+        self.check_place(extension, sources).with_context(|| format!("cannot write '{}'", self.path.display()))
+    }
+
+    fn check_place(&self, extension: &str, sources: &[&Path]) -> anyhow::Result<()> {
         let has_extension = self.path.extension().is_some_and(|actual| actual.eq_ignore_ascii_case(extension));
         ensure!(has_extension, "its name must end in .{extension}");
         if let Some(source) = sources.iter().find(|source| is_same(source, &self.path)) {
@@ -108,11 +116,11 @@ fn beside(input: &Path) -> PathBuf {
 
 /// Files that are written but have no name yet. Dropped, they were never there.
 #[derive(Default)]
-pub(super) struct Outputs(Vec<(NamedTempFile, Destination)>);
+pub(crate) struct Outputs(Vec<(NamedTempFile, Destination)>);
 
 impl Outputs {
     /// Writes one file under no name, in the folder where it will stay.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         destination: &Destination,
         fill: impl FnOnce(&mut File) -> anyhow::Result<()>,
@@ -125,7 +133,7 @@ impl Outputs {
     }
 
     /// Gives every file its name and returns the names.
-    pub(super) fn publish(self) -> anyhow::Result<Vec<PathBuf>> {
+    pub(crate) fn publish(self) -> anyhow::Result<Vec<PathBuf>> {
         let publish_one = |(temporary, destination): (NamedTempFile, Destination)| {
             let path = destination.path;
             let named = match destination.may_replace {

@@ -66,7 +66,7 @@ impl Panel {
 }
 
 /// All multiples of `step` within a range.
-fn multiples(step: f64, range: &Range<f64>) -> Vec<f64> {
+pub(super) fn multiples(step: f64, range: &Range<f64>) -> Vec<f64> {
     // A song position of 10⁹ s leaves few bits for the fraction, so the count is bounded, not only the value.
     let first = (range.start / step).ceil();
     let multiples = (0..100).map(|k| (first + f64::from(k)) * step);
@@ -75,7 +75,7 @@ fn multiples(step: f64, range: &Range<f64>) -> Vec<f64> {
 }
 
 /// The smallest of 1, 2, 5, 10, 20 … (or 0.5, 0.2 …) that is no smaller.
-fn round_step(least: f64) -> f64 {
+pub(super) fn round_step(least: f64) -> f64 {
     let power = 10.0_f64.powf(least.log10().floor());
     [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= least * 0.999).unwrap_or(least)
 }

@@ -124,8 +124,8 @@ fn likeness(window: &[f64], lag_samples: usize) -> f64 {
     if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
 }
 
-/// The same with the window's ends faded out. Without that, the peak for a nearly pure tone moves with the tone's phase in
-/// a window of few periods: by 7 cents on the demo's 'oo'.
+/// The same with the window's ends faded out. Without that, the peak for a nearly pure tone moves with the tone's
+/// phase in a window of few periods: by 7 cents on the demo's 'oo'.
 fn tapered_likeness(window: &[f64], lag_samples: usize) -> f64 {
     let n_pairs = (window.len() - lag_samples) as f64;
     let weight = |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (n as f64 + 0.5) / n_pairs).cos();

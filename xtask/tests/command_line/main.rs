@@ -2,5 +2,7 @@
 
 mod studio;
 mod bounce;
+mod evaluate;
 mod exactness;
 mod refusals;
+mod measure;

@@ -37,25 +37,40 @@ impl Studio {
         names
     }
 
-    /// `cargo xtask bounce` with these arguments, started in the folder; its target folder is `target` there.
-    pub(crate) fn bounce(&self, args: &[&str]) -> Output {
+    /// `cargo xtask` with these arguments, started in the folder; its target folder is `target` there.
+    pub(crate) fn xtask(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.arg("bounce").args(args).current_dir(self.0.path()).env("CARGO_TARGET_DIR", "target");
+        command.args(args).current_dir(self.0.path()).env("CARGO_TARGET_DIR", "target");
         command.output().expect("the command line runs")
+    }
+
+    /// The same for `cargo xtask bounce`.
+    pub(crate) fn bounce(&self, args: &[&str]) -> Output {
+        self.xtask(&[&["bounce"], args].concat())
     }
 
     /// A bounce that must succeed; returns its stdout.
     pub(crate) fn bounced(&self, args: &[&str]) -> String {
-        let output = self.bounce(args);
+        self.done(&[&["bounce"], args].concat())
+    }
+
+    /// A command that must succeed; returns its stdout.
+    pub(crate) fn done(&self, args: &[&str]) -> String {
+        let output = self.xtask(args);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && stderr.is_empty(), "{args:?}: {stderr}");
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// A bounce that must fail with one line that names all of `culprits`, print nothing else and change no file.
+    /// A bounce that must be refused.
     pub(crate) fn refused(&self, args: &[&str], culprits: &[&str]) {
+        self.refuses(&[&["bounce"], args].concat(), culprits);
+    }
+
+    /// A command that must fail with one line that names all of `culprits`, print nothing else and change no file.
+    pub(crate) fn refuses(&self, args: &[&str], culprits: &[&str]) {
         let before: Vec<_> = self.names().into_iter().map(|name| (contents(&self.path(&name)), name)).collect();
-        let output = self.bounce(args);
+        let output = self.xtask(args);
         let stderr = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{args:?}: {stderr}");

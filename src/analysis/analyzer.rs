@@ -1,0 +1,236 @@
+//! Listens to the input hop by hop, and decides on each moment as late as the latency allows.
+//!
+//! In: complete hops in the history. Out: each hop's own level at once, and verdicts on the hops before it. Every
+//! fourth hop a window of 42 ms of the decimated signal gives pitch candidates; the tracker decides among them some
+//! windows later; what else is known of a moment is decided with its pitch. Nothing is remembered for longer than
+//! four seconds.
+
+use crate::dsp::decimate::Decimator;
+use crate::dsp::history::History;
+
+use super::bands::VowelBand;
+use super::levels::Levels;
+use super::onset::OnsetFinder;
+use super::pitch::{Candidate, Candidates, PitchFinder};
+use super::polyphony::Polyphony;
+use super::refine::Refiner;
+use super::tracker::{MAX_LOOKAHEAD, Tracker};
+use super::window::{Window, Windows};
+use super::{FLOOR_DB, Frame, Heard, Verdict, onset, phrase};
+
+/// Peaks below this count as silence, dBFS. A jump of the read pointer with a short crossfade is inaudible there, and
+/// the noise floor of a clean recording lies below it.
+const QUIET_PEAK_DB: f32 = -60.0;
+
+/// Hops per window: 5.3 ms at 48 kHz.
+const HOPS_PER_WINDOW: usize = 4;
+
+/// Listens to the input.
+#[derive(Clone)]
+pub struct Analyzer {
+    sample_rate_hz: f64,
+    hop_samples: usize,
+    decimator: Decimator,
+    /// The decimated signal, by its own count.
+    slow: History,
+    n_slow: i64,
+    finder: PitchFinder,
+    tracker: Tracker,
+    refiner: Refiner,
+    vowel_band: VowelBand,
+    levels: Levels,
+    windows: Windows,
+    onsets: OnsetFinder,
+    polyphony: Polyphony,
+    quiet_samples: u32,
+    /// Windows that a verdict waits for.
+    lookahead: usize,
+    /// Windows that the decision on a pitch waits for: fewer, because a verdict looks at the pitch around it.
+    pitch_age: usize,
+    latest: Option<Verdict>,
+}
+
+impl Analyzer {
+    /// An analyzer that may decide `latency_samples` late. Allocates.
+    pub fn new(sample_rate_hz: f64, hop_samples: usize, latency_samples: usize) -> Self {
+        let factor = (hop_samples / 16).max(1);
+        let slow_rate_hz = sample_rate_hz / factor as f64;
+        let finder = PitchFinder::new(slow_rate_hz);
+        let window_samples = hop_samples * HOPS_PER_WINDOW;
+        let window_s = window_samples as f64 / sample_rate_hz;
+        let polyphony = Polyphony::new(sample_rate_hz, window_samples, factor, finder.window_len());
+        let longest = polyphony.window_len().max(finder.window_len());
+        let mut analyzer = Self {
+            sample_rate_hz,
+            hop_samples,
+            decimator: Decimator::new(factor),
+            slow: History::new(1, longest + (MAX_LOOKAHEAD + 4) * window_samples / factor),
+            n_slow: 0,
+            finder,
+            tracker: Tracker::new(0),
+            refiner: Refiner::new(slow_rate_hz),
+            vowel_band: VowelBand::new(slow_rate_hz),
+            levels: Levels::new(sample_rate_hz),
+            windows: Windows::new(),
+            onsets: OnsetFinder::new(window_s as f32),
+            polyphony,
+            quiet_samples: 0,
+            lookahead: 0,
+            pitch_age: 0,
+            latest: None,
+        };
+        analyzer.set_lookahead(latency_samples);
+        analyzer
+    }
+
+    /// Lets decisions wait for as many windows as a latency allows, and forgets everything. Realtime-safe.
+    pub fn set_lookahead(&mut self, latency_samples: usize) {
+        // A verdict speaks of the stretch between two windows, and must come before its first hop is rendered.
+        let spare = latency_samples.saturating_sub(self.window_delay_samples() + 2 * self.window_samples());
+        self.lookahead = (spare / self.window_samples()).min(MAX_LOOKAHEAD);
+        let ahead = self.lookahead.min(onset::WINDOWS_AHEAD).max(self.lookahead / 2);
+        self.pitch_age = self.lookahead - ahead;
+        self.tracker = Tracker::new(self.pitch_age);
+        self.reset();
+    }
+
+    /// Forgets everything. Realtime-safe.
+    pub fn reset(&mut self) {
+        self.slow.clear();
+        self.tracker.reset();
+        self.levels.reset();
+        self.windows.reset();
+        self.onsets.reset();
+        self.polyphony.reset();
+        (self.n_slow, self.quiet_samples, self.latest) = (0, 0, None);
+    }
+
+    fn window_samples(&self) -> usize {
+        self.hop_samples * HOPS_PER_WINDOW
+    }
+
+    /// How far the middle of a pitch window lies behind its end, samples.
+    fn window_delay_samples(&self) -> usize {
+        self.finder.window_len() * self.decimator.factor() / 2 + self.decimator.delay_samples()
+    }
+
+    /// Hears one complete hop. Returns its frame, as far as it is known, and perhaps a verdict on hops before it.
+    /// Realtime-safe.
+    pub fn hear(&mut self, history: &History, heard: Heard) -> (Frame, Option<Verdict>) {
+        self.hear_quiet(history, heard);
+        self.decimate(history, heard);
+        let end_position = heard.position_samples + heard.len as i64;
+        let is_window_due = end_position.rem_euclid(self.window_samples() as i64) == 0;
+        let verdict =
+            if is_window_due { self.hear_window(history, heard.first + heard.len as i64, end_position) } else { None };
+        let level_db = decibels(power(history, heard.first, heard.len));
+        let mut frame = Frame { level_db, quiet_samples: self.quiet_samples, ..Frame::SILENCE };
+        if let Some(latest) = verdict.or(self.latest) {
+            // Until its own verdict comes, a hop is taken for what was heard last.
+            Verdict { from: latest.to, onset: None, ..latest }.complete(latest.to_index, 0, &mut frame);
+            self.latest = Some(latest);
+        }
+        (frame, verdict)
+    }
+
+    fn hear_quiet(&mut self, history: &History, heard: Heard) {
+        let quiet_peak = 10_f32.powf(QUIET_PEAK_DB / 20.0);
+        let loud = |channel| {
+            history.window(channel, heard.first, heard.len).iter().rposition(|sample| sample.abs() >= quiet_peak)
+        };
+        self.quiet_samples = match (0..history.n_channels()).filter_map(loud).max() {
+            Some(at) => (heard.len - 1 - at) as u32,
+            None => self.quiet_samples.saturating_add(heard.len as u32),
+        };
+    }
+
+    /// Adds the values of the decimated signal that fall into this hop, at whole multiples of the song's position.
+    fn decimate(&mut self, history: &History, heard: Heard) {
+        let factor = self.decimator.factor() as i64;
+        for step in 0..heard.len as i64 {
+            if (heard.position_samples + step + 1).rem_euclid(factor) == 0 {
+                self.slow.write(0, self.n_slow, self.decimator.value(history, heard.first + step));
+                self.n_slow += 1;
+            }
+        }
+    }
+
+    /// Looks at the newest window, which ends before absolute index `end`, and decides on the one whose turn it is.
+    fn hear_window(&mut self, history: &History, end: i64, end_position: i64) -> Option<Verdict> {
+        let window_len = self.finder.window_len();
+        let candidates = self.finder.find(self.slow.window(0, self.n_slow - window_len as i64, window_len));
+        let heard_len = self.polyphony.window_len();
+        let slow = self.slow.window(0, self.n_slow - heard_len as i64, heard_len);
+        self.polyphony.hear(end_position, slow, &candidates);
+        let window = self.measure(history, end, end_position, &candidates);
+        self.windows.push(window);
+        // Silence has no candidates: it also makes the tracker forget.
+        let candidates = if window.is_heard() { candidates } else { Candidates::default() };
+        let pitch = self.tracker.follow(&candidates);
+        let pitch = pitch.map(|pitch| self.refine(pitch));
+        let decided = self.windows.get_mut(self.pitch_age)?;
+        (decided.pitch, decided.is_decided) = (pitch, true);
+        (self.windows.len() > self.lookahead).then(|| self.decide(self.lookahead))
+    }
+
+    /// The pitch just decided, as it is in the middle of its window.
+    fn refine(&mut self, pitch: Candidate) -> Candidate {
+        let len = self.refiner.max_len();
+        let age = self.pitch_age * self.window_samples() / self.decimator.factor();
+        let middle = self.n_slow - (self.finder.window_len() / 2 + age) as i64;
+        // Behind the middle there may be less than the longest stretch wants; what is not there yet is not needed.
+        self.refiner.refine(self.slow.window(0, middle - (len / 2) as i64, len), pitch)
+    }
+
+    /// Everything about a window that needs no context.
+    fn measure(&mut self, history: &History, end: i64, end_position: i64, candidates: &Candidates) -> Window {
+        let middle = end - self.window_delay_samples() as i64;
+        let around = self.window_samples();
+        let power_all = power(history, middle - around as i64 / 2, around);
+        let (slow_len, extra) = (around / self.decimator.factor(), self.vowel_band.extra_len());
+        let slow_middle = self.n_slow - self.finder.window_len() as i64 / 2;
+        let slow = self.slow.window(0, slow_middle - ((slow_len + extra) / 2) as i64, slow_len + extra);
+        let power_low = slow[extra / 2..extra / 2 + slow_len].iter().map(|x| x * x).sum::<f32>() / slow_len as f32;
+        let level_db = decibels(power_all);
+        self.levels.hear(end_position, level_db);
+        Window {
+            middle,
+            level_db,
+            vowel_power: self.vowel_band.power(slow),
+            high_db: decibels(power_all - power_low),
+            silence_db: self.levels.silence_db(),
+            loudest_db: self.levels.loudest_db(),
+            best_clarity: candidates.iter().map(|candidate| candidate.clarity).fold(0.0, f32::max),
+            pitch: None,
+            is_decided: false,
+        }
+    }
+
+    /// The verdict on the stretch before the window of an age.
+    fn decide(&mut self, age: usize) -> Verdict {
+        let window_s = (self.window_samples() as f64 / self.sample_rate_hz) as f32;
+        let here = self.windows.get(age).copied().unwrap_or_default();
+        let before = self.windows.get(age + 1).copied();
+        Verdict {
+            from_index: before.map_or(here.middle - self.window_samples() as i64, |before| before.middle),
+            to_index: here.middle,
+            from: before.and_then(|before| before.pitch),
+            to: here.pitch,
+            phase: phrase::phase(&self.windows, age, window_s),
+            onset: self.onsets.find(&self.windows, age),
+            noise_floor_db: self.levels.floor_db(),
+            is_polyphonic: self.polyphony.is_polyphonic(),
+        }
+    }
+}
+
+/// Mean power over all channels.
+fn power(history: &History, first: i64, len: usize) -> f32 {
+    let channel_power = |channel| history.window(channel, first, len).iter().map(|x| x * x).sum::<f32>();
+    let sum: f32 = (0..history.n_channels()).map(channel_power).sum();
+    sum / (len * history.n_channels()).max(1) as f32
+}
+
+fn decibels(power: f32) -> f32 {
+    (10.0 * power.log10()).max(FLOOR_DB)
+}

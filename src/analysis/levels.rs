@@ -1,0 +1,104 @@
+//! How loud the singer is and how loud the room, from the last four seconds.
+//!
+//! In: the level of each window, with its place on the song's time line. Out: the loudest and the quietest level, and
+//! the threshold below which nothing is sung. Extremes are kept per half second of the absolute grid and forgotten
+//! after four: so four seconds behind any start they are what a render from the beginning has.
+
+/// Half seconds remembered.
+const N_BLOCKS: usize = 8;
+/// Length of a block, seconds.
+const BLOCK_S: f64 = 0.5;
+
+/// What is sung lies above this, dBFS: quieter recordings are noise as far as a listener is concerned.
+const LEAST_VOICE_DB: f32 = -80.0;
+/// What is sung lies no further than this below the loudest, dB: a phrase's tail falls by 30 to 40.
+const VOICE_RANGE_DB: f32 = 45.0;
+/// What is sung stands out of the noise by this, dB.
+const ABOVE_FLOOR_DB: f32 = 6.0;
+/// A floor closer than this to the loudest is no floor but singing without a pause, dB.
+const LEAST_DYNAMICS_DB: f32 = 30.0;
+
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    number: i64,
+    loudest_db: f32,
+    quietest_db: f32,
+}
+
+/// The extremes of the last four seconds.
+#[derive(Clone, Debug)]
+pub(super) struct Levels {
+    block_samples: f64,
+    blocks: [Option<Block>; N_BLOCKS],
+}
+
+impl Levels {
+    pub(super) fn new(sample_rate_hz: f64) -> Self {
+        Self { block_samples: BLOCK_S * sample_rate_hz, blocks: [None; N_BLOCKS] }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.blocks = [None; N_BLOCKS];
+    }
+
+    /// Takes in the level of a window at a song position.
+    pub(super) fn hear(&mut self, position_samples: i64, level_db: f32) {
+        let number = (position_samples as f64 / self.block_samples).floor() as i64;
+        let slot = &mut self.blocks[number.rem_euclid(N_BLOCKS as i64) as usize];
+        let fresh = Block { number, loudest_db: level_db, quietest_db: level_db };
+        *slot = match *slot {
+            Some(block) if block.number == number => Some(Block {
+                loudest_db: block.loudest_db.max(level_db),
+                quietest_db: block.quietest_db.min(level_db),
+                ..block
+            }),
+            _ => Some(fresh),
+        };
+        let oldest = number - N_BLOCKS as i64;
+        // After a jump of the song, blocks of elsewhere are not the last four seconds.
+        for block in &mut self.blocks {
+            *block = block.filter(|block| (oldest..=number).contains(&block.number));
+        }
+    }
+
+    /// The loudest level, dBFS; silence if nothing was heard.
+    pub(super) fn loudest_db(&self) -> f32 {
+        self.blocks.iter().flatten().map(|block| block.loudest_db).fold(super::FLOOR_DB, f32::max)
+    }
+
+    /// The noise floor, dBFS: the quietest level, or a guess where the singer has not paused.
+    pub(super) fn floor_db(&self) -> f32 {
+        let loudest_db = self.loudest_db();
+        let guess_db = loudest_db - LEAST_DYNAMICS_DB;
+        self.blocks.iter().flatten().map(|block| block.quietest_db).fold(guess_db, f32::min).max(super::FLOOR_DB)
+    }
+
+    /// Below this nothing is sung, dBFS.
+    pub(super) fn silence_db(&self) -> f32 {
+        (self.floor_db() + ABOVE_FLOOR_DB).max(self.loudest_db() - VOICE_RANGE_DB).max(LEAST_VOICE_DB)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_seconds_later_nothing_of_before_is_left() {
+        let (mut long, mut short) = (Levels::new(48_000.0), Levels::new(48_000.0));
+        (0..1000).for_each(|k| long.hear(k * 256, -3.0));
+        for k in 1000..2000 {
+            long.hear(k * 256, -40.0 - (k % 7) as f32);
+            short.hear(k * 256, -40.0 - (k % 7) as f32);
+        }
+        assert_eq!(long.loudest_db(), short.loudest_db());
+        assert_eq!(long.silence_db(), short.silence_db());
+    }
+
+    #[test]
+    fn singing_without_a_pause_is_not_its_own_noise_floor() {
+        let mut levels = Levels::new(48_000.0);
+        (0..500).for_each(|k| levels.hear(k * 256, -20.0));
+        assert!(levels.silence_db() < -40.0);
+    }
+}

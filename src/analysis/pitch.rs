@@ -1,0 +1,236 @@
+//! Fundamental frequency candidates of one window, by the McLeod pitch method.
+//!
+//! In: a window of the decimated signal. Out: the lags at which it repeats itself, with how well it does (0 to 1).
+//! The normalised square difference function is computed by one real FFT and its inverse. Source: McLeod & Wyvill, "A
+//! smarter way to find pitch", ICMC 2005, §3–5. Which candidate is the pitch is decided over several windows.
+
+use std::sync::Arc;
+
+use realfft::num_complex::Complex32;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
+
+/// The lowest pitch looked for, Hz (DESIGN §5).
+pub const MIN_F0_HZ: f64 = 60.0;
+/// The highest pitch looked for, Hz (DESIGN §5).
+pub const MAX_F0_HZ: f64 = 1100.0;
+/// Candidates kept per window.
+pub const MAX_CANDIDATES: usize = 6;
+
+/// Length of the window, seconds: two and a half periods of the lowest pitch.
+const WINDOW_S: f64 = 0.042;
+/// Peaks below this are noise's own.
+const MIN_CLARITY: f32 = 0.25;
+
+/// A voice repeats itself for as long as this, seconds: nine periods of a resonance at 900 Hz.
+const SUSTAIN_S: f64 = 0.010;
+/// Only above this, Hz: whispered formants were taken for voices of 845 Hz and more, and lower voices may move further
+/// in ten milliseconds.
+const SUSTAIN_ABOVE_HZ: f32 = 700.0;
+/// What a voice may lose in that time: one at 918 Hz that glides by 1400 cents a second loses 0.3. With this the
+/// whispered files stay unvoiced.
+const SUSTAIN_SLACK: f32 = 0.35;
+
+/// A lag at which the window repeats itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Candidate {
+    /// Frequency, Hz.
+    pub f0_hz: f32,
+    /// Height of the NSDF's peak: 1 for perfect repetition.
+    pub clarity: f32,
+}
+
+impl Candidate {
+    /// Clarity less what speaks against a low pitch: every multiple of the true period repeats as well as it does.
+    /// Boersma's octave cost is 0.01 (IFA Proceedings 17, 1993, eq. 24); the peaks of the NSDF do not fall with the
+    /// lag as those of his function do, so it must be more.
+    pub fn strength(&self) -> f32 {
+        if self.clarity > 0.0 { self.clarity + OCTAVE_COST * (self.f0_hz / MIN_F0_HZ as f32).log2() } else { 0.0 }
+    }
+}
+
+/// What a candidate an octave lower must be clearer by.
+const OCTAVE_COST: f32 = 0.025;
+
+/// Candidates in the order of their lags, shortest first; the unused have clarity 0.
+pub type Candidates = [Candidate; MAX_CANDIDATES];
+
+/// Finds candidates.
+#[derive(Clone)]
+pub struct PitchFinder {
+    rate_hz: f64,
+    window: usize,
+    min_lag: usize,
+    max_lag: usize,
+    forward: Arc<dyn RealToComplex<f32>>,
+    inverse: Arc<dyn ComplexToReal<f32>>,
+    padded: Vec<f32>,
+    spectrum: Vec<Complex32>,
+    correlation: Vec<f32>,
+    scratch: Vec<Complex32>,
+    /// The function from lag −[`TAPS`] on; it is even.
+    mirrored: Vec<f32>,
+    table: SincTable,
+}
+
+impl PitchFinder {
+    /// For a decimated signal of this rate. Allocates.
+    pub fn new(rate_hz: f64) -> Self {
+        let window = (WINDOW_S * rate_hz).round() as usize;
+        let max_lag = (rate_hz / MIN_F0_HZ).ceil() as usize + 1;
+        let fft_len = good_fft_len(window + max_lag + TAPS + 1);
+        let mut planner = RealFftPlanner::new();
+        let (forward, inverse) = (planner.plan_fft_forward(fft_len), planner.plan_fft_inverse(fft_len));
+        let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
+        Self {
+            rate_hz,
+            window,
+            min_lag: (rate_hz / MAX_F0_HZ).floor() as usize,
+            max_lag,
+            padded: forward.make_input_vec(),
+            spectrum: forward.make_output_vec(),
+            correlation: inverse.make_output_vec(),
+            scratch: vec![Complex32::default(); scratch_len],
+            mirrored: vec![0.0; max_lag + 1 + 2 * TAPS],
+            table: SincTable::new(),
+            forward,
+            inverse,
+        }
+    }
+
+    /// Samples of the decimated signal that one estimate looks at.
+    pub fn window_len(&self) -> usize {
+        self.window
+    }
+
+    /// The candidates of `window`, [`Self::window_len`] samples. Realtime-safe.
+    pub fn find(&mut self, window: &[f32]) -> Candidates {
+        debug_assert_eq!(window.len(), self.window);
+        self.compute_nsdf(window);
+        let mut candidates = self.pick();
+        self.weaken_resonance(&mut candidates);
+        candidates
+    }
+
+    fn compute_nsdf(&mut self, window: &[f32]) {
+        self.padded[..window.len()].copy_from_slice(window);
+        self.padded[window.len()..].fill(0.0);
+        // The lengths were made to fit in `new`; a failure would leave the last window's result, never a panic.
+        let _ = self.forward.process_with_scratch(&mut self.padded, &mut self.spectrum, &mut self.scratch);
+        self.spectrum.iter_mut().for_each(|bin| *bin = Complex32::new(bin.norm_sqr(), 0.0));
+        let _ = self.inverse.process_with_scratch(&mut self.spectrum, &mut self.correlation, &mut self.scratch);
+        let scale = 2.0 / self.correlation.len() as f64;
+        // m(τ): the energies of both parts, shrinking from both ends.
+        let square = |sample: f32| f64::from(sample) * f64::from(sample);
+        let mut energy = 2.0 * window.iter().map(|&sample| square(sample)).sum::<f64>();
+        for lag in 0..=self.max_lag + TAPS {
+            let value = if energy > 1e-20 { f64::from(self.correlation[lag]) * scale / energy } else { 0.0 };
+            let value = value.clamp(-1.0, 1.0) as f32;
+            self.mirrored[TAPS + lag] = value;
+            if lag < TAPS {
+                self.mirrored[TAPS - lag] = value;
+            }
+            energy -= square(window[lag]) + square(window[window.len() - 1 - lag]);
+        }
+    }
+
+    /// The function at a whole lag.
+    fn nsdf(&self, lag: usize) -> f32 {
+        self.mirrored[TAPS + lag]
+    }
+
+    fn pick(&self) -> Candidates {
+        let mut found = Candidates::default();
+        let mut n_found = 0;
+        // Peaks before the first zero crossing belong to lag 0.
+        let crossing = (0..=self.max_lag).find(|&lag| self.nsdf(lag) <= 0.0).unwrap_or(self.max_lag);
+        for lag in crossing.max(self.min_lag).max(1)..=self.max_lag {
+            let here = self.nsdf(lag);
+            if here < self.nsdf(lag - 1) || here <= self.nsdf(lag + 1) || here < MIN_CLARITY {
+                continue;
+            }
+            let peak = self.refined(lag);
+            if n_found < MAX_CANDIDATES {
+                found[n_found] = peak;
+                n_found += 1;
+            } else if let Some(weakest) = weakest(&found).filter(|&at| found[at].strength() < peak.strength()) {
+                found[weakest..].rotate_left(1);
+                found[MAX_CANDIDATES - 1] = peak;
+            }
+        }
+        found
+    }
+
+    /// The peak near `lag`, its frequency by the furthest clear multiple of the lag: an error counts the less the more
+    /// periods it is spread over.
+    fn refined(&self, lag: usize) -> Candidate {
+        let (place, clarity) = self.peak(lag);
+        let mut period = place;
+        let mut multiple = 2.0;
+        while (multiple * period) as usize + 2 < self.max_lag.min(self.window / 2) {
+            let near = (multiple * period).round() as usize;
+            let best = (near - 1..=near + 1).max_by(|a, b| self.nsdf(*a).total_cmp(&self.nsdf(*b))).unwrap_or(near);
+            let is_peak = self.nsdf(best) >= self.nsdf(best - 1) && self.nsdf(best) >= self.nsdf(best + 1);
+            if !is_peak || self.nsdf(best) < 0.9 * clarity {
+                break;
+            }
+            period = self.peak(best).0 / multiple;
+            multiple += 1.0;
+        }
+        Candidate { f0_hz: (self.rate_hz / period) as f32, clarity: clarity.min(1.0) }
+    }
+
+    /// What the strongest candidate lacks of repeating itself for as long as a voice does, and so all candidates lack.
+    ///
+    /// A resonance excited by noise, a whispered formant, repeats itself once or twice as clearly as a high voice does,
+    /// but not for longer.
+    fn weaken_resonance(&self, candidates: &mut Candidates) {
+        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
+        let Some(&Candidate { f0_hz, clarity }) = strongest.filter(|strongest| strongest.f0_hz >= SUSTAIN_ABOVE_HZ)
+        else {
+            return;
+        };
+        let n_periods = (SUSTAIN_S * f64::from(f0_hz)).floor();
+        let sustained = self.between(n_periods * self.rate_hz / f64::from(f0_hz));
+        let lack = (clarity - sustained - SUSTAIN_SLACK).max(0.0);
+        candidates.iter_mut().for_each(|candidate| candidate.clarity = (candidate.clarity - lack).max(0.0));
+    }
+
+    /// Place and height of the peak near a whole lag. A bright voice has peaks so sharp that a parabola through whole
+    /// lags misses up to a tenth of the height of one that lies between them, and the octave below wins; so the
+    /// function is read between its lags, and the parabola laid through closer points.
+    fn peak(&self, lag: usize) -> (f64, f32) {
+        const STEP: f64 = 0.25;
+        let (rough, _) = parabola([self.nsdf(lag - 1), self.nsdf(lag), self.nsdf(lag + 1)]);
+        let middle = lag as f64 + rough;
+        let around = [-STEP, 0.0, STEP].map(|step| self.between(middle + step));
+        let (shift, height) = parabola(around);
+        (middle + shift * STEP, height)
+    }
+
+    /// The function between its whole lags.
+    fn between(&self, lag: f64) -> f32 {
+        let whole = lag as usize;
+        let first = TAPS + whole + 1 - TAPS_BEFORE;
+        self.table.place(lag - whole as f64).read(&self.mirrored[first..first + TAPS])
+    }
+}
+
+/// Where, in steps from the middle, the parabola through three values is highest, and how high.
+pub(super) fn parabola(values: [f32; 3]) -> (f64, f32) {
+    let [left, here, right] = values.map(f64::from);
+    let curvature = left - 2.0 * here + right;
+    let shift = if curvature < 0.0 { (0.5 * (left - right) / curvature).clamp(-1.0, 1.0) } else { 0.0 };
+    (shift, (here - 0.25 * (left - right) * shift) as f32)
+}
+
+fn weakest(candidates: &Candidates) -> Option<usize> {
+    (0..candidates.len()).min_by(|a, b| candidates[*a].strength().total_cmp(&candidates[*b].strength()))
+}
+
+/// The smallest length of at least `min_len` with only the factors 2 and 3, which the FFT is fast at.
+pub(super) fn good_fft_len(min_len: usize) -> usize {
+    let next_power = min_len.next_power_of_two();
+    if next_power / 4 * 3 >= min_len { next_power / 4 * 3 } else { next_power }
+}

@@ -1,0 +1,299 @@
+//! Whether several voices or instruments sound at once, so that no single pitch can be trusted.
+//!
+//! In: the decimated signal and its pitch candidates, window by window. Out: a flag for the last seconds. A chord shows
+//! in one of two ways. Either steady partials lie beside the harmonics of the pitch; or the pitch is the common
+//! fundamental of the chord, far below its notes, and then many of its harmonics are missing, which the smooth spectrum
+//! of a voice never does. Partials must have been where they are a window ago: those of noise and of speech have not;
+//! and must not fade: those of reverberation do. Shares are kept per half second of the absolute grid and forgotten.
+
+use super::partials::{Partial, Partials, Spectrum};
+use super::pitch::{Candidate, Candidates};
+
+/// Windows from look to look: more often nothing new is seen.
+const WINDOWS_PER_LOOK: i64 = 4;
+/// Looks remembered: two non-overlapping windows and the one between them at any rate.
+const N_LOOKS: usize = 8;
+
+/// Half seconds remembered: with the looks, less than four seconds.
+const N_BLOCKS: usize = 7;
+const BLOCK_S: f64 = 0.5;
+
+/// A pitch weaker than this is none, as for the tracker.
+const VOICED_STRENGTH: f32 = 0.64;
+/// The pitch may move by this factor within a look; a step, or an error of an octave, moves further.
+const MOST_MOVING: f32 = 1.15;
+/// Partials belong to the pitch up to this share of their frequency beside its harmonics: what vibrato moves them by
+/// between two looks. With half as much more, the mix with the softest band loses a tenth of its share.
+const HARMONIC_TOLERANCE: f32 = 0.01;
+/// And up to this many bins: a peak on the flank of another lies as far from its place.
+const HARMONIC_TOLERANCE_BINS: f32 = 0.9;
+
+/// A partial has stayed if it has moved by this share at most, or by some Hz: a tenth of a tone. Twice as much, and the
+/// peaks of whispering stay by chance.
+const STEADY_TOLERANCE: f32 = 0.006;
+const STEADY_TOLERANCE_HZ: f32 = 3.0;
+/// It may have fallen by 2 dB: what a hall of two seconds leaves of a note falls by 2.5 within a window.
+const MOST_FADING: f32 = 1.6;
+/// It may have risen by 20 dB.
+const MOST_RISING: f32 = 100.0;
+/// The share of foreign partials, by the fourth root of their power, from which a look is polyphonic. Anything from
+/// 0.06 to 0.12 tells the recordings apart.
+const FOREIGN_SHARE: f32 = 0.08;
+
+/// Only a pitch below this can be the common fundamental of a chord, Hz.
+const HIGHEST_COMMON_HZ: f32 = 180.0;
+/// How far two harmonics lie below both their neighbours, on average, from which a look is polyphonic, dB: of low
+/// pitches, single voices reach 3 in the middle and 5 in one look of ten, the quartet 20 and 12 in nine of ten.
+const MISSING_DB: f32 = 6.0;
+
+/// Quieter than this nothing is heard, rms.
+const LEAST_AMPLITUDE: f32 = 3e-4;
+/// Looks as loud as the loudest that must have been heard: less is no evidence. 0.4 seconds.
+const LEAST_LOOKS: f32 = 20.0;
+/// The share of polyphonic looks, by their amplitude, from which the last seconds are. Of the recordings, single voices
+/// reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.3, choirs to 0.4.
+const POLYPHONIC_SHARE: f32 = 0.2;
+
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    number: i64,
+    /// Sum of the amplitudes of all looks.
+    heard: f32,
+    /// Of those that are polyphonic.
+    polyphonic: f32,
+    loudest: f32,
+}
+
+/// What was seen once.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    partials: Partials,
+    f0_hz: Option<f32>,
+}
+
+/// Looks for chords.
+#[derive(Clone)]
+pub(super) struct Polyphony {
+    block_samples: f64,
+    look_samples: i64,
+    spectrum: Spectrum,
+    /// Looks from the start of the spectrum's window to its end.
+    looks_per_window: usize,
+    /// Looks from the middle of the spectrum's window to the middle of the pitch's.
+    pitch_ahead: usize,
+    /// The latest first.
+    looks: [Look; N_LOOKS],
+    n_looks: usize,
+    blocks: [Option<Block>; N_BLOCKS],
+}
+
+impl Polyphony {
+    /// For windows of so many samples, of which `factor` are one of the decimated signal. Allocates.
+    pub(super) fn new(sample_rate_hz: f64, window_samples: usize, factor: usize, pitch_len: usize) -> Self {
+        let spectrum = Spectrum::new(sample_rate_hz / factor as f64);
+        let look_len = window_samples * WINDOWS_PER_LOOK as usize / factor;
+        let ahead_len = (spectrum.window_len() / 2).saturating_sub(pitch_len / 2);
+        Self {
+            block_samples: BLOCK_S * sample_rate_hz,
+            look_samples: window_samples as i64 * WINDOWS_PER_LOOK,
+            looks_per_window: spectrum.window_len().div_ceil(look_len).min(N_LOOKS - 1),
+            pitch_ahead: ((ahead_len + look_len / 2) / look_len).min((N_LOOKS - 1) / 2),
+            spectrum,
+            looks: [Look { partials: Partials::NONE, f0_hz: None }; N_LOOKS],
+            n_looks: 0,
+            blocks: [None; N_BLOCKS],
+        }
+    }
+
+    /// Samples of the decimated signal that [`Self::hear`] wants.
+    pub(super) fn window_len(&self) -> usize {
+        self.spectrum.window_len()
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.n_looks = 0;
+        self.blocks = [None; N_BLOCKS];
+    }
+
+    /// Takes in a window that ends at a song position: the end of the decimated signal up to there, and the candidates
+    /// for its pitch. Realtime-safe.
+    pub(super) fn hear(&mut self, end_position: i64, slow: &[f32], candidates: &Candidates) {
+        if end_position.rem_euclid(self.look_samples) != 0 {
+            return;
+        }
+        self.spectrum.look(slow);
+        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
+        let f0_hz = strongest.filter(|best| best.strength() >= VOICED_STRENGTH).map(|best: &Candidate| best.f0_hz);
+        self.looks.rotate_right(1);
+        self.looks[0] = Look { partials: self.spectrum.partials(), f0_hz };
+        self.n_looks += 1;
+        let amplitude = self.spectrum.amplitude();
+        if self.n_looks > self.looks_per_window && amplitude >= LEAST_AMPLITUDE {
+            let is_polyphonic = self.is_look_polyphonic();
+            self.count(end_position, amplitude, is_polyphonic);
+        }
+    }
+
+    /// Whether what was heard in the last seconds is polyphonic.
+    pub(super) fn is_polyphonic(&self) -> bool {
+        let blocks = self.blocks.iter().flatten();
+        let sum = |part: fn(&Block) -> f32| blocks.clone().map(part).sum::<f32>();
+        let loudest = blocks.clone().map(|block| block.loudest).fold(0.0, f32::max);
+        let heard = sum(|block| block.heard).max(LEAST_LOOKS * loudest);
+        heard > 0.0 && sum(|block| block.polyphonic) >= POLYPHONIC_SHARE * heard
+    }
+
+    fn count(&mut self, position: i64, amplitude: f32, is_polyphonic: bool) {
+        let number = (position as f64 / self.block_samples).floor() as i64;
+        // Whatever is not of the last seconds, also after a jump of the song, is forgotten.
+        let oldest = number - N_BLOCKS as i64 + 1;
+        for block in &mut self.blocks {
+            *block = block.filter(|block| (oldest..=number).contains(&block.number));
+        }
+        let slot = &mut self.blocks[number.rem_euclid(N_BLOCKS as i64) as usize];
+        let block = slot.get_or_insert(Block { number, heard: 0.0, polyphonic: 0.0, loudest: 0.0 });
+        block.heard += amplitude;
+        block.polyphonic += if is_polyphonic { amplitude } else { 0.0 };
+        block.loudest = block.loudest.max(amplitude);
+    }
+
+    fn is_look_polyphonic(&self) -> bool {
+        let Some(f0_hz) = self.looks[self.pitch_ahead].f0_hz else {
+            return self.foreign_share(|_| true) >= FOREIGN_SHARE;
+        };
+        let around = self.looks[..=2 * self.pitch_ahead].iter().filter_map(|look| look.f0_hz);
+        let (low_hz, high_hz) = around.fold((f0_hz, f0_hz), |(low, high), f0_hz| (low.min(f0_hz), high.max(f0_hz)));
+        let slack_hz = HARMONIC_TOLERANCE_BINS * self.spectrum.bin_hz();
+        let is_foreign = |f_hz: f32| {
+            let number = (f_hz / f0_hz).round().max(1.0);
+            f_hz < number * low_hz * (1.0 - HARMONIC_TOLERANCE) - slack_hz
+                || f_hz > number * high_hz * (1.0 + HARMONIC_TOLERANCE) + slack_hz
+        };
+        let is_steady = high_hz <= MOST_MOVING * low_hz;
+        is_steady && self.foreign_share(is_foreign) >= FOREIGN_SHARE
+            || f0_hz < HIGHEST_COMMON_HZ && self.spectrum.missing_db(f0_hz) >= MISSING_DB
+    }
+
+    /// The share of the partials that stay and are foreign. The fourth root of their power makes ten quiet ones count
+    /// for more than one that is loud.
+    fn foreign_share(&self, is_foreign: impl Fn(f32) -> bool) -> f32 {
+        let partials = self.looks[0].partials.as_slice();
+        let before = self.looks[self.looks_per_window].partials.as_slice();
+        let weight = |partial: &Partial| partial.power.sqrt().sqrt();
+        let all: f32 = partials.iter().map(weight).sum();
+        let stays = |now: &Partial| {
+            let reach_hz = (STEADY_TOLERANCE * now.f_hz).max(STEADY_TOLERANCE_HZ);
+            let near = |then: &&Partial| (then.f_hz - now.f_hz).abs() < reach_hz;
+            let lives = |then: &Partial| then.power < MOST_FADING * now.power && then.power * MOST_RISING > now.power;
+            before.iter().filter(near).any(lives)
+        };
+        let foreign: f32 =
+            partials.iter().filter(|partial| is_foreign(partial.f_hz) && stays(partial)).map(weight).sum();
+        if all > 0.0 { foreign / all } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::pitch::PitchFinder;
+    use crate::demo::{Voice, Vowel, sing_vowel};
+    use crate::dsp::noise::{Performance, Stream, noise_run};
+
+    const RATE_HZ: f64 = 12_000.0;
+    const WINDOW: usize = 64;
+
+    fn voice(f0_hz: impl Fn(f64) -> f64 + Send + Sync + 'static) -> Vec<f32> {
+        sing_vowel(Voice::Woman, Vowel::Ah, f0_hz, 3.0, RATE_HZ).samples
+    }
+
+    /// Notes without a gap, with vibrato.
+    fn melody(time_s: f64) -> f64 {
+        let note = [0.0, 4.0, 2.0, 5.0, -1.0][(time_s / 0.4) as usize % 5];
+        220.0 * ((note + 0.4 * (std::f64::consts::TAU * 5.5 * time_s).sin()) / 12.0_f64).exp2()
+    }
+
+    fn bass() -> Vec<f32> {
+        (0..36_000).map(|n| 0.12 * (n as f32 * 98.0 / 12_000.0 * std::f32::consts::TAU).sin()).collect()
+    }
+
+    fn noise() -> Vec<f32> {
+        let mut white = vec![0.0; 36_000];
+        noise_run(Performance { seed: 1, take: 1 }, Stream::DemoConsonant, 0, 0, &mut white);
+        white.into_iter().map(|sample| sample as f32).collect()
+    }
+
+    fn mixed(parts: &[Vec<f32>]) -> Vec<f32> {
+        (0..parts[0].len()).map(|n| parts.iter().map(|part| part[n]).sum()).collect()
+    }
+
+    /// What is said after each window from `first` on.
+    fn flags(samples: &[f32], first: usize) -> Vec<bool> {
+        let mut finder = PitchFinder::new(RATE_HZ);
+        let mut polyphony = Polyphony::new(RATE_HZ, WINDOW, 1, finder.window_len());
+        let hear = |end: usize| {
+            let candidates = finder.find(&samples[end - finder.window_len()..end]);
+            polyphony.hear(end as i64, &samples[end - polyphony.window_len()..end], &candidates);
+            polyphony.is_polyphonic()
+        };
+        let ends = (first + 1024..=samples.len()).filter(|end| end % WINDOW == 0);
+        ends.map(hear).collect()
+    }
+
+    /// The share of windows said to be polyphonic, of those after the first second.
+    fn share(samples: &[f32]) -> f64 {
+        let flags = flags(samples, 0);
+        let later = &flags[RATE_HZ as usize / WINDOW - 16..];
+        later.iter().filter(|is_polyphonic| **is_polyphonic).count() as f64 / later.len() as f64
+    }
+
+    #[test]
+    fn chords_are_polyphonic_and_their_voices_are_not() {
+        let [root, third, fifth] = [220.0, 277.2, 329.6].map(|f0_hz| voice(move |_| f0_hz));
+        for alone in [&root, &third, &fifth, &bass(), &voice(melody)] {
+            assert_eq!(share(alone), 0.0);
+        }
+        assert_eq!(share(&mixed(&[root.clone(), third.clone()])), 1.0);
+        assert_eq!(share(&mixed(&[root, third, fifth])), 1.0);
+        assert_eq!(share(&mixed(&[voice(melody), bass()])), 1.0);
+    }
+
+    #[test]
+    fn noise_and_echoes_are_no_voices() {
+        let sung = voice(melody);
+        let power = |samples: &[f32]| samples.iter().map(|x| x * x).sum::<f32>();
+        let gain = (0.1 * power(&sung) / power(&noise())).sqrt();
+        let hiss = noise().into_iter().map(|sample| gain * sample).collect();
+        assert_eq!(share(&mixed(&[sung.clone(), hiss])), 0.0);
+        // A hall of six tenths of a second.
+        let mut echoing = sung;
+        (732..echoing.len()).for_each(|n| echoing[n] += 0.5 * echoing[n - 732]);
+        assert_eq!(share(&echoing), 0.0);
+    }
+
+    #[test]
+    fn whispering_is_no_chord() {
+        // Two formants of 100 Hz.
+        let radius = (-std::f64::consts::PI * 100.0 / RATE_HZ).exp() as f32;
+        let mut whispered = noise();
+        for f_hz in [700.0, 1100.0] {
+            let twice_cos = 2.0 * (std::f64::consts::TAU * f_hz / RATE_HZ).cos() as f32;
+            for n in 2..whispered.len() {
+                whispered[n] += radius * twice_cos * whispered[n - 1] - radius * radius * whispered[n - 2];
+            }
+        }
+        assert_eq!(share(&whispered.iter().map(|sample| 0.001 * sample).collect::<Vec<_>>()), 0.0);
+    }
+
+    #[test]
+    fn four_seconds_later_nothing_of_before_is_left() {
+        let chord = mixed(&[voice(|_| 220.0), voice(|_| 277.2)]);
+        let soft: Vec<f32> = mixed(&[voice(melody), bass()]).iter().map(|sample| 0.02 * sample).collect();
+        let song = [&chord[..], &soft, &voice(melody), &chord].concat();
+        for first in (WINDOW..36_000).step_by(37 * WINDOW) {
+            let (long, short) = (flags(&song, 0), flags(&song, first));
+            let n_later = (song.len() - first - 4 * 12_000) / WINDOW;
+            assert_eq!(long[long.len() - n_later..], short[short.len() - n_later..], "from {first} on");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Breaths between phrases.
+//!
+//! In: the phases that the engine heard. Out: each inhalation's time, length and level.
+
+use std::ops::Range;
+
+use con_anima::analysis::Phase;
+use con_anima::engine::HopTrace;
+
+/// One breath may flicker into silence for so long.
+const MOST_GAP_S: f64 = 0.03;
+/// Shorter ones are no inhalations but noises of the mouth; the reference statistics ask for 130 ms of level, which
+/// the detector shortens at both ends.
+const LEAST_DURATION_S: f64 = 0.1;
+
+/// An inhalation.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Breath {
+    /// When, in the file.
+    pub(super) times_s: Range<f64>,
+    /// How loud, dBFS rms.
+    pub(super) level_db: f64,
+}
+
+impl Breath {
+    /// How long it is.
+    pub(super) fn duration_s(&self) -> f64 {
+        self.times_s.end - self.times_s.start
+    }
+}
+
+/// All breaths of a recording.
+pub(super) fn breaths(hops: &[HopTrace], sample_rate_hz: f64) -> Vec<Breath> {
+    let time_s = |hop: &HopTrace| hop.position_samples as f64 / sample_rate_hz;
+    let hop_s = hops.windows(2).next().map_or(0.0, |pair| time_s(&pair[1]) - time_s(&pair[0]));
+    let mut spans: Vec<Range<f64>> = Vec::new();
+    for hop in hops.iter().filter(|hop| hop.frame.phase == Phase::Breath) {
+        let (start_s, end_s) = (time_s(hop), time_s(hop) + hop_s);
+        match spans.last_mut() {
+            Some(last) if start_s - last.end <= MOST_GAP_S => last.end = end_s,
+            _ => spans.push(start_s..end_s),
+        }
+    }
+    let breath = |times_s: Range<f64>| {
+        let inside = hops.iter().filter(|hop| times_s.contains(&time_s(hop)));
+        let powers: Vec<f64> = inside.map(|hop| 10.0_f64.powf(f64::from(hop.frame.level_db) / 10.0)).collect();
+        Breath { times_s, level_db: 10.0 * super::numbers::mean(&powers).log10() }
+    };
+    spans.into_iter().map(breath).filter(|breath| breath.duration_s() >= LEAST_DURATION_S).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use con_anima::analysis::Frame;
+
+    use super::*;
+
+    #[test]
+    fn breaths_are_counted_once_and_clicks_are_not() {
+        let hop = |k: i64| {
+            let time_s = k as f64 * 0.001;
+            let is_breath =
+                (0.2..0.3).contains(&time_s) || (0.32..0.5).contains(&time_s) || (0.8..0.85).contains(&time_s);
+            let phase = if is_breath { Phase::Breath } else { Phase::Vowel };
+            let frame = Frame { phase, level_db: if is_breath { -40.0 } else { -12.0 }, ..Frame::SILENCE };
+            HopTrace { position_samples: k * 48, frame, ..Default::default() }
+        };
+        let breaths = breaths(&(0..1000).map(hop).collect::<Vec<_>>(), 48_000.0);
+        assert_eq!(breaths.len(), 1);
+        assert!((breaths[0].duration_s() - 0.3).abs() < 0.002 && (breaths[0].times_s.start - 0.2).abs() < 0.002);
+        assert!((-40.0..-20.0).contains(&breaths[0].level_db));
+    }
+}

@@ -1,0 +1,224 @@
+//! A pitch track on the grid that all statistics are defined on: one pitch every 5 ms.
+//!
+//! In: frames of the engine's analysis, or a table of times and frequencies of somebody else's. Out: cents above MIDI
+//! note 0 per hop, `None` where nothing is voiced. A straight line through the points within a triangle as wide as
+//! the coarser of both grids takes one to the other: linear interpolation between coarse points, an average of dense
+//! ones that loses 3 % at 20 Hz.
+
+use std::ops::Range;
+
+use anyhow::{Context, ensure};
+use con_anima::engine::HopTrace;
+
+use super::numbers::median;
+
+/// Time between two pitches: the grid of the reference statistics, fine enough for movement at 20 Hz.
+pub(super) const HOP_S: f64 = 0.005;
+
+/// Gaps in voicing up to this long are bridged, hops: 20 ms, a period or two that a tracker missed.
+const MOST_BRIDGED_HOPS: usize = 4;
+
+/// Pitches on the grid. Hop `k` stands at `start_s + k * HOP_S`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Track {
+    /// Time in the file of the first hop.
+    pub(super) start_s: f64,
+    /// Cents above MIDI note 0.
+    pub(super) cents: Vec<Option<f64>>,
+}
+
+/// A frequency in cents above MIDI note 0.
+pub(super) fn cents_of_hz(hz: f64) -> f64 {
+    6900.0 + 1200.0 * (hz / 440.0).log2()
+}
+
+/// The reverse of [`cents_of_hz`].
+pub(super) fn hz_of_cents(cents: f64) -> f64 {
+    440.0 * ((cents - 6900.0) / 1200.0).exp2()
+}
+
+impl Track {
+    /// The pitch that the engine heard.
+    pub(super) fn of_hops(hops: &[HopTrace], sample_rate_hz: f64, times_s: Range<f64>) -> Self {
+        let point = |hop: &HopTrace| (hop.position_samples as f64 / sample_rate_hz, f64::from(hop.frame.f0_hz));
+        Self::resampled(&hops.iter().map(point).collect::<Vec<_>>(), times_s)
+    }
+
+    /// A track from a table with the columns `time_s,f0_hz`; more columns are passed over, 0 Hz is unvoiced.
+    pub(super) fn parse(text: &str, times_s: Range<f64>) -> anyhow::Result<Self> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
+        let mut points = Vec::new();
+        for record in reader.records() {
+            let record = record?;
+            if points.is_empty() && record.get(0) == Some("time_s") {
+                continue;
+            }
+            let line = record.position().map_or(0, csv::Position::line);
+            let number = |column: usize| {
+                let field = record.get(column).with_context(|| format!("line {line}: it takes time_s,f0_hz"))?;
+                let number = field.parse().ok().filter(|number: &f64| number.is_finite());
+                number.with_context(|| format!("line {line}: '{field}' is no number"))
+            };
+            points.push((number(0)?, number(1)?));
+        }
+        ensure!(!points.is_empty(), "there are no pitches in it");
+        ensure!(points.is_sorted_by(|a, b| a.0 < b.0), "its times must rise from line to line");
+        Ok(Self::resampled(&points, times_s))
+    }
+
+    /// Points (seconds, Hz or 0), by rising time, on the grid.
+    fn resampled(points: &[(f64, f64)], times_s: Range<f64>) -> Self {
+        let steps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        let step_s = median(&steps).unwrap_or(HOP_S);
+        // A hair wider than the grid, so that rounding hides no point that lies on it.
+        let reach_s = step_s.max(HOP_S) * (1.0 + 1e-9);
+        let start_s = times_s.start + phase_s(points, step_s, times_s.start);
+        let n_hops = ((times_s.end - start_s) / HOP_S).ceil().max(0.0) as usize;
+        let pitch_at = |k: usize| {
+            let time_s = start_s + k as f64 * HOP_S;
+            let first = points.partition_point(|point| point.0 <= time_s - reach_s);
+            let near = points[first..].iter().take_while(|point| point.0 < time_s + reach_s);
+            let weighted = near.map(|(at_s, hz)| (at_s - time_s, *hz, 1.0 - (at_s - time_s).abs() / reach_s));
+            let weighted: Vec<_> = weighted.collect();
+            let all: f64 = weighted.iter().map(|(.., weight)| weight).sum();
+            let voiced = weighted.into_iter().filter(|(_, hz, _)| *hz > 0.0);
+            let voiced: Vec<_> = voiced.map(|(from_s, hz, weight)| (from_s, cents_of_hz(hz), weight)).collect();
+            let voiced_weight: f64 = voiced.iter().map(|(.., weight)| weight).sum();
+            (voiced_weight > 0.5 * all).then(|| line_at_zero(&voiced))
+        };
+        Self { start_s, cents: (0..n_hops).map(pitch_at).collect() }
+    }
+
+    /// When a hop is, in the file.
+    pub(super) fn time_s(&self, hop: usize) -> f64 {
+        self.start_s + hop as f64 * HOP_S
+    }
+
+    /// All pitches where something is voiced.
+    pub(super) fn voiced_cents(&self) -> Vec<f64> {
+        self.cents.iter().flatten().copied().collect()
+    }
+
+    /// The stretches of voiced hops.
+    pub(super) fn voiced_runs(&self) -> Vec<Range<usize>> {
+        let mut start = 0;
+        let stretches = self.cents.chunk_by(|a, b| a.is_some() == b.is_some()).map(|stretch| {
+            start += stretch.len();
+            start - stretch.len()..start
+        });
+        stretches.filter(|run| self.cents[run.start].is_some()).collect()
+    }
+
+    /// The same with short gaps in voicing filled by straight lines.
+    pub(super) fn bridged(&self) -> Self {
+        let mut bridged = self.clone();
+        for pair in self.voiced_runs().windows(2) {
+            let (before, after) = (pair[0].end - 1, pair[1].start);
+            if after - before - 1 > MOST_BRIDGED_HOPS {
+                continue;
+            }
+            if let (Some(from), Some(to)) = (self.cents[before], self.cents[after]) {
+                let step = (to - from) / (after - before) as f64;
+                (before + 1..after).for_each(|hop| bridged.cents[hop] = Some(from + step * (hop - before) as f64));
+            }
+        }
+        bridged
+    }
+}
+
+/// How much later than `start_s` the first hop is: a track that has a point every 5 ms keeps its own times, because
+/// every interpolation takes away some flutter.
+fn phase_s(points: &[(f64, f64)], step_s: f64, start_s: f64) -> f64 {
+    let is_like_ours = (step_s / HOP_S - 1.0).abs() < 0.01;
+    points.first().filter(|_| is_like_ours).map_or(0.0, |point| (point.0 - start_s).rem_euclid(HOP_S))
+}
+
+/// Where the straight line through points (x, y, weight) that fits best stands at zero.
+fn line_at_zero(points: &[(f64, f64, f64)]) -> f64 {
+    let sum = |term: &dyn Fn(f64, f64) -> f64| points.iter().map(|(x, y, weight)| weight * term(*x, *y)).sum::<f64>();
+    let weight = sum(&|_, _| 1.0);
+    let (mean_x, mean_y) = (sum(&|x, _| x) / weight, sum(&|_, y| y) / weight);
+    let square = sum(&|x, _| (x - mean_x).powi(2));
+    let slope = if square > 0.0 { sum(&|x, y| (x - mean_x) * (y - mean_y)) / square } else { 0.0 };
+    mean_y - slope * mean_x
+}
+
+#[cfg(test)]
+impl Track {
+    /// A voice that is never silent: its pitch in cents at each time from 0 on.
+    pub(super) fn sung(duration_s: f64, cents: impl Fn(f64) -> f64) -> Self {
+        let n_hops = (duration_s / HOP_S).round() as usize;
+        Self { start_s: 0.0, cents: (0..n_hops).map(|hop| Some(cents(hop as f64 * HOP_S))).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(step_s: f64, n: usize, hz: impl Fn(f64) -> f64) -> String {
+        (0..n).map(|k| format!("{:.6},{:.4}\n", k as f64 * step_s, hz(k as f64 * step_s))).collect()
+    }
+
+    #[test]
+    fn a_track_on_the_grid_is_taken_as_it_is() {
+        let hz = |time_s: f64| if time_s < 0.0525 { 0.0 } else { 220.0 + time_s };
+        let track = Track::parse(&("time_s,f0_hz\n".to_owned() + &table(HOP_S, 100, hz)), 0.0..0.5).expect("a track");
+        assert_eq!((track.cents.len(), track.voiced_runs().len()), (100, 1));
+        assert_eq!(track.voiced_runs()[0], 11..100);
+        let worst = (11..100).map(|k| (track.cents[k].unwrap_or(0.0) - cents_of_hz(hz(track.time_s(k)))).abs());
+        assert!(worst.fold(0.0, f64::max) < 1e-3);
+    }
+
+    #[test]
+    fn a_track_between_the_grid_keeps_its_times_and_pitches() {
+        // Praat begins somewhere between two hops, and what flutters from hop to hop must not be smoothed.
+        let flutter = |k: u32| 220.0 + f64::from(k % 2);
+        let text: String = (0..100).map(|k| format!("{:.6},{}\n", 0.0217 + f64::from(k) * HOP_S, flutter(k))).collect();
+        let track = Track::parse(&text, 0.1..0.5).expect("a track");
+        assert!((track.start_s - 0.1017).abs() < 1e-6 && (track.time_s(track.cents.len() - 1) - 0.4967).abs() < 1e-6);
+        for (hop, cents) in track.cents.iter().enumerate() {
+            let truth = cents_of_hz(flutter(hop as u32 + 16));
+            assert!(cents.is_some_and(|cents| (cents - truth).abs() < 1e-4), "hop {hop}");
+        }
+    }
+
+    #[test]
+    fn any_grid_shows_a_slow_glide_as_it_is() {
+        for step_s in [0.001_333, 0.004, 0.011_6] {
+            let text = table(step_s, (1.0 / step_s) as usize, |time_s| 200.0 * time_s.exp2());
+            let track = Track::parse(&text, 0.0..1.0).expect("a track");
+            for k in 10..190 {
+                let truth = cents_of_hz(200.0) + 1200.0 * track.time_s(k);
+                assert!(track.cents[k].is_some_and(|cents| (cents - truth).abs() < 0.1), "{step_s}, hop {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_gaps_are_bridged_and_long_ones_are_not() {
+        let hz =
+            |time_s: f64| if (0.1..0.119).contains(&time_s) || (0.3..0.324).contains(&time_s) { 0.0 } else { 300.0 };
+        let track = Track::parse(&table(HOP_S, 100, hz), 0.0..0.5).expect("a track");
+        assert_eq!(track.voiced_runs().len(), 3);
+        assert_eq!(track.bridged().voiced_runs(), [0..60, 65..100]);
+    }
+
+    #[test]
+    fn tables_that_are_none() {
+        for (text, culprit) in [
+            ("0,220\n0.005,high\n", "line 2: 'high'"),
+            ("0.1\n", "line 1"),
+            ("time_s,f0_hz\n", "no pitches"),
+            ("0.1,220\n0.1,220\n", "rise"),
+        ] {
+            let error = Track::parse(text, 0.0..1.0).expect_err(text).to_string();
+            assert!(error.contains(culprit), "{error}");
+        }
+    }
+}
