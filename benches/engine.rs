@@ -38,6 +38,7 @@ fn main() {
     whole("whole engine, 48000 Hz, mono, 256, Phrase", 48_000.0, 1, 256, Mode::Phrase, ALL_ON);
     whole("whole engine, 48000 Hz, mono, 256, neutral", 48_000.0, 1, 256, Mode::Studio, Settings::NEUTRAL);
     automated();
+    worst_block();
 }
 
 fn measure(name: &str, mut run: impl FnMut()) {
@@ -92,6 +93,29 @@ fn automated() {
         }
         black_box(&buffer);
     });
+}
+
+/// The dearest block of 16 samples, as a share of the time it lasts. Each block's own fastest run counts, so that only what
+/// the engine does there remains.
+fn worst_block() {
+    const BLOCK: usize = 16;
+    const RATE_HZ: f64 = 48_000.0;
+    let input = voice(RATE_HZ);
+    let mut seconds = vec![f64::INFINITY; input.len() / BLOCK];
+    let mut buffer = [0.0; BLOCK];
+    for _ in 0..REPEATS {
+        let mut engine = Engine::new(RATE_HZ, 1, Mode::Studio).expect("valid");
+        for (seconds, block) in seconds.iter_mut().zip(input.chunks_exact(BLOCK)) {
+            buffer.copy_from_slice(block);
+            let start = Instant::now();
+            run(&mut engine, &mut [&mut buffer], &ALL_ON);
+            *seconds = seconds.min(start.elapsed().as_secs_f64());
+            black_box(&buffer);
+        }
+    }
+    let worst_s = seconds.iter().copied().fold(0.0, f64::max);
+    let share = 100.0 * worst_s * RATE_HZ / BLOCK as f64;
+    println!("worst block of {BLOCK} samples at 48000 Hz: {:.1} µs, {share:.1} % of its deadline", 1e6 * worst_s);
 }
 
 fn modules() {

@@ -22,8 +22,6 @@ const STEP_GLIDE: usize = 6;
 const MOST_SPREAD_SHARE: f32 = 0.6;
 /// Windows that a voiced consonant before its vowel takes at most: 150 ms (VOICE.md: it leads by 30–150 ms).
 const CONSONANT_WINDOWS: usize = 28;
-/// A window ahead this clear will be voiced.
-const LIKELY_VOICED: f32 = 0.75;
 
 /// Windows ahead of a moment whose pitch must be known to find a step there.
 pub(super) const WINDOWS_AHEAD: usize = STEP_GLIDE / 2 + STEP_SIDE;
@@ -71,7 +69,7 @@ fn onset(windows: &Windows, age: usize) -> Option<Onset> {
 
 /// Whether a vowel opens so soon behind here that it is the same note's.
 fn vowel_follows(windows: &Windows, age: usize) -> bool {
-    let is_voiced = |age: usize| windows.get(age).is_some_and(|window| window.best_clarity >= LIKELY_VOICED);
+    let is_voiced = |age: usize| windows.get(age).is_some_and(Window::is_likely_voiced);
     (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).any(|age| is_voiced(age) && is_opening(windows, age))
 }
 

@@ -7,6 +7,9 @@ use super::pitch::Candidate;
 /// Windows kept: a second and a third, longer than any breath.
 const CAPACITY: usize = 256;
 
+/// Clearer than whispered formants, less clear than steady voices (the tracker decides at 0.64, with context).
+const LIKELY_VOICED: f32 = 0.8;
+
 /// One moment of the input, every four hops.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window {
@@ -31,6 +34,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Whether it is so clear that it will be voiced once that is decided.
+    pub(super) fn is_likely_voiced(&self) -> bool {
+        self.best_clarity >= LIKELY_VOICED
+    }
+
     /// Whether something is heard.
     pub(super) fn is_heard(&self) -> bool {
         self.level_db >= self.silence_db
