@@ -95,8 +95,8 @@ fn automated() {
     });
 }
 
-/// The dearest block of 16 samples, as a share of the time it lasts. Each block's own fastest run counts, so that only what
-/// the engine does there remains.
+/// The dearest block of 16 samples, as a share of the time it lasts. Each block's own fastest run counts, so that
+/// only what the engine does there remains.
 fn worst_block() {
     const BLOCK: usize = 16;
     const RATE_HZ: f64 = 48_000.0;

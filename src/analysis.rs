@@ -14,6 +14,7 @@ mod partials;
 pub mod pitch;
 mod polyphony;
 mod refine;
+mod stream;
 mod tracker;
 mod window;
 
@@ -117,6 +118,8 @@ pub struct Verdict {
     pub phase: Phase,
     /// A note begins at the later moment.
     pub onset: Option<Onset>,
+    /// Harmonics-to-noise ratio by band, dB, of the last voiced moment it was measured at; `None` if that was unvoiced.
+    pub hnr_db: Option<[f32; 4]>,
     /// The noise floor, dBFS.
     pub noise_floor_db: f32,
     /// Several voices or instruments at once.
@@ -136,6 +139,7 @@ impl Verdict {
             (_, _, Some(nearest)) => nearest.f0_hz,
         };
         frame.clarity = nearest.map_or(0.0, |nearest| nearest.clarity);
+        frame.hnr_db = self.hnr_db.filter(|_| nearest.is_some());
         frame.phase = match (self.phase, nearest) {
             (_, Some(_)) => Phase::Vowel,
             (Phase::Vowel, None) => Phase::Consonant,

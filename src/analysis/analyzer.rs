@@ -5,15 +5,16 @@
 //! windows later; what else is known of a moment is decided with its pitch. Nothing is remembered for longer than
 //! four seconds.
 
-use crate::dsp::decimate::Decimator;
 use crate::dsp::history::History;
 
 use super::bands::VowelBand;
+use super::harmonicity::HarmonicityFinder;
 use super::levels::Levels;
 use super::onset::OnsetFinder;
 use super::pitch::{Candidate, Candidates, PitchFinder};
 use super::polyphony::Polyphony;
 use super::refine::Refiner;
+use super::stream::Stream;
 use super::tracker::{MAX_LOOKAHEAD, Tracker};
 use super::window::{Window, Windows};
 use super::{FLOOR_DB, Frame, Heard, Verdict, onset, phrase};
@@ -22,6 +23,9 @@ use super::{FLOOR_DB, Frame, Heard, Verdict, onset, phrase};
 /// the noise floor of a clean recording lies below it.
 const QUIET_PEAK_DB: f32 = -60.0;
 
+/// Windows between two measurements of the harmonics-to-noise ratio: 85 ms. Breathiness changes no faster than the
+/// syllable, and one measurement costs as much as five windows do otherwise (bench).
+const WINDOWS_PER_HNR: i64 = 16;
 /// Hops per window: 5.3 ms at 48 kHz.
 const HOPS_PER_WINDOW: usize = 4;
 
@@ -30,10 +34,12 @@ const HOPS_PER_WINDOW: usize = 4;
 pub struct Analyzer {
     sample_rate_hz: f64,
     hop_samples: usize,
-    decimator: Decimator,
-    /// The decimated signal, by its own count.
-    slow: History,
-    n_slow: i64,
+    /// The decimated signal.
+    slow: Stream,
+    /// The signal at twice that rate, which has the upper bands.
+    fine: Stream,
+    harmonicity: HarmonicityFinder,
+    hnr_db: Option<[f32; 4]>,
     finder: PitchFinder,
     tracker: Tracker,
     refiner: Refiner,
@@ -55,6 +61,7 @@ impl Analyzer {
     pub fn new(sample_rate_hz: f64, hop_samples: usize, latency_samples: usize) -> Self {
         let factor = (hop_samples / 16).max(1);
         let slow_rate_hz = sample_rate_hz / factor as f64;
+        let fine_factor = (factor / 2).max(1);
         let finder = PitchFinder::new(slow_rate_hz);
         let window_samples = hop_samples * HOPS_PER_WINDOW;
         let window_s = window_samples as f64 / sample_rate_hz;
@@ -63,9 +70,10 @@ impl Analyzer {
         let mut analyzer = Self {
             sample_rate_hz,
             hop_samples,
-            decimator: Decimator::new(factor),
-            slow: History::new(1, longest + (MAX_LOOKAHEAD + 4) * window_samples / factor),
-            n_slow: 0,
+            slow: Stream::new(factor, longest + (MAX_LOOKAHEAD + 4) * window_samples / factor),
+            fine: Stream::new(fine_factor, 2 * longest + (MAX_LOOKAHEAD + 4) * window_samples / fine_factor),
+            harmonicity: HarmonicityFinder::new(sample_rate_hz / fine_factor as f64),
+            hnr_db: None,
             finder,
             tracker: Tracker::new(0),
             refiner: Refiner::new(slow_rate_hz),
@@ -96,13 +104,15 @@ impl Analyzer {
 
     /// Forgets everything. Realtime-safe.
     pub fn reset(&mut self) {
-        self.slow.clear();
+        self.slow.reset();
         self.tracker.reset();
         self.levels.reset();
         self.windows.reset();
         self.onsets.reset();
         self.polyphony.reset();
-        (self.n_slow, self.quiet_samples, self.latest) = (0, 0, None);
+        self.fine.reset();
+        self.hnr_db = None;
+        (self.quiet_samples, self.latest) = (0, None);
     }
 
     fn window_samples(&self) -> usize {
@@ -111,14 +121,15 @@ impl Analyzer {
 
     /// How far the middle of a pitch window lies behind its end, samples.
     fn window_delay_samples(&self) -> usize {
-        self.finder.window_len() * self.decimator.factor() / 2 + self.decimator.delay_samples()
+        self.finder.window_len() * self.slow.factor() / 2 + self.slow.delay_samples()
     }
 
     /// Hears one complete hop. Returns its frame, as far as it is known, and perhaps a verdict on hops before it.
     /// Realtime-safe.
     pub fn hear(&mut self, history: &History, heard: Heard) -> (Frame, Option<Verdict>) {
         self.hear_quiet(history, heard);
-        self.decimate(history, heard);
+        self.slow.hear(history, heard);
+        self.fine.hear(history, heard);
         let end_position = heard.position_samples + heard.len as i64;
         let is_window_due = end_position.rem_euclid(self.window_samples() as i64) == 0;
         let verdict =
@@ -144,24 +155,12 @@ impl Analyzer {
         };
     }
 
-    /// Adds the values of the decimated signal that fall into this hop, at whole multiples of the song's position.
-    fn decimate(&mut self, history: &History, heard: Heard) {
-        let factor = self.decimator.factor() as i64;
-        for step in 0..heard.len as i64 {
-            if (heard.position_samples + step + 1).rem_euclid(factor) == 0 {
-                self.slow.write(0, self.n_slow, self.decimator.value(history, heard.first + step));
-                self.n_slow += 1;
-            }
-        }
-    }
-
     /// Looks at the newest window, which ends before absolute index `end`, and decides on the one whose turn it is.
     fn hear_window(&mut self, history: &History, end: i64, end_position: i64) -> Option<Verdict> {
         let window_len = self.finder.window_len();
-        let candidates = self.finder.find(self.slow.window(0, self.n_slow - window_len as i64, window_len));
+        let candidates = self.finder.find(self.slow.newest(window_len));
         let heard_len = self.polyphony.window_len();
-        let slow = self.slow.window(0, self.n_slow - heard_len as i64, heard_len);
-        self.polyphony.hear(end_position, slow, &candidates);
+        self.polyphony.hear(end_position, self.slow.newest(heard_len), &candidates);
         let window = self.measure(history, end, end_position, &candidates);
         self.windows.push(window);
         // Silence has no candidates: it also makes the tracker forget.
@@ -170,16 +169,15 @@ impl Analyzer {
         let pitch = pitch.map(|pitch| self.refine(pitch));
         let decided = self.windows.get_mut(self.pitch_age)?;
         (decided.pitch, decided.is_decided) = (pitch, true);
-        (self.windows.len() > self.lookahead).then(|| self.decide(self.lookahead))
+        (self.windows.len() > self.lookahead).then(|| self.decide(self.lookahead, end, end_position))
     }
 
     /// The pitch just decided, as it is in the middle of its window.
     fn refine(&mut self, pitch: Candidate) -> Candidate {
         let len = self.refiner.max_len();
-        let age = self.pitch_age * self.window_samples() / self.decimator.factor();
-        let middle = self.n_slow - (self.finder.window_len() / 2 + age) as i64;
-        // Behind the middle there may be less than the longest stretch wants; what is not there yet is not needed.
-        self.refiner.refine(self.slow.window(0, middle - (len / 2) as i64, len), pitch)
+        let age = self.pitch_age * self.window_samples() / self.slow.factor();
+        // Behind the middle there may be less than the longest stretch wants; three periods there are.
+        self.refiner.refine(self.slow.centred(self.finder.window_len() / 2 + age, len), pitch)
     }
 
     /// Everything about a window that needs no context.
@@ -187,9 +185,8 @@ impl Analyzer {
         let middle = end - self.window_delay_samples() as i64;
         let around = self.window_samples();
         let power_all = power(history, middle - around as i64 / 2, around);
-        let (slow_len, extra) = (around / self.decimator.factor(), self.vowel_band.extra_len());
-        let slow_middle = self.n_slow - self.finder.window_len() as i64 / 2;
-        let slow = self.slow.window(0, slow_middle - ((slow_len + extra) / 2) as i64, slow_len + extra);
+        let (slow_len, extra) = (around / self.slow.factor(), self.vowel_band.extra_len());
+        let slow = self.slow.centred(self.finder.window_len() / 2, slow_len + extra);
         let power_low = slow[extra / 2..extra / 2 + slow_len].iter().map(|x| x * x).sum::<f32>() / slow_len as f32;
         let level_db = decibels(power_all);
         self.levels.hear(end_position, level_db);
@@ -206,11 +203,21 @@ impl Analyzer {
         }
     }
 
+    /// The harmonics-to-noise ratio around absolute index `middle`, when the input up to `end` is known.
+    fn measure_hnr(&mut self, f0_hz: f32, end: i64, middle: i64) -> [f32; 4] {
+        let stretch = self.fine.around(middle, end, self.harmonicity.stretch_len(f0_hz));
+        self.harmonicity.find(stretch, f0_hz)
+    }
+
     /// The verdict on the stretch before the window of an age.
-    fn decide(&mut self, age: usize) -> Verdict {
+    fn decide(&mut self, age: usize, end: i64, end_position: i64) -> Verdict {
         let window_s = (self.window_samples() as f64 / self.sample_rate_hz) as f32;
         let here = self.windows.get(age).copied().unwrap_or_default();
         let before = self.windows.get(age + 1).copied();
+        let number = end_position / self.window_samples() as i64 - age as i64;
+        if number.rem_euclid(WINDOWS_PER_HNR) == 0 {
+            self.hnr_db = here.pitch.map(|pitch| self.measure_hnr(pitch.f0_hz, end, here.middle));
+        }
         Verdict {
             from_index: before.map_or(here.middle - self.window_samples() as i64, |before| before.middle),
             to_index: here.middle,
@@ -218,6 +225,7 @@ impl Analyzer {
             to: here.pitch,
             phase: phrase::phase(&self.windows, age, window_s),
             onset: self.onsets.find(&self.windows, age),
+            hnr_db: self.hnr_db,
             noise_floor_db: self.levels.floor_db(),
             is_polyphonic: self.polyphony.is_polyphonic(),
         }
