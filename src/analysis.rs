@@ -1,7 +1,7 @@
 //! Samples → one [`Frame`] per hop.
 //!
-//! In: clean samples of all channels, run by run. Out: at each hop's end, what was heard in it. So far the level and
-//! how long it has been quiet: all that the renderer needs to know where the read pointer may jump unheard.
+//! In: clean samples of all channels, hop by hop. Out: at each hop's end what is known of it at once, and later, as late
+//! as the mode's latency allows, a [`Verdict`] on its pitch, its place in the phrase and the note that begins in it.
 
 mod analyzer;
 mod bands;
@@ -65,7 +65,7 @@ pub struct Frame {
     pub phase: Phase,
     /// A note begins in this hop.
     pub onset: Option<Onset>,
-    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB; `None` where nothing is voiced.
+    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where nothing is voiced.
     pub hnr_db: Option<[f32; 4]>,
 }
 
