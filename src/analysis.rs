@@ -1,7 +1,8 @@
 //! Samples → one [`Frame`] per hop.
 //!
-//! In: clean samples of all channels, hop by hop. Out: at each hop's end what is known of it at once, and later, as late
-//! as the mode's latency allows, a [`Verdict`] on its pitch, its place in the phrase and the note that begins in it.
+//! In: clean samples of all channels, hop by hop. Out: at each hop's end what is known of it at once, and later, as
+//! late as the mode's latency allows, a [`Verdict`] on its pitch, its place in the phrase and the note that begins in
+//! it.
 
 mod analyzer;
 mod bands;
@@ -65,7 +66,8 @@ pub struct Frame {
     pub phase: Phase,
     /// A note begins in this hop.
     pub onset: Option<Onset>,
-    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where nothing is voiced.
+    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where nothing is
+    /// voiced.
     pub hnr_db: Option<[f32; 4]>,
 }
 
