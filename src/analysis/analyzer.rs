@@ -176,8 +176,8 @@ impl Analyzer {
     fn refine(&mut self, pitch: Candidate) -> Candidate {
         let len = self.refiner.max_len();
         let age = self.pitch_age * self.window_samples() / self.slow.factor();
-        // Behind the middle there may be less than the longest stretch wants; three periods there are.
-        self.refiner.refine(self.slow.centred(self.finder.window_len() / 2 + age, len), pitch)
+        let ahead = self.finder.window_len() / 2 + age;
+        self.refiner.refine(self.slow.centred(ahead, len), ahead, pitch)
     }
 
     /// Everything about a window that needs no context.

@@ -58,9 +58,9 @@ impl Refiner {
         ((PERIODS + 1.0 + 2.0 * REACH) * self.rate_hz / MIN_F0_HZ) as usize + 2 * TAPS
     }
 
-    /// The pitch in the middle of `around`, of an odd or even length of at least [`Self::max_len`], near `decided`.
-    /// Realtime-safe.
-    pub(super) fn refine(&mut self, around: &[f32], decided: Candidate) -> Candidate {
+    /// The pitch in the middle of `around`, [`Self::max_len`] samples of which those up to `ahead` behind the middle
+    /// have been heard, near `decided`; that itself where too little has been heard for a low voice. Realtime-safe.
+    pub(super) fn refine(&mut self, around: &[f32], ahead: usize, decided: Candidate) -> Candidate {
         let period = self.rate_hz / f64::from(decided.f0_hz);
         // The reader needs lags on either side, so a short period is measured by several.
         let n_periods = (LEAST_LAG / period).ceil().max(1.0);
@@ -70,7 +70,8 @@ impl Refiner {
         let n_lags = 2 * (reach + TAPS_BEFORE) + 3;
         let len = (PERIODS * period).max(LEAST_S * self.rate_hz).round() as usize;
         let start = (around.len() / 2).saturating_sub((len + lag as usize) / 2);
-        if n_lags > MAX_LAGS || len >= self.taper.len() || start + len + first_lag + n_lags > around.len() {
+        let heard_len = (around.len() / 2 + ahead).min(around.len());
+        if n_lags > MAX_LAGS || len >= self.taper.len() || start + len + first_lag + n_lags > heard_len {
             return decided;
         }
         self.compare(&around[start..], len, first_lag, n_lags);
@@ -104,6 +105,8 @@ impl Refiner {
             let energy = own + dot(&self.taper[..len], &self.squares[later]);
             self.likeness[lag] = if energy > 1e-12 { 2.0 * product / energy } else { 0.0 };
         }
+        // The reader's last taps may reach beyond: nothing of the last moment may be left there.
+        self.likeness[n_lags..].fill(0.0);
     }
 
     fn peak(&self, lag: usize) -> (f64, f32) {

@@ -29,12 +29,7 @@ struct Point {
 impl Automation {
     /// Reads the table. Lines may come in any order; of two points at one time the later line holds from there on.
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .comment(Some(b'#'))
-            .from_reader(text.as_bytes());
+        let mut reader = crate::table::reader(text);
         let mut automation = Self::default();
         let mut is_first = true;
         for record in reader.records() {

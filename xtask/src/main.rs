@@ -21,6 +21,7 @@ mod measure;
 mod evaluate;
 mod bundle;
 mod bench;
+mod table;
 mod test;
 
 #[derive(Parser)]

@@ -46,12 +46,7 @@ impl Track {
 
     /// A track from a table with the columns `time_s,f0_hz`; more columns are passed over, 0 Hz is unvoiced.
     pub(super) fn parse(text: &str, times_s: Range<f64>) -> anyhow::Result<Self> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .comment(Some(b'#'))
-            .from_reader(text.as_bytes());
+        let mut reader = crate::table::reader(text);
         let mut points = Vec::new();
         for record in reader.records() {
             let record = record?;
