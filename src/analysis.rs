@@ -6,7 +6,9 @@
 
 mod analyzer;
 mod bands;
+mod blocks;
 pub mod envelope;
+mod glottis;
 pub mod harmonicity;
 mod levels;
 mod onset;

@@ -4,10 +4,10 @@
 //! the threshold below which nothing is sung. Extremes are kept per half second of the absolute grid and forgotten
 //! after four: so four seconds behind any start they are what a render from the beginning has.
 
+use super::blocks::Blocks;
+
 /// Half seconds remembered.
 const N_BLOCKS: usize = 8;
-/// Length of a block, seconds.
-const BLOCK_S: f64 = 0.5;
 
 /// What is sung lies above this, dBFS. The quietest take of the material sings at −40 and breathes at −74; −65 here
 /// lost its breaths.
@@ -22,8 +22,7 @@ const ABOVE_FLOOR_DB: f32 = 6.0;
 const LEAST_DYNAMICS_DB: f32 = 30.0;
 
 #[derive(Clone, Copy, Debug)]
-struct Block {
-    number: i64,
+struct Extremes {
     loudest_db: f32,
     quietest_db: f32,
 }
@@ -31,49 +30,36 @@ struct Block {
 /// The extremes of the last four seconds.
 #[derive(Clone, Debug)]
 pub(super) struct Levels {
-    block_samples: f64,
-    blocks: [Option<Block>; N_BLOCKS],
+    blocks: Blocks<Extremes, N_BLOCKS>,
 }
 
 impl Levels {
     pub(super) fn new(sample_rate_hz: f64) -> Self {
-        Self { block_samples: BLOCK_S * sample_rate_hz, blocks: [None; N_BLOCKS] }
+        Self { blocks: Blocks::new(sample_rate_hz) }
     }
 
     pub(super) fn reset(&mut self) {
-        self.blocks = [None; N_BLOCKS];
+        self.blocks.reset();
     }
 
     /// Takes in the level of a window at a song position.
     pub(super) fn hear(&mut self, position_samples: i64, level_db: f32) {
-        let number = (position_samples as f64 / self.block_samples).floor() as i64;
-        let slot = &mut self.blocks[number.rem_euclid(N_BLOCKS as i64) as usize];
-        let fresh = Block { number, loudest_db: level_db, quietest_db: level_db };
-        *slot = match *slot {
-            Some(block) if block.number == number => Some(Block {
-                loudest_db: block.loudest_db.max(level_db),
-                quietest_db: block.quietest_db.min(level_db),
-                ..block
-            }),
-            _ => Some(fresh),
-        };
-        let oldest = number - N_BLOCKS as i64;
-        // After a jump of the song, blocks of elsewhere are not the last four seconds.
-        for block in &mut self.blocks {
-            *block = block.filter(|block| (oldest..=number).contains(&block.number));
-        }
+        let fresh = Extremes { loudest_db: level_db, quietest_db: level_db };
+        let block = self.blocks.at(position_samples, fresh);
+        block.loudest_db = block.loudest_db.max(level_db);
+        block.quietest_db = block.quietest_db.min(level_db);
     }
 
     /// The loudest level, dBFS; silence if nothing was heard.
     pub(super) fn loudest_db(&self) -> f32 {
-        self.blocks.iter().flatten().map(|block| block.loudest_db).fold(super::FLOOR_DB, f32::max)
+        self.blocks.iter().map(|block| block.loudest_db).fold(super::FLOOR_DB, f32::max)
     }
 
     /// The noise floor, dBFS: the quietest level, or a guess where the singer has not paused.
     pub(super) fn floor_db(&self) -> f32 {
         let loudest_db = self.loudest_db();
         let guess_db = loudest_db - LEAST_DYNAMICS_DB;
-        self.blocks.iter().flatten().map(|block| block.quietest_db).fold(guess_db, f32::min).max(super::FLOOR_DB)
+        self.blocks.iter().map(|block| block.quietest_db).fold(guess_db, f32::min).max(super::FLOOR_DB)
     }
 
     /// Below this nothing is sung, dBFS.

@@ -6,6 +6,7 @@
 //! of a voice never does. Partials must have been where they are a window ago: those of noise and of speech have not;
 //! and must not fade: those of reverberation do. Shares are kept per half second of the absolute grid and forgotten.
 
+use super::blocks::Blocks;
 use super::partials::{Partial, Partials, Spectrum};
 use super::pitch::{Candidate, Candidates};
 
@@ -16,7 +17,6 @@ const N_LOOKS: usize = 8;
 
 /// Half seconds remembered: with the looks, less than four seconds.
 const N_BLOCKS: usize = 7;
-const BLOCK_S: f64 = 0.5;
 
 /// A pitch weaker than this is none, as for the tracker.
 const VOICED_STRENGTH: f32 = 0.64;
@@ -54,9 +54,8 @@ const LEAST_LOOKS: f32 = 20.0;
 /// reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.3, choirs to 0.4.
 const POLYPHONIC_SHARE: f32 = 0.2;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Block {
-    number: i64,
     /// Sum of the amplitudes of all looks.
     heard: f32,
     /// Of those that are polyphonic.
@@ -74,7 +73,6 @@ struct Look {
 /// Looks for chords.
 #[derive(Clone)]
 pub(super) struct Polyphony {
-    block_samples: f64,
     look_samples: i64,
     spectrum: Spectrum,
     /// Looks from the start of the spectrum's window to its end.
@@ -84,7 +82,7 @@ pub(super) struct Polyphony {
     /// The latest first.
     looks: [Look; N_LOOKS],
     n_looks: usize,
-    blocks: [Option<Block>; N_BLOCKS],
+    blocks: Blocks<Block, N_BLOCKS>,
 }
 
 impl Polyphony {
@@ -94,14 +92,13 @@ impl Polyphony {
         let look_len = window_samples * WINDOWS_PER_LOOK as usize / factor;
         let ahead_len = (spectrum.window_len() / 2).saturating_sub(pitch_len / 2);
         Self {
-            block_samples: BLOCK_S * sample_rate_hz,
             look_samples: window_samples as i64 * WINDOWS_PER_LOOK,
             looks_per_window: spectrum.window_len().div_ceil(look_len).min(N_LOOKS - 1),
             pitch_ahead: ((ahead_len + look_len / 2) / look_len).min((N_LOOKS - 1) / 2),
             spectrum,
             looks: [Look { partials: Partials::NONE, f0_hz: None }; N_LOOKS],
             n_looks: 0,
-            blocks: [None; N_BLOCKS],
+            blocks: Blocks::new(sample_rate_hz),
         }
     }
 
@@ -112,7 +109,7 @@ impl Polyphony {
 
     pub(super) fn reset(&mut self) {
         self.n_looks = 0;
-        self.blocks = [None; N_BLOCKS];
+        self.blocks.reset();
     }
 
     /// Takes in a window that ends at a song position: the end of the decimated signal up to there, and the candidates
@@ -136,7 +133,7 @@ impl Polyphony {
 
     /// Whether what was heard in the last seconds is polyphonic.
     pub(super) fn is_polyphonic(&self) -> bool {
-        let blocks = self.blocks.iter().flatten();
+        let blocks = self.blocks.iter();
         let sum = |part: fn(&Block) -> f32| blocks.clone().map(part).sum::<f32>();
         let loudest = blocks.clone().map(|block| block.loudest).fold(0.0, f32::max);
         let heard = sum(|block| block.heard).max(LEAST_LOOKS * loudest);
@@ -144,14 +141,7 @@ impl Polyphony {
     }
 
     fn count(&mut self, position: i64, amplitude: f32, is_polyphonic: bool) {
-        let number = (position as f64 / self.block_samples).floor() as i64;
-        // Whatever is not of the last seconds, also after a jump of the song, is forgotten.
-        let oldest = number - N_BLOCKS as i64 + 1;
-        for block in &mut self.blocks {
-            *block = block.filter(|block| (oldest..=number).contains(&block.number));
-        }
-        let slot = &mut self.blocks[number.rem_euclid(N_BLOCKS as i64) as usize];
-        let block = slot.get_or_insert(Block { number, heard: 0.0, polyphonic: 0.0, loudest: 0.0 });
+        let block = self.blocks.at(position, Block::default());
         block.heard += amplitude;
         block.polyphonic += if is_polyphonic { amplitude } else { 0.0 };
         block.loudest = block.loudest.max(amplitude);
