@@ -8,8 +8,9 @@ mod analyzer;
 mod bands;
 mod blocks;
 pub mod envelope;
-mod glottis;
+pub mod glottis;
 pub mod harmonicity;
+mod jitter;
 mod levels;
 mod onset;
 mod phrase;
@@ -18,11 +19,16 @@ pub mod pitch;
 mod polyphony;
 mod refine;
 mod stream;
+pub mod take;
+mod timbre;
 mod tracker;
 mod window;
 
 pub use analyzer::Analyzer;
+use envelope::Envelope;
+use glottis::Turn;
 use pitch::Candidate;
+use take::TakeStatistics;
 
 /// Where in a phrase a moment lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +77,9 @@ pub struct Frame {
     /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where nothing is
     /// voiced.
     pub hnr_db: Option<[f32; 4]>,
+    /// Part of a period since the vocal folds last closed, at the hop's first sample, `0..1`; 0 where nothing is
+    /// voiced.
+    pub glottal_phase: f32,
 }
 
 impl Frame {
@@ -85,6 +94,7 @@ impl Frame {
         phase: Phase::Silence,
         onset: None,
         hnr_db: None,
+        glottal_phase: 0.0,
     };
 }
 
@@ -95,6 +105,16 @@ impl Default for Frame {
 }
 
 const FLOOR_DB: f32 = -120.0;
+
+/// What is known of the singer at a moment, beside the [`Frame`]: it is larger, and changes more slowly.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Singer {
+    /// The spectral envelope, interpolated between measurements every 43 ms; the nearest known one at the edges of
+    /// silence, `None` within.
+    pub envelope: Option<Envelope>,
+    /// What the last seconds of the take had of their own.
+    pub take: TakeStatistics,
+}
 
 /// A complete hop of the input, whose samples are in the history.
 #[derive(Clone, Copy, Debug)]
@@ -118,8 +138,12 @@ pub struct Verdict {
     pub from: Option<Candidate>,
     /// The pitch at the later moment.
     pub to: Option<Candidate>,
+    /// How the vocal folds vibrate from the earlier moment to the later.
+    pub turn: Turn,
     /// Where in a phrase the stretch lies.
     pub phase: Phase,
+    /// What is known of the singer.
+    pub singer: Singer,
     /// A note begins at the later moment.
     pub onset: Option<Onset>,
     /// Harmonics-to-noise ratio by band, dB, of the last voiced moment it was measured at; `None` if that was unvoiced.
@@ -142,6 +166,7 @@ impl Verdict {
             (Some(from), Some(to), _) => from.f0_hz * (share * (to.f0_hz / from.f0_hz).ln()).exp(),
             (_, _, Some(nearest)) => nearest.f0_hz,
         };
+        frame.glottal_phase = nearest.map_or(0.0, |_| self.glottal_phase(first));
         frame.clarity = nearest.map_or(0.0, |nearest| nearest.clarity);
         frame.hnr_db = self.hnr_db.filter(|_| nearest.is_some());
         frame.phase = match (self.phase, nearest) {
@@ -154,5 +179,20 @@ impl Verdict {
         frame.onset = self.onset.filter(|_| is_last);
         frame.noise_floor_db = self.noise_floor_db;
         frame.is_polyphonic = self.is_polyphonic;
+    }
+
+    /// Part of a period since the vocal folds closed, at absolute index `at`, also behind the stretch if the voice goes
+    /// on as it was.
+    fn glottal_phase(&self, at: i64) -> f32 {
+        let length = (self.to_index - self.from_index).max(1);
+        self.turn.phase_before((self.to_index - at) as f32 / length as f32)
+    }
+
+    /// Writes what is known last into the frame of a hop from `first` on that is not yet decided on.
+    fn foretell(&self, first: i64, frame: &mut Frame) {
+        Self { from: self.to, onset: None, ..*self }.complete(self.to_index, 0, frame);
+        if frame.f0_hz > 0.0 {
+            frame.glottal_phase = self.glottal_phase(first);
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! size and from any start. The engine knows no host, window, file, clock or thread; `process` never allocates, locks
 //! or panics.
 
-use crate::analysis::{Analyzer, Frame};
+use crate::analysis::{Analyzer, Frame, Singer};
 use crate::dsp::history::History;
 use crate::dsp::sinc::{TAPS, TAPS_AFTER};
 use crate::performance::movement::CENT;
@@ -168,6 +168,11 @@ impl Engine {
         self.n_bad_samples
     }
 
+    /// What is known of the singer in the hop rendered last.
+    pub fn singer(&self) -> Singer {
+        self.hops.rendered().map(|hop| hop.singer).unwrap_or_default()
+    }
+
     /// Processes one block in place: `[channel][sample]`, as many channels as the engine was made for, all of one
     /// length.
     ///
@@ -233,7 +238,7 @@ impl Engine {
     fn hear(&mut self) {
         let heard = self.hops.newest_heard();
         let (frame, verdict) = self.analyzer.hear(&self.history, heard);
-        self.hops.set_frame(frame);
+        self.hops.set_heard(frame, self.analyzer.singer());
         if let Some(verdict) = verdict {
             self.hops.complete(&verdict);
         }

@@ -8,24 +8,23 @@
 use crate::dsp::history::History;
 
 use super::bands::VowelBand;
-use super::harmonicity::HarmonicityFinder;
+use super::glottis::{PhaseFollower, Turn};
 use super::levels::Levels;
 use super::onset::OnsetFinder;
 use super::pitch::{Candidate, Candidates, PitchFinder};
 use super::polyphony::Polyphony;
 use super::refine::Refiner;
 use super::stream::Stream;
+use super::take::{Instant, Take};
+use super::timbre::{Moment, Timbre};
 use super::tracker::{MAX_LOOKAHEAD, Tracker};
 use super::window::{Window, Windows};
-use super::{FLOOR_DB, Frame, Heard, Verdict, onset, phrase};
+use super::{FLOOR_DB, Frame, Heard, Onset, Singer, Verdict, onset, phrase};
 
 /// Peaks below this count as silence, dBFS. A jump of the read pointer with a short crossfade is inaudible there, and
 /// the noise floor of a clean recording lies below it.
 const QUIET_PEAK_DB: f32 = -60.0;
 
-/// Windows between two measurements of the harmonics-to-noise ratio: 85 ms. Breathiness changes no faster than the
-/// syllable, and one measurement costs as much as five windows do otherwise (bench).
-const WINDOWS_PER_HNR: i64 = 16;
 /// Hops per window: 5.3 ms at 48 kHz.
 const HOPS_PER_WINDOW: usize = 4;
 
@@ -36,10 +35,11 @@ pub struct Analyzer {
     hop_samples: usize,
     /// The decimated signal.
     slow: Stream,
-    /// The signal at twice that rate, which has the upper bands.
-    fine: Stream,
-    harmonicity: HarmonicityFinder,
+    /// What is measured on the signal at twice that rate, which has the upper bands.
+    timbre: Timbre,
     hnr_db: Option<[f32; 4]>,
+    folds: PhaseFollower,
+    take: Take,
     finder: PitchFinder,
     tracker: Tracker,
     refiner: Refiner,
@@ -71,9 +71,14 @@ impl Analyzer {
             sample_rate_hz,
             hop_samples,
             slow: Stream::new(factor, longest + (MAX_LOOKAHEAD + 4) * window_samples / factor),
-            fine: Stream::new(fine_factor, 2 * longest + (MAX_LOOKAHEAD + 4) * window_samples / fine_factor),
-            harmonicity: HarmonicityFinder::new(sample_rate_hz / fine_factor as f64),
+            timbre: Timbre::new(
+                sample_rate_hz,
+                fine_factor,
+                2 * longest + (MAX_LOOKAHEAD + 4) * window_samples / fine_factor,
+            ),
             hnr_db: None,
+            folds: PhaseFollower::new(slow_rate_hz, window_s),
+            take: Take::new(sample_rate_hz, window_samples),
             finder,
             tracker: Tracker::new(0),
             refiner: Refiner::new(slow_rate_hz),
@@ -110,8 +115,10 @@ impl Analyzer {
         self.windows.reset();
         self.onsets.reset();
         self.polyphony.reset();
-        self.fine.reset();
+        self.timbre.reset();
         self.hnr_db = None;
+        self.folds.reset();
+        self.take.reset();
         (self.quiet_samples, self.latest) = (0, None);
     }
 
@@ -129,7 +136,7 @@ impl Analyzer {
     pub fn hear(&mut self, history: &History, heard: Heard) -> (Frame, Option<Verdict>) {
         self.hear_quiet(history, heard);
         self.slow.hear(history, heard);
-        self.fine.hear(history, heard);
+        self.timbre.hear(history, heard);
         let end_position = heard.position_samples + heard.len as i64;
         let is_window_due = end_position.rem_euclid(self.window_samples() as i64) == 0;
         let verdict =
@@ -138,10 +145,15 @@ impl Analyzer {
         let mut frame = Frame { level_db, quiet_samples: self.quiet_samples, ..Frame::SILENCE };
         if let Some(latest) = verdict.or(self.latest) {
             // Until its own verdict comes, a hop is taken for what was heard last.
-            Verdict { from: latest.to, onset: None, ..latest }.complete(latest.to_index, 0, &mut frame);
+            latest.foretell(heard.first, &mut frame);
             self.latest = Some(latest);
         }
         (frame, verdict)
+    }
+
+    /// What is known of the singer so far.
+    pub fn singer(&self) -> Singer {
+        self.latest.map(|latest| latest.singer).unwrap_or_default()
     }
 
     fn hear_quiet(&mut self, history: &History, heard: Heard) {
@@ -167,16 +179,32 @@ impl Analyzer {
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);
         let pitch = pitch.map(|pitch| self.refine(pitch));
-        let decided = self.windows.get_mut(self.pitch_age)?;
-        (decided.pitch, decided.is_decided) = (pitch, true);
-        (self.windows.len() > self.lookahead).then(|| self.decide(self.lookahead, end, end_position))
+        let number = end_position / self.window_samples() as i64;
+        self.complete_window(pitch, number - self.pitch_age as i64, end)?;
+        (self.windows.len() > self.lookahead).then(|| self.decide(number - self.lookahead as i64, end))
+    }
+
+    /// Writes down the pitch just decided and what hangs on it. `None` as long as there is no such window.
+    fn complete_window(&mut self, pitch: Option<Candidate>, number: i64, end: i64) -> Option<()> {
+        let f0_hz = pitch.map(|pitch| pitch.f0_hz);
+        let age = self.pitch_age;
+        let turn = self.folds.follow(f0_hz, number, &self.slow, self.known_behind(age));
+        let decided = self.windows.get_mut(age)?;
+        (decided.pitch, decided.turn, decided.is_decided) = (pitch, turn, true);
+        let moment = Moment { number, middle: decided.middle, f0_hz, is_heard: decided.is_heard() };
+        self.timbre.hear_envelope(&moment, end);
+        Some(())
+    }
+
+    /// How much of the decimated signal is known behind the middle of a window of an age, values.
+    fn known_behind(&self, age: usize) -> usize {
+        self.finder.window_len() / 2 + age * self.window_samples() / self.slow.factor()
     }
 
     /// The pitch just decided, as it is in the middle of its window.
     fn refine(&mut self, pitch: Candidate) -> Candidate {
         let len = self.refiner.max_len();
-        let age = self.pitch_age * self.window_samples() / self.slow.factor();
-        let ahead = self.finder.window_len() / 2 + age;
+        let ahead = self.known_behind(self.pitch_age);
         self.refiner.refine(self.slow.centred(ahead, len), ahead, pitch)
     }
 
@@ -199,36 +227,47 @@ impl Analyzer {
             loudest_db: self.levels.loudest_db(),
             best_clarity: candidates.iter().map(|candidate| candidate.clarity).fold(0.0, f32::max),
             pitch: None,
+            turn: Turn::default(),
             is_decided: false,
         }
     }
 
-    /// The harmonics-to-noise ratio around absolute index `middle`, when the input up to `end` is known.
-    fn measure_hnr(&mut self, f0_hz: f32, end: i64, middle: i64) -> [f32; 4] {
-        let stretch = self.fine.around(middle, end, self.harmonicity.stretch_len(f0_hz));
-        self.harmonicity.find(stretch, f0_hz)
-    }
-
-    /// The verdict on the stretch before the window of an age.
-    fn decide(&mut self, age: usize, end: i64, end_position: i64) -> Verdict {
+    /// The verdict on the stretch before the window of the age that verdicts wait for, the input up to `end` known.
+    fn decide(&mut self, number: i64, end: i64) -> Verdict {
+        let age = self.lookahead;
         let window_s = (self.window_samples() as f64 / self.sample_rate_hz) as f32;
         let here = self.windows.get(age).copied().unwrap_or_default();
         let before = self.windows.get(age + 1).copied();
-        let number = end_position / self.window_samples() as i64 - age as i64;
-        if number.rem_euclid(WINDOWS_PER_HNR) == 0 {
-            self.hnr_db = here.pitch.map(|pitch| self.measure_hnr(pitch.f0_hz, end, here.middle));
-        }
+        let onset = self.onsets.find(&self.windows, age);
         Verdict {
             from_index: before.map_or(here.middle - self.window_samples() as i64, |before| before.middle),
             to_index: here.middle,
             from: before.and_then(|before| before.pitch),
             to: here.pitch,
+            turn: here.turn,
             phase: phrase::phase(&self.windows, age, window_s),
-            onset: self.onsets.find(&self.windows, age),
+            onset,
+            singer: self.describe(&here, number, onset, end),
             hnr_db: self.hnr_db,
             noise_floor_db: self.levels.floor_db(),
             is_polyphonic: self.polyphony.is_polyphonic(),
         }
+    }
+
+    /// What is known of the singer at a window.
+    fn describe(&mut self, here: &Window, number: i64, onset: Option<Onset>, end: i64) -> Singer {
+        let f0_hz = here.pitch.map(|pitch| pitch.f0_hz);
+        let moment = Moment { number, middle: here.middle, f0_hz, is_heard: here.is_heard() };
+        let hnr_db = self.timbre.hnr_db(&moment, end);
+        self.hnr_db = hnr_db.unwrap_or(self.hnr_db);
+        self.take.hear(&Instant {
+            position_samples: number * self.window_samples() as i64,
+            f0_hz,
+            onset,
+            hnr_db: hnr_db.flatten(),
+            jitter_percent: self.timbre.jitter_percent(&moment, here.turn.phase, end),
+        });
+        Singer { envelope: self.timbre.envelope_at(here.middle), take: self.take.statistics() }
     }
 }
 

@@ -46,6 +46,12 @@ impl Envelope {
     /// That of silence, and of white noise.
     pub const FLAT: Self = Self { levels_db: [0.0; BANDS] };
 
+    /// The envelope so far (`0..=1`) on the way from here to another, by its levels in dB.
+    pub fn towards(&self, other: &Self, share: f32) -> Self {
+        let level = |band: usize| self.levels_db[band] + share * (other.levels_db[band] - self.levels_db[band]);
+        Self { levels_db: std::array::from_fn(level) }
+    }
+
     /// The level at any frequency, dB; beyond the known range that of its end. A cubic through the levels around, so
     /// that a formant between two of them still has its peak (Catmull & Rom, "A class of local interpolating splines",
     /// 1974).

@@ -2,6 +2,7 @@
 //!
 //! In: one [`Window`] per pitch estimate. Out: any of the last [`CAPACITY`], by age.
 
+use super::glottis::Turn;
 use super::pitch::Candidate;
 
 /// Windows kept: a second and a third, longer than any breath.
@@ -29,6 +30,8 @@ pub(super) struct Window {
     pub(super) best_clarity: f32,
     /// The pitch, once it is decided.
     pub(super) pitch: Option<Candidate>,
+    /// How the vocal folds came here from the window before.
+    pub(super) turn: Turn,
     /// Whether it is decided.
     pub(super) is_decided: bool,
 }

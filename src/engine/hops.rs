@@ -3,7 +3,7 @@
 //! In: input runs with their song position and settings. Out: the hop that is to be rendered, and what was heard around
 //! it. A hop ends where the absolute grid says so, or where the song jumps.
 
-use crate::analysis::{Frame, Heard, Verdict};
+use crate::analysis::{Frame, Heard, Singer, Verdict};
 use crate::settings::Settings;
 
 /// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.
@@ -21,6 +21,8 @@ pub(super) struct Hop {
     pub(super) settings: Settings,
     /// What was heard in it, once it is complete.
     pub(super) frame: Frame,
+    /// What is known of the singer then, once that is decided.
+    pub(super) singer: Singer,
 }
 
 impl Hop {
@@ -51,6 +53,7 @@ impl Hops {
             is_jump: false,
             settings: Settings::NEUTRAL,
             frame: Frame::SILENCE,
+            singer: Singer::default(),
         };
         let capacity = 2 * span_samples.div_ceil(hop_samples) + SPARE_HOPS;
         Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, is_open: false }
@@ -82,7 +85,8 @@ impl Hops {
     /// Begins a hop.
     pub(super) fn begin(&mut self, first: i64, position_samples: i64, is_jump: bool, settings: Settings) {
         let slot = self.n_begun % self.ring.len();
-        self.ring[slot] = Hop { first, len: 0, position_samples, is_jump, settings, frame: Frame::SILENCE };
+        let (frame, singer) = (Frame::SILENCE, Singer::default());
+        self.ring[slot] = Hop { first, len: 0, position_samples, is_jump, settings, frame, singer };
         self.n_begun += 1;
         self.is_open = true;
     }
@@ -102,10 +106,11 @@ impl Hops {
         !self.is_open
     }
 
-    /// Stores what was heard in the newest hop.
-    pub(super) fn set_frame(&mut self, frame: Frame) {
+    /// Stores what was heard in the newest hop, and what is known of the singer so far.
+    pub(super) fn set_heard(&mut self, frame: Frame, singer: Singer) {
         let slot = (self.n_begun - 1) % self.ring.len();
-        self.ring[slot].frame = frame;
+        let hop = &mut self.ring[slot];
+        (hop.frame, hop.singer) = (frame, singer);
     }
 
     /// The newest hop as the analysis sees it.
@@ -127,6 +132,7 @@ impl Hops {
             }
             if middle <= to_index {
                 verdict.complete(hop.first, hop.len, &mut hop.frame);
+                hop.singer = verdict.singer;
             }
         }
     }
@@ -146,6 +152,11 @@ impl Hops {
     pub(super) fn is_quiet_between(&self, first: i64, last: i64) -> bool {
         let holding = (self.rendering..self.n_begun).map(|number| self.hop(number)).find(|hop| hop.end() > last);
         holding.is_some_and(|hop| hop.end() - i64::from(hop.frame.quiet_samples) <= first)
+    }
+
+    /// The hop being rendered; `None` before the first.
+    pub(super) fn rendered(&self) -> Option<&Hop> {
+        (self.rendering < self.n_begun).then(|| self.hop(self.rendering))
     }
 
     fn newest(&self) -> &Hop {

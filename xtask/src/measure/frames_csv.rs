@@ -8,7 +8,7 @@ use con_anima::analysis::{Onset, Phase};
 use con_anima::engine::HopTrace;
 
 const HEADER: &str = "time_s,level_db,noise_floor_db,quiet_samples,f0_hz,clarity,is_polyphonic,phase,onset,\
-                      hnr_0_1k_db,hnr_1_3k_db,hnr_3_6k_db,hnr_6_10k_db";
+                      hnr_0_1k_db,hnr_1_3k_db,hnr_3_6k_db,hnr_6_10k_db,glottal_phase";
 
 /// The whole table. A hop's time is that of its first sample.
 pub(super) fn table(hops: &[HopTrace], sample_rate_hz: f64) -> String {
@@ -24,7 +24,7 @@ pub(super) fn table(hops: &[HopTrace], sample_rate_hz: f64) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "{time_s:.6},{:.2},{:.2},{},{:.4},{:.4},{},{},{onset},{}",
+            "{time_s:.6},{:.2},{:.2},{},{:.4},{:.4},{},{},{onset},{},{:.4}",
             frame.level_db,
             frame.noise_floor_db,
             frame.quiet_samples,
@@ -33,6 +33,7 @@ pub(super) fn table(hops: &[HopTrace], sample_rate_hz: f64) -> String {
             u8::from(frame.is_polyphonic),
             phase_name(frame.phase),
             hnr_db.join(","),
+            frame.glottal_phase,
         );
     }
     table
@@ -75,12 +76,13 @@ mod tests {
             phase: Phase::Vowel,
             onset: Some(Onset::Legato),
             hnr_db: Some([30.0, 20.0, 10.0, -1.5]),
+            glottal_phase: 0.25,
         };
         let hop = |position_samples, frame| HopTrace { position_samples, frame, ..Default::default() };
         let table = table(&[hop(64, frame), hop(128, Frame::SILENCE)], 48_000.0);
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(lines[1], "0.001333,-12.35,-70.00,3,220.5000,0.9800,1,vowel,legato,30.00,20.00,10.00,-1.50");
-        assert_eq!(lines[2], "0.002667,-120.00,-120.00,0,0.0000,0.0000,0,silence,,,,,");
-        assert!(lines.iter().all(|line| line.split(',').count() == 13));
+        assert_eq!(lines[1], "0.001333,-12.35,-70.00,3,220.5000,0.9800,1,vowel,legato,30.00,20.00,10.00,-1.50,0.2500");
+        assert_eq!(lines[2], "0.002667,-120.00,-120.00,0,0.0000,0.0000,0,silence,,,,,,0.0000");
+        assert!(lines.iter().all(|line| line.split(',').count() == 14));
     }
 }

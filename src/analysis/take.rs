@@ -1,0 +1,271 @@
+//! What the take has had so far of its own: how the pitch moved, shook and swung, how notes began, how much was noise.
+//!
+//! In: each moment's pitch, decided, and now and then its jitter and its harmonics-to-noise ratio. Out:
+//! [`TakeStatistics`] of the last seconds, so that only what is missing need be added. Movement is told apart by moving
+//! means inside held notes, which need no filter state: a pitch curve means over 0.14 s is free of vibrato, over 50 ms
+//! of jitter. Sums are kept per half second of the absolute grid and forgotten after three; with the second that a mean
+//! looks around and a few cycles of vibrato, nothing is remembered for longer than five and a half.
+
+mod track;
+mod vibrato;
+
+use super::Onset;
+use super::blocks::Blocks;
+use track::Track;
+use vibrato::CycleFinder;
+pub use vibrato::Vibrato;
+
+/// Half seconds remembered.
+const N_BLOCKS: usize = 6;
+
+/// Windows on either side of one that tell where its note is centred: half a second. A movement slower than half a
+/// cycle in that time is the note's own.
+pub(super) const CENTRE_REACH: usize = 94;
+/// Windows on either side whose mean is free of vibrato: 27 in all are 144 ms, one cycle at 6.9 Hz …
+const DRIFT_REACH: usize = 13;
+/// … if it is taken thrice, so many windows apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
+const DRIFT_STEP: usize = 9;
+/// … is free of what is slower than vibrato if it is taken off: 37 in all are 197 ms, one cycle at 5.1 Hz.
+const SWING_REACH: usize = 18;
+/// … is free of what is faster: 9 in all are 48 ms, 3 dB down at 9 Hz.
+const FLUTTER_REACH: usize = 4;
+/// Windows behind a note's beginning that belong to its scoop: 0.1 s (VOICE.md: it settles within 60 ms).
+const NOTE_HEAD: usize = 19;
+/// Windows before a note's end that belong to what follows: 50 ms.
+const NOTE_TAIL: usize = 9;
+/// A pitch so far from its own mean over vibrato is an error of the tracker, cents.
+const MOST_DEVIATION_CENTS: f32 = 250.0;
+/// A mean over vibrato that is so far from the note's centre belongs to another (the limit of `xtask measure` and of
+/// the reference statistics).
+const MOST_DRIFT_CENTS: f32 = 70.0;
+/// Where it moves as fast as this the voice glides from note to note (the same).
+const MOST_GLIDE_CENTS_PER_S: f32 = 350.0;
+/// Windows on either side between whose means that is seen.
+const GLIDE_STEP: usize = 10;
+/// Windows that must have followed one until it is known whether the voice glides there: 0.15 s.
+const GLIDE_AGE: usize = SWING_REACH + GLIDE_STEP;
+/// Less held singing tells nothing, windows: 0.4 s.
+const LEAST_WINDOWS: f32 = 75.0;
+
+/// Windows of a run's beginning, behind its first, that tell where it starts: 5 to 27 ms.
+const SCOOP_START: std::ops::Range<usize> = 1..6;
+/// … and where it has settled: 0.15 to 0.4 s.
+const SCOOP_SETTLED: std::ops::Range<usize> = 28..75;
+/// A start further away belongs to a consonant, another note or another octave, cents (VOICE.md: up to 80 in 9 of 10).
+const MOST_SCOOP_CENTS: f32 = 300.0;
+/// What still moves by more than this between the halves of its settled part is no note, cents.
+const MOST_UNSETTLED_CENTS: f32 = 40.0;
+
+/// What the last three seconds of the take had of their own. `None` where there was too little to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TakeStatistics {
+    /// How much held singing the movements were measured on, seconds.
+    pub held_s: f32,
+    /// Slow movement inside notes, up to 3 Hz, cents rms.
+    pub drift_cents: Option<f32>,
+    /// Movement at the speed of vibrato, about 3–9 Hz, be it regular or not, cents rms.
+    pub vibrato_band_cents: Option<f32>,
+    /// Faster movement than vibrato, from 9 Hz on, cents rms.
+    pub flutter_cents: Option<f32>,
+    /// Difference of neighbouring periods' lengths, free of any glide, % of the period.
+    pub jitter_percent: Option<f32>,
+    /// Regular movement; `None` also where there is none.
+    pub vibrato: Option<Vibrato>,
+    /// How far from its note the voice begins behind a rest, cents, mean magnitude.
+    pub scoop_cents: Option<f32>,
+    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, mean, dB.
+    pub hnr_db: Option<[f32; 4]>,
+}
+
+impl TakeStatistics {
+    /// Movement of the tremble's band, from vibrato on, cents rms.
+    pub fn tremble_cents(&self) -> Option<f32> {
+        self.vibrato_band_cents.zip(self.flutter_cents).map(|(vibrato, flutter)| vibrato.hypot(flutter))
+    }
+}
+
+/// One moment of the take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instant {
+    /// Song position, samples.
+    pub(super) position_samples: i64,
+    /// Pitch, Hz, decided.
+    pub(super) f0_hz: Option<f32>,
+    /// A note begins here.
+    pub(super) onset: Option<Onset>,
+    /// Harmonics-to-noise ratio by band, dB, if it was measured here.
+    pub(super) hnr_db: Option<[f32; 4]>,
+    /// Difference of neighbouring periods, % of one, if it was measured here.
+    pub(super) jitter_percent: Option<f32>,
+}
+
+/// A sum of numbers and how many there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    sum: f32,
+    n: f32,
+}
+
+impl Mean {
+    fn add(&mut self, value: f32) {
+        self.sum += value;
+        self.n += 1.0;
+    }
+
+    /// The mean of at least so many.
+    fn of(means: impl Iterator<Item = Self>, least: f32) -> Option<f32> {
+        let (sum, n) = means.fold((0.0, 0.0), |(sum, n), mean| (sum + mean.sum, n + mean.n));
+        (n >= least).then(|| sum / n)
+    }
+}
+
+/// Sums over half a second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    drift_squares: Mean,
+    vibrato_squares: Mean,
+    flutter_squares: Mean,
+    jitter: Mean,
+    scoop: Mean,
+    hnr_db: [Mean; 4],
+    cycles: vibrato::Sums,
+}
+
+/// Keeps the statistics of the last seconds.
+#[derive(Clone, Debug)]
+pub(super) struct Take {
+    window_samples: i64,
+    window_s: f32,
+    track: Track,
+    cycles: CycleFinder,
+    blocks: Blocks<Sums, N_BLOCKS>,
+    last_position: i64,
+    statistics: TakeStatistics,
+}
+
+impl Take {
+    /// For windows of so many samples. Allocates.
+    pub(super) fn new(sample_rate_hz: f64, window_samples: usize) -> Self {
+        let window_s = (window_samples as f64 / sample_rate_hz) as f32;
+        Self {
+            window_samples: window_samples as i64,
+            window_s,
+            track: Track::new(),
+            cycles: CycleFinder::new(window_s),
+            blocks: Blocks::new(sample_rate_hz),
+            last_position: 0,
+            statistics: TakeStatistics::default(),
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.track.reset();
+        self.cycles.reset();
+        self.blocks.reset();
+        self.statistics = TakeStatistics::default();
+    }
+
+    /// Takes in the next window. Realtime-safe.
+    pub(super) fn hear(&mut self, instant: &Instant) {
+        let position = instant.position_samples;
+        let is_jump = position != self.last_position + self.window_samples;
+        if self.blocks.number(position) != self.blocks.number(self.last_position) {
+            // What lies in an unfinished half second depends on where the render began; what is finished does not.
+            self.statistics = self.current();
+        }
+        self.last_position = position;
+        let cents = instant.f0_hz.map(|f0_hz| 1200.0 * f0_hz.log2());
+        self.track.push(cents, instant.onset.is_some(), is_jump);
+        let is_glide = self.is_glide();
+        self.track.settle(GLIDE_AGE, is_glide);
+        let jitter_percent = instant.jitter_percent.filter(|_| self.is_holding());
+        let sums = self.blocks.at(position, Sums::default());
+        if let Some(hnr_db) = instant.hnr_db {
+            sums.hnr_db.iter_mut().zip(hnr_db).for_each(|(mean, band_db)| mean.add(band_db));
+        }
+        jitter_percent.into_iter().for_each(|jitter_percent| sums.jitter.add(jitter_percent));
+        scoop_cents(&self.track).into_iter().for_each(|cents| sums.scoop.add(cents.abs()));
+        let Some(moment) = Movement::at(&self.track) else { return self.cycles.reset() };
+        sums.drift_squares.add(moment.drift_cents.powi(2));
+        sums.vibrato_squares.add(moment.swing_cents.powi(2));
+        sums.flutter_squares.add(moment.flutter_cents.powi(2));
+        if let Some(cycle) = self.cycles.hear(moment.swing_cents) {
+            sums.cycles.add(cycle);
+        }
+    }
+
+    /// The statistics of the last seconds.
+    pub(super) fn statistics(&self) -> TakeStatistics {
+        self.statistics
+    }
+
+    /// Whether a note has been held up to now, as far as that is settled.
+    fn is_holding(&self) -> bool {
+        let is_held = self.track.note_around(GLIDE_AGE, 0).is_some_and(|note| note.oldest >= GLIDE_AGE + NOTE_HEAD);
+        is_held && self.track.in_run(0).is_some() && self.track.last_beginning(GLIDE_AGE).is_none()
+    }
+
+    /// Whether the voice glides at the window [`GLIDE_AGE`] ago.
+    fn is_glide(&self) -> bool {
+        let is_voiced = self.track.in_run(0).is_some_and(|age| age >= 2 * GLIDE_AGE);
+        let mean = |age: usize| self.track.mean_cents(age + SWING_REACH, age - SWING_REACH);
+        let most_cents = MOST_GLIDE_CENTS_PER_S * 2.0 * GLIDE_STEP as f32 * self.window_s;
+        is_voiced && (mean(SWING_REACH) - mean(SWING_REACH + 2 * GLIDE_STEP)).abs() > most_cents
+    }
+
+    fn current(&self) -> TakeStatistics {
+        let mean = |part: fn(&Sums) -> Mean, least| Mean::of(self.blocks.iter().map(part), least);
+        let rms = |part| mean(part, LEAST_WINDOWS).map(f32::sqrt);
+        let hnr_db = |band: usize| Mean::of(self.blocks.iter().map(|sums| sums.hnr_db[band]), 4.0);
+        let n_windows: f32 = self.blocks.iter().map(|sums| sums.drift_squares.n).sum();
+        TakeStatistics {
+            held_s: n_windows * self.window_s,
+            drift_cents: rms(|sums| sums.drift_squares),
+            vibrato_band_cents: rms(|sums| sums.vibrato_squares),
+            flutter_cents: rms(|sums| sums.flutter_squares),
+            jitter_percent: mean(|sums| sums.jitter, 4.0),
+            vibrato: Vibrato::of(self.blocks.iter().map(|sums| sums.cycles), n_windows * self.window_s),
+            scoop_cents: mean(|sums| sums.scoop, 1.0),
+            hnr_db: hnr_db(0).map(|_| std::array::from_fn(|band| hnr_db(band).unwrap_or_default())),
+        }
+    }
+}
+
+/// How the pitch moves at one moment inside a held note, by speed.
+struct Movement {
+    drift_cents: f32,
+    swing_cents: f32,
+    flutter_cents: f32,
+}
+
+impl Movement {
+    /// That of the window [`CENTRE_REACH`] ago: what follows must be known.
+    fn at(track: &Track) -> Option<Self> {
+        let note = track.note_around(CENTRE_REACH, CENTRE_REACH)?;
+        let (oldest, newest) = (note.oldest.checked_sub(NOTE_HEAD)?, note.newest + NOTE_TAIL);
+        let mean = |age: usize, reach: usize| {
+            (age + reach <= oldest && age - reach >= newest).then(|| track.mean_cents(age + reach, age - reach))
+        };
+        let drift = |age| mean(age, DRIFT_REACH);
+        let slow = (drift(CENTRE_REACH - DRIFT_STEP)? + drift(CENTRE_REACH)? + drift(CENTRE_REACH + DRIFT_STEP)?) / 3.0;
+        let (swing, fast) = (mean(CENTRE_REACH, SWING_REACH)?, mean(CENTRE_REACH, FLUTTER_REACH)?);
+        let centre = track.mean_cents(oldest.min(2 * CENTRE_REACH), newest);
+        let here = track.mean_cents(CENTRE_REACH, CENTRE_REACH);
+        let is_held = (slow - centre).abs() < MOST_DRIFT_CENTS && (here - slow).abs() < MOST_DEVIATION_CENTS;
+        is_held.then_some(Self { drift_cents: slow - centre, swing_cents: fast - swing, flutter_cents: here - fast })
+    }
+}
+
+/// How far from its note a voiced run began, cents, at the moment when that is known; what begins flat is negative.
+fn scoop_cents(track: &Track) -> Option<f32> {
+    let age = SCOOP_SETTLED.end;
+    let start = track.in_run(0).filter(|start| *start == age)?;
+    let mean = |windows: std::ops::Range<usize>| track.mean_cents(start - windows.start, start + 1 - windows.end);
+    // Whatever begins in the settled part is another note.
+    let is_one_note = track.last_beginning(age - SCOOP_SETTLED.start).is_none();
+    let middle = usize::midpoint(SCOOP_SETTLED.start, SCOOP_SETTLED.end);
+    let unsettled_cents = mean(middle..SCOOP_SETTLED.end) - mean(SCOOP_SETTLED.start..middle);
+    let cents = mean(SCOOP_START) - mean(SCOOP_SETTLED);
+    let is_scoop = unsettled_cents.abs() < MOST_UNSETTLED_CENTS && cents.abs() < MOST_SCOOP_CENTS;
+    (is_one_note && is_scoop).then_some(cents)
+}

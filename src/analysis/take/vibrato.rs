@@ -1,0 +1,167 @@
+//! Whether the pitch swings regularly, how fast, how far, and how regularly.
+//!
+//! In: the part of the pitch that is as fast as vibrato, window by window. Out: its cycles, and what they have in
+//! common. A cycle is read between zero crossings, so that each has its own rate and extent: what a spectrum shows is
+//! only their mean. Source: Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994, who reads cycles too.
+
+use std::f32::consts::PI;
+use std::ops::Range;
+
+use super::{FLUTTER_REACH, SWING_REACH};
+
+/// Rates that singers have, Hz, with room on either side (VOICE.md: 5.3–6.6; the knob goes from 3 to 9).
+const RATE_HZ: Range<f32> = 3.0..9.5;
+/// Less is no vibrato, cents: that of the reference statistics, 12, less what one cycle may fall short of the mean.
+const LEAST_EXTENT_CENTS: f32 = 9.0;
+/// Half cycles that must follow each other before they count: a wandering pitch seldom has as many.
+const LEAST_HALF_CYCLES: u32 = 4;
+/// Of neighbouring half cycles neither lasts longer than the other by more than this factor.
+const MOST_RATIO: f32 = 1.8;
+/// Less of the held singing than this, and it is chance.
+const LEAST_SHARE: f32 = 0.3;
+
+/// A regular movement.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vibrato {
+    /// Cycles per second, mean.
+    pub rate_hz: f32,
+    /// From the middle to either side, cents, mean.
+    pub extent_cents: f32,
+    /// Standard deviation of the rate from cycle to cycle, as a part of its mean.
+    pub rate_variation: f32,
+    /// Standard deviation of the extent from cycle to cycle, as a part of its mean.
+    pub extent_variation: f32,
+}
+
+impl Vibrato {
+    /// What the cycles in `held_s` seconds of held singing have in common; `None` if they are too few.
+    pub(super) fn of(sums: impl Iterator<Item = Sums>, held_s: f32) -> Option<Self> {
+        let sum = sums.fold(Sums::default(), Sums::plus);
+        if sum.n < 2.0 || sum.seconds < LEAST_SHARE * held_s {
+            return None;
+        }
+        let (rate_hz, extent_cents) = (sum.rate / sum.n, sum.extent / sum.n);
+        let variation = |squares: f32, mean: f32| (squares / sum.n / mean.powi(2) - 1.0).max(0.0).sqrt();
+        Some(Self {
+            rate_hz,
+            extent_cents,
+            rate_variation: variation(sum.rate_squares, rate_hz),
+            extent_variation: variation(sum.extent_squares, extent_cents),
+        })
+    }
+}
+
+/// One cycle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cycle {
+    rate_hz: f32,
+    extent_cents: f32,
+}
+
+/// Sums over cycles.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    n: f32,
+    seconds: f32,
+    rate: f32,
+    rate_squares: f32,
+    extent: f32,
+    extent_squares: f32,
+}
+
+impl Sums {
+    /// Cycles come at every half cycle, so each stands for half of its time.
+    pub(super) fn add(&mut self, cycle: Cycle) {
+        let Cycle { rate_hz, extent_cents } = cycle;
+        self.n += 1.0;
+        self.seconds += 0.5 / rate_hz;
+        self.rate += rate_hz;
+        self.rate_squares += rate_hz * rate_hz;
+        self.extent += extent_cents;
+        self.extent_squares += extent_cents * extent_cents;
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            n: self.n + other.n,
+            seconds: self.seconds + other.seconds,
+            rate: self.rate + other.rate,
+            rate_squares: self.rate_squares + other.rate_squares,
+            extent: self.extent + other.extent,
+            extent_squares: self.extent_squares + other.extent_squares,
+        }
+    }
+}
+
+/// From one zero crossing to the next.
+#[derive(Clone, Copy, Debug)]
+struct HalfCycle {
+    windows: f32,
+    extent_cents: f32,
+}
+
+/// Finds cycles as they end.
+#[derive(Clone, Debug)]
+pub(super) struct CycleFinder {
+    window_s: f32,
+    last_cents: Option<f32>,
+    /// Windows since the last zero crossing; `None` before the first, or when it is longer ago than any half cycle.
+    since_crossing: Option<f32>,
+    peak_cents: f32,
+    before: Option<HalfCycle>,
+    n_in_row: u32,
+}
+
+impl CycleFinder {
+    pub(super) fn new(window_s: f32) -> Self {
+        Self { window_s, last_cents: None, since_crossing: None, peak_cents: 0.0, before: None, n_in_row: 0 }
+    }
+
+    /// Forgets the note.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new(self.window_s);
+    }
+
+    /// Takes in the next window of a note. Returns the cycle that ends there.
+    pub(super) fn hear(&mut self, cents: f32) -> Option<Cycle> {
+        let last_cents = self.last_cents.replace(cents)?;
+        self.since_crossing = self.since_crossing.map(|windows| windows + 1.0);
+        self.peak_cents = self.peak_cents.max(cents.abs());
+        if (last_cents < 0.0) == (cents < 0.0) {
+            self.give_up_if_too_long();
+            return None;
+        }
+        // How long ago the crossing was, by a straight line.
+        let ago = cents / (cents - last_cents);
+        let half =
+            self.since_crossing.map(|windows| HalfCycle { windows: windows - ago, extent_cents: self.peak_cents });
+        (self.since_crossing, self.peak_cents) = (Some(ago), cents.abs());
+        self.end_half_cycle(half)
+    }
+
+    fn give_up_if_too_long(&mut self) {
+        let longest = 0.5 / (RATE_HZ.start * self.window_s);
+        if self.since_crossing.is_some_and(|windows| windows > longest) {
+            (self.since_crossing, self.before, self.n_in_row) = (None, None, 0);
+        }
+    }
+
+    fn end_half_cycle(&mut self, half: Option<HalfCycle>) -> Option<Cycle> {
+        let before = std::mem::replace(&mut self.before, half);
+        let (half, before) = (half?, before?);
+        let rate_hz = 1.0 / ((half.windows + before.windows) * self.window_s);
+        // What the moving means leave of a movement of this rate.
+        let gain = kept(rate_hz * self.window_s, FLUTTER_REACH) - kept(rate_hz * self.window_s, SWING_REACH);
+        let cycle = Cycle { rate_hz, extent_cents: 0.5 * (half.extent_cents + before.extent_cents) / gain };
+        let ratio = (half.windows / before.windows).max(before.windows / half.windows);
+        let is_regular = RATE_HZ.contains(&rate_hz) && cycle.extent_cents >= LEAST_EXTENT_CENTS && ratio <= MOST_RATIO;
+        self.n_in_row = if is_regular { self.n_in_row.saturating_add(1).min(LEAST_HALF_CYCLES) } else { 0 };
+        (self.n_in_row >= LEAST_HALF_CYCLES).then_some(cycle)
+    }
+}
+
+/// What a moving mean over `2 * reach + 1` windows leaves of a sine of so many cycles per window.
+fn kept(cycles: f32, reach: usize) -> f32 {
+    let n = (2 * reach + 1) as f32;
+    (PI * cycles * n).sin() / (n * (PI * cycles).sin())
+}
