@@ -5,6 +5,7 @@
 //! windows later; what else is known of a moment is decided with its pitch. Nothing is remembered for longer than
 //! four seconds.
 
+use crate::dsp::decimate::dot;
 use crate::dsp::history::History;
 
 use super::bands::VowelBand;
@@ -215,7 +216,8 @@ impl Analyzer {
         let power_all = power(history, middle - around as i64 / 2, around);
         let (slow_len, extra) = (around / self.slow.factor(), self.vowel_band.extra_len());
         let slow = self.slow.centred(self.finder.window_len() / 2, slow_len + extra);
-        let power_low = slow[extra / 2..extra / 2 + slow_len].iter().map(|x| x * x).sum::<f32>() / slow_len as f32;
+        let middle_of_slow = &slow[extra / 2..extra / 2 + slow_len];
+        let power_low = dot(middle_of_slow, middle_of_slow) / slow_len as f32;
         let level_db = decibels(power_all);
         self.levels.hear(end_position, level_db);
         Window {
@@ -273,7 +275,10 @@ impl Analyzer {
 
 /// Mean power over all channels.
 fn power(history: &History, first: i64, len: usize) -> f32 {
-    let channel_power = |channel| history.window(channel, first, len).iter().map(|x| x * x).sum::<f32>();
+    let channel_power = |channel| {
+        let samples = history.window(channel, first, len);
+        dot(samples, samples)
+    };
     let sum: f32 = (0..history.n_channels()).map(channel_power).sum();
     sum / (len * history.n_channels()).max(1) as f32
 }

@@ -2,7 +2,8 @@
 //!
 //! In: the part of the pitch that is as fast as vibrato, window by window. Out: its cycles, and what they have in
 //! common. A cycle is read between zero crossings, so that each has its own rate and extent: what a spectrum shows is
-//! only their mean. Source: Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994, who reads cycles too.
+//! only their mean. Source: Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994, who reads cycles
+//! too.
 
 use std::f32::consts::PI;
 use std::ops::Range;
