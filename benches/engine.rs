@@ -8,7 +8,7 @@ use con_anima::analysis::{Analyzer, Heard};
 use con_anima::dsp::history::History;
 use con_anima::engine::{Engine, SongPosition};
 use con_anima::performance::{Moment, Performer};
-use con_anima::render::{Renderer, Run};
+use con_anima::render::{Reach, Renderer, Run, Start};
 use con_anima::settings::{Mode, Settings};
 
 /// Seconds of audio per measurement.
@@ -135,18 +135,18 @@ fn modules() {
         }
     });
     let mut performer = Performer::new(RATE_HZ, HOP, Mode::Studio, 4000.0);
-    let moment = |hop| Moment { position_samples: first(hop), is_jump: false, is_quiet: false };
+    let moment = |hop| Moment { position_samples: first(hop), is_jump: false, pointer_samples: 0.0 };
     measure("performance", || {
         for hop in 0..n_hops {
             black_box(performer.perform(&moment(hop), &ALL_ON));
         }
     });
     let gestures: Vec<_> = (0..n_hops).map(|hop| performer.perform(&moment(hop), &ALL_ON)).collect();
-    let mut renderer = Renderer::new(RATE_HZ, HOP);
+    let mut renderer = Renderer::new(RATE_HZ, HOP, Reach { behind_samples: 4000.0, ahead_samples: 4000.0 });
     let mut out = [0.0; HOP];
     measure("render", || {
         for (hop, gesture) in gestures.iter().enumerate() {
-            renderer.begin(*gesture);
+            renderer.begin(*gesture, Start { first: first(hop), offset: 0 }, &|_| None);
             renderer.render(&history, Run { first: first(hop), offset: 0, len: HOP }, &mut [&mut out], 0);
             black_box(&out);
         }

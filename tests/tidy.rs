@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("settings", &["dsp"]),
     ("analysis", &["dsp", "settings"]),
     ("performance", &["dsp", "settings", "analysis"]),
-    ("render", &["dsp", "performance"]),
+    ("render", &["dsp", "analysis", "performance"]),
     ("engine", &["dsp", "settings", "analysis", "performance", "render"]),
     ("params", &["dsp", "settings"]),
     ("presets", &["params"]),
