@@ -146,7 +146,7 @@ fn modules() {
     let mut out = [0.0; HOP];
     measure("render", || {
         for (hop, gesture) in gestures.iter().enumerate() {
-            renderer.begin(*gesture, Start { first: first(hop), offset: 0 }, &|_| None);
+            renderer.begin(*gesture, Start { first: first(hop), offset: 0 }, &history, &|_| None);
             renderer.render(&history, Run { first: first(hop), offset: 0, len: HOP }, &mut [&mut out], 0);
             black_box(&out);
         }

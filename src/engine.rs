@@ -329,7 +329,7 @@ impl Engine {
         // What every block size knows by now: the input up to the sample whose output is due.
         let until = first + i64::from(self.latency_samples()) + 1;
         let known_at = |index| self.hops.known_at(index, until);
-        let steered = self.renderer.begin(gesture, Start { first, offset }, &known_at);
+        let steered = self.renderer.begin(gesture, Start { first, offset }, &self.history, &known_at);
         let ms = |samples: f64| (samples / self.sample_rate_hz * 1000.0) as f32;
         observe(&HopTrace {
             position_samples: hop.position_samples,

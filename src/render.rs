@@ -81,7 +81,7 @@ impl Renderer {
             reader: Reader::default(),
             gesture: Gesture::default(),
             pointer: Pointer::new(sample_rate_hz, hop_samples, reach),
-            splicer: Splicer::new(sample_rate_hz),
+            splicer: Splicer::new(sample_rate_hz, hop_samples),
             crossfade: Crossfade::default(),
             path: Path::default(),
             hop_samples,
@@ -110,15 +110,22 @@ impl Renderer {
         self.pointer_samples.unwrap_or(0.0)
     }
 
-    /// Takes up the gesture of the next hop. `known_at` tells what is known of the hop that holds an absolute index.
-    pub fn begin(&mut self, gesture: Gesture, start: Start, known_at: &impl Fn(i64) -> Option<Known>) -> Steered {
+    /// Takes up the gesture of the next hop. `history` has every sample within reach of its start; `known_at` tells
+    /// what is known of the hop that holds an absolute index.
+    pub fn begin(
+        &mut self,
+        gesture: Gesture,
+        start: Start,
+        history: &History,
+        known_at: &impl Fn(i64) -> Option<Known>,
+    ) -> Steered {
         let mut is_step_refused = false;
         let step = if gesture.is_jump {
             self.pointer.set_base(gesture.shift_samples);
             None
         } else {
             self.pointer.hold(gesture.warp.start);
-            let decision = self.splicer.decide(&self.situation(&gesture, start.first), known_at);
+            let decision = self.splicer.decide(&self.situation(&gesture, start.first), history, known_at);
             is_step_refused = decision == Decision::Refuse;
             self.step(decision, &gesture)
         };

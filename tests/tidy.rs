@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("engine", &["dsp", "settings", "analysis", "performance", "render"]),
     ("params", &["dsp", "settings"]),
     ("presets", &["params"]),
-    ("offline", &["engine", "settings"]),
+    ("offline", &["engine", "performance", "settings"]),
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
     ("plugin", &["engine", "monitor", "params", "settings", "editor"]),
