@@ -25,13 +25,21 @@ fn n_steps(hops: &[HopTrace], kind: StepKind) -> usize {
 fn a_constant_pitch_offset_runs_for_ever_and_leaves_vowels_pure() {
     let slope = (20.0_f64 / 1200.0).exp2() - 1.0;
     for (f0_hz, limit_db) in [
-        (70.0, 90.0), (110.0, 95.0), (147.0, 95.0), (196.0, 95.0), (220.0, 95.0), (262.0, 95.0), (330.0, 95.0), (440.0, 95.0),
-        (600.0, 90.0), (700.0, 90.0), (800.0, 90.0),
+        (70.0, 90.0),
+        (110.0, 95.0),
+        (147.0, 95.0),
+        (196.0, 95.0),
+        (220.0, 95.0),
+        (262.0, 95.0),
+        (330.0, 95.0),
+        (440.0, 95.0),
+        (600.0, 90.0),
+        (700.0, 90.0),
+        (800.0, 90.0),
     ] {
         let vowel = Vowel::new(f0_hz, RATE_HZ);
         let rendered = warped(&vowel.samples(480_000), Mode::Studio, 20.0, 0.0);
-        let found =
-            deviations(&rendered.channels[0], &vowel, |n| slope * n as f64, 24_000..470_000, (1920, 480));
+        let found = deviations(&rendered.channels[0], &vowel, |n| slope * n as f64, 24_000..470_000, (1920, 480));
         let ((sinad, median), (rms, most)) = (sinad_db(&found), pitch_error_cents(&found));
         let worst = found.iter().map(|deviation| deviation.sinad_db).fold(f64::INFINITY, f64::min);
         let undone = rendered.hops.iter().map(|hop| hop.undone_ms.abs()).fold(0.0, f32::max);

@@ -146,7 +146,8 @@ impl Splicer {
         self.jump_fade_samples
     }
 
-    /// Whether, and how far, to step at the start of a hop. `history` has every sample within reach of it. Realtime-safe.
+    /// Whether, and how far, to step at the start of a hop. `history` has every sample within reach of it.
+    /// Realtime-safe.
     pub(super) fn decide(
         &mut self,
         now: &Situation,

@@ -27,9 +27,8 @@ impl Vowel {
             })
             .collect();
         let sum: f64 = harmonics.iter().map(|(amplitude, _)| amplitude).sum();
-        let scaled = |(amplitude, phase): (f64, f64)| {
-            (0.7 / sum * amplitude * phase.cos(), 0.7 / sum * amplitude * phase.sin())
-        };
+        let scaled =
+            |(amplitude, phase): (f64, f64)| (0.7 / sum * amplitude * phase.cos(), 0.7 / sum * amplitude * phase.sin());
         Self { f0_hz, rate_hz, harmonics: harmonics.into_iter().map(scaled).collect() }
     }
 

@@ -3,10 +3,10 @@
 //! In: a stretch of the history and distances to look at. Out: the distance at which what lies there is most alike, and
 //! how alike it is. Of a voice the distance is found to about a ten-thousandth of a sample: the correlation of
 //! band-limited signals is band-limited in the distance, so between whole samples it is the polynomial through eleven
-//! of them. All channels are heard as their sum, so they share one decision. At rates above 64 kHz every so many samples
-//! are looked at: what a voice has above 24 kHz does not tell its period. Source: Verhelst & Roelands, "An overlap-add
-//! technique based on waveform similarity (WSOLA)", ICASSP 1993, for the idea; Berrut & Trefethen, "Barycentric Lagrange
-//! interpolation", SIAM Review 46, 2004.
+//! of them. All channels are heard as their sum, so they share one decision. At rates above 64 kHz every so many
+//! samples are looked at: what a voice has above 24 kHz does not tell its period. Sources: Verhelst & Roelands, "An
+//! overlap-add technique based on waveform similarity (WSOLA)", ICASSP 1993, for the idea; Berrut & Trefethen,
+//! "Barycentric Lagrange interpolation", SIAM Review 46, 2004.
 
 use crate::dsp::history::History;
 
