@@ -38,6 +38,8 @@ const LEAST_GAIN_PERIODS: f64 = 0.05;
 const LEAST_CORRELATION: f64 = 0.6;
 /// Lower voices are taken for this one, Hz.
 const LOWEST_HZ: f64 = 50.0;
+/// A pitch decided longer ago than this says nothing of now, seconds.
+const MOST_STALE_S: f64 = 0.05;
 /// The largest step at once, seconds, but for a single period, and how long it is rested, in steps: 12 ms in 30 ms
 /// (DESIGN §3).
 const MOST_STEP_S: f64 = 0.012;
@@ -198,7 +200,7 @@ impl Splicer {
 
     /// A step where something is heard, by what it is.
     fn in_sound(&mut self, now: &Situation, history: &History, known_at: &impl Fn(i64) -> Option<Known>) -> Decision {
-        match self.frame_at(now.place(now.pointer_samples), now.first, known_at) {
+        match self.frame_at(now, known_at) {
             Some(frame) if frame.is_polyphonic => Decision::Wait,
             Some(frame) if frame.f0_hz > 0.0 => self.in_voice(now, f64::from(frame.f0_hz), history, known_at),
             _ if self.is_at_end_of_reach(now) => self.in_noise(now, history),
@@ -206,16 +208,19 @@ impl Splicer {
         }
     }
 
-    /// The last frame that is decided, up to a place.
-    fn frame_at(&self, place: i64, first: i64, known_at: &impl Fn(i64) -> Option<Known>) -> Option<Frame> {
-        let mut at = place;
-        loop {
-            match known_at(at) {
-                Some(known) if known.is_decided => return Some(known.frame),
-                _ if at <= first => return None,
-                _ => at = (at - self.hop_samples).max(first),
+    /// The last frame that is decided, up to the pointer's place. In Live none ever is in time: there it is what was
+    /// taken for it when it came in.
+    fn frame_at(&self, now: &Situation, known_at: &impl Fn(i64) -> Option<Known>) -> Option<Frame> {
+        let here = now.place(now.pointer_samples);
+        let oldest = here.min(now.first) - self.samples(MOST_STALE_S) as i64;
+        let mut provisional = None;
+        for known in (oldest..=here).rev().step_by(self.hop_samples as usize).filter_map(known_at) {
+            if known.is_decided {
+                return Some(known.frame);
             }
+            provisional = provisional.or(Some(known.frame));
         }
+        provisional
     }
 
     /// A step by whole periods, if the voice repeats itself at that distance.

@@ -133,3 +133,13 @@ pub fn pitch_error_cents(deviations: &[Deviation]) -> (f64, f64) {
     let rms = (errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64).sqrt();
     (rms, errors.iter().fold(0.0, |most: f64, error| most.max(error.abs())))
 }
+
+/// Numbers in `0.0..1.0`, the same every time.
+pub fn random(seed: u64) -> impl Iterator<Item = f64> {
+    // Knuth's 64-bit linear congruential generator; its upper bits are good.
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    })
+}
