@@ -26,8 +26,8 @@ fn largest_step(samples: &[f32]) -> f32 {
     samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
 }
 
-/// Renders a vowel of 5 s at a constant offset and asserts what must come out. Measured: SINAD 102–104 dB at every pitch,
-/// which is the reader's own; the pitch to 0.0000 c.
+/// Renders a vowel of 5 s at a constant offset and asserts what must come out. Measured: SINAD 102–104 dB at every
+/// pitch, which is the reader's own; the pitch to 0.0000 c.
 fn assert_constant_offset_is_pure(f0_hz: f64, mode: Mode, cents: f32, limit_db: f64) {
     const N: usize = 240_000;
     let slope = (f64::from(cents) / 1200.0).exp2() - 1.0;
@@ -38,8 +38,8 @@ fn assert_constant_offset_is_pure(f0_hz: f64, mode: Mode, cents: f32, limit_db: 
     let undone_ms = rendered.hops.iter().map(|hop| hop.undone_ms.abs()).fold(0.0, f32::max);
     let n_periods = n_steps(&rendered, StepKind::Periods);
     println!(
-        "{f0_hz} Hz, {mode:?}, {cents} c: SINAD {sinad:.1} dB, median {median:.1}, worst {:.1}; {rms:.4} c rms, {most:.4} at \
-         most; {n_periods} steps, at most {undone_ms:.2} ms",
+        "{f0_hz} Hz, {mode:?}, {cents} c: SINAD {sinad:.1} dB, median {median:.1}, worst {:.1}; {rms:.4} c rms, \
+         {most:.4} at most; {n_periods} steps, at most {undone_ms:.2} ms",
         worst_db(&found)
     );
     assert!(sinad >= limit_db && median >= 100.0, "{sinad} {median}");
@@ -182,8 +182,8 @@ fn a_vowel_is_shifted_by_whole_periods_without_a_trace() {
         let undone_ms = settled.map(|hop| hop.undone_ms.abs()).fold(0.0, f32::max);
         let n_periods = n_steps(&rendered, StepKind::Periods);
         println!(
-            "{f0_hz} Hz: {n_periods} steps, worst 10 ms {:.1} dB, all {sinad:.1} dB; pitch {rms:.4} c rms, {most:.4} at most; \
-             {undone_ms:.2} ms from its place at most",
+            "{f0_hz} Hz: {n_periods} steps, worst 10 ms {:.1} dB, all {sinad:.1} dB; pitch {rms:.4} c rms, \
+             {most:.4} at most; {undone_ms:.2} ms from its place at most",
             worst_db(&found)
         );
         assert!(n_periods >= 20 && worst_db(&found) >= 60.0, "{n_periods}");

@@ -53,7 +53,7 @@ fn demo() -> Take {
 fn a_song_is_stepped_in_its_vowels_and_gaps_and_nowhere_else() {
     let take = demo();
     let n = take.samples.len();
-    let rendered = warped(&[take.samples.clone()], Mode::Studio, &vec![0.0; n], &restless(n));
+    let rendered = warped(std::slice::from_ref(&take.samples), Mode::Studio, &vec![0.0; n], &restless(n));
     let (by_periods, in_silence) = (steps(&rendered.hops, StepKind::Periods), steps(&rendered.hops, StepKind::Silence));
     println!("{} steps by periods, {} in silence", by_periods.len(), in_silence.len());
     assert!(by_periods.len() >= 30 && in_silence.len() >= 5);
@@ -79,7 +79,7 @@ fn a_song_is_stepped_in_its_vowels_and_gaps_and_nowhere_else() {
 fn consonants_and_breaths_are_moved_and_not_stretched() {
     let take = demo();
     let n = take.samples.len();
-    let rendered = warped(&[take.samples.clone()], Mode::Studio, &vec![0.0; n], &restless(n));
+    let rendered = warped(std::slice::from_ref(&take.samples), Mode::Studio, &vec![0.0; n], &restless(n));
     // Where neither folds nor silence are for 40 ms, the displacement stays what it is.
     let is_noise = |position: i64| {
         let at = position as f64 / RATE_HZ;
@@ -102,10 +102,10 @@ fn consonants_and_breaths_are_moved_and_not_stretched() {
 fn noise_is_stepped_only_at_the_end_of_the_reach_and_keeps_its_power() {
     const N: usize = 480_000;
     let samples = noise(N, 1);
-    let shifted = warped(&[samples.clone()], Mode::Studio, &[0.0; N], &restless(N));
+    let shifted = warped(std::slice::from_ref(&samples), Mode::Studio, &[0.0; N], &restless(N));
     assert!(shifted.hops.iter().skip(1).all(|hop| hop.step.is_none()), "timing waits");
     // 40 cents move the pointer by 23 ms a second: the end of its reach, 88 ms ahead, is near after 3.3 s.
-    let moved = warped(&[samples.clone()], Mode::Studio, &[40.0; N], &[]);
+    let moved = warped(std::slice::from_ref(&samples), Mode::Studio, &[40.0; N], &[]);
     let in_noise = steps(&moved.hops, StepKind::Noise);
     let first_s = in_noise.first().map_or(0.0, |(position, ..)| *position as f64 / RATE_HZ);
     println!("{} steps, the first after {first_s:.2} s", in_noise.len());
@@ -164,7 +164,7 @@ fn steps_do_not_depend_on_the_block_size() {
     for mode in Mode::ALL {
         let at = |block_samples| {
             let options = Options { block_samples, ..options(RATE_HZ, mode) };
-            warp(&[take.samples.clone()], &options, &cents, &restless(n), |_| ()).expect("valid options")
+            warp(std::slice::from_ref(&take.samples), &options, &cents, &restless(n), |_| ()).expect("valid options")
         };
         let expected = at(1 << 20);
         assert!(!steps(&expected.hops, StepKind::Periods).is_empty());
@@ -183,7 +183,7 @@ fn behind_a_gap_nothing_is_left_of_the_start() {
     let take = demo();
     let n = take.samples.len();
     let shift_ms = restless(n);
-    let whole = warped(&[take.samples.clone()], Mode::Studio, &vec![0.0; n], &shift_ms);
+    let whole = warped(std::slice::from_ref(&take.samples), Mode::Studio, &vec![0.0; n], &shift_ms);
     // From within the first phrase, in a vowel that stands still.
     let steady = take.truth.notes.iter().map(|note| note.steady).find(|steady| steady.duration_s() > 0.2);
     let cut = (steady.expect("a held note").start_s * RATE_HZ) as usize + 4011;

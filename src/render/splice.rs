@@ -338,7 +338,8 @@ fn is_quiet(from: i64, until: i64, known_at: &impl Fn(i64) -> Option<Known>) -> 
     while at < until {
         let Some(known) = known_at(at) else { return at > from.max(0) };
         let is_quiet = known.end - i64::from(known.frame.quiet_samples) <= at;
-        if !is_quiet && !(known.is_decided && known.frame.phase == Phase::Silence) {
+        let is_silent = known.is_decided && known.frame.phase == Phase::Silence;
+        if !(is_quiet || is_silent) {
             return false;
         }
         at = known.end;

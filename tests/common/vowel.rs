@@ -91,9 +91,9 @@ pub fn deviations(
         // Twice: the second finds what little the straight line through the first left.
         for pass in 0..2 {
             let (mut ss, mut sd, mut dd, mut sy, mut dy, mut yy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-            for n in first..first + len {
+            for (n, sample) in samples.iter().enumerate().skip(first).take(len) {
                 let (s, d) = vowel.at(n as f64 + motion(n) + ahead);
-                let y = f64::from(samples[n]);
+                let y = f64::from(*sample);
                 (ss, sd, dd) = (ss + s * s, sd + s * d, dd + d * d);
                 (sy, dy, yy) = (sy + s * y, dy + d * y, yy + y * y);
             }
