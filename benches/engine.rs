@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use con_anima::analysis::{Analyzer, Heard};
 use con_anima::dsp::history::History;
-use con_anima::engine::{Engine, SongPosition};
-use con_anima::performance::{Moment, Performer};
-use con_anima::render::{Renderer, Run};
+use con_anima::engine::{Engine, HopTrace, SongPosition};
+use con_anima::performance::{Gesture, Moment, Performer, Span};
+use con_anima::render::{Reach, Renderer, Run, Start};
 use con_anima::settings::{Mode, Settings};
 
 /// Seconds of audio per measurement.
@@ -38,7 +38,8 @@ fn main() {
     whole("whole engine, 48000 Hz, mono, 256, Phrase", 48_000.0, 1, 256, Mode::Phrase, ALL_ON);
     whole("whole engine, 48000 Hz, mono, 256, neutral", 48_000.0, 1, 256, Mode::Studio, Settings::NEUTRAL);
     automated();
-    worst_block();
+    worst_block("humanized", &voice(48_000.0), |engine, block| run(engine, &mut [block], &ALL_ON));
+    [33_000.0, 48_000.0, 150_000.0].into_iter().for_each(worst_steps);
 }
 
 fn measure(name: &str, mut run: impl FnMut()) {
@@ -97,10 +98,9 @@ fn automated() {
 
 /// The dearest block of 16 samples, as a share of the time it lasts. Each block's own fastest run counts, so that
 /// only what the engine does there remains.
-fn worst_block() {
+fn worst_block(name: &str, input: &[f32], mut process: impl FnMut(&mut Engine, &mut [f32])) {
     const BLOCK: usize = 16;
     const RATE_HZ: f64 = 48_000.0;
-    let input = voice(RATE_HZ);
     let mut seconds = vec![f64::INFINITY; input.len() / BLOCK];
     let mut buffer = [0.0; BLOCK];
     for _ in 0..REPEATS {
@@ -108,14 +108,36 @@ fn worst_block() {
         for (seconds, block) in seconds.iter_mut().zip(input.chunks_exact(BLOCK)) {
             buffer.copy_from_slice(block);
             let start = Instant::now();
-            run(&mut engine, &mut [&mut buffer], &ALL_ON);
+            process(&mut engine, &mut buffer);
             *seconds = seconds.min(start.elapsed().as_secs_f64());
             black_box(&buffer);
         }
     }
     let worst_s = seconds.iter().copied().fold(0.0, f64::max);
     let share = 100.0 * worst_s * RATE_HZ / BLOCK as f64;
-    println!("worst block of {BLOCK} samples at 48000 Hz: {:.1} µs, {share:.1} % of its deadline", 1e6 * worst_s);
+    println!(
+        "worst block of {BLOCK} samples at 48000 Hz, {name}: {:.1} µs, {share:.1} % of its deadline",
+        1e6 * worst_s
+    );
+}
+
+/// Timing that asks for another place as often as steps are allowed, on a voice of this pitch: 220 Hz read at another
+/// rate.
+fn worst_steps(rate_hz: f64) {
+    let name = format!("stepping at {:.0} Hz", 220.0 * 48_000.0 / rate_hz);
+    let mut n_hops = 0;
+    let mut n_steps = 0;
+    worst_block(&name, &voice(rate_hz), |engine, block| {
+        let mut drive = |moment: &Moment| {
+            n_hops += 1;
+            let shift_samples = if n_hops / 30 % 2 == 0 { 700.0 } else { -700.0 };
+            let gain = Span { start: 1.0, end: 1.0 };
+            Gesture { shift_samples, gain, is_jump: moment.is_jump, ..Gesture::default() }
+        };
+        let mut observe = |hop: &HopTrace| n_steps += usize::from(hop.step.is_some());
+        engine.process_driven(&mut [block], SongPosition::FreeRunning, &mut drive, &mut observe);
+    });
+    println!("    {} steps in {SECONDS} s", n_steps / REPEATS);
 }
 
 fn modules() {
@@ -135,18 +157,18 @@ fn modules() {
         }
     });
     let mut performer = Performer::new(RATE_HZ, HOP, Mode::Studio, 4000.0);
-    let moment = |hop| Moment { position_samples: first(hop), is_jump: false, is_quiet: false };
+    let moment = |hop| Moment { position_samples: first(hop), is_jump: false, pointer_samples: 0.0 };
     measure("performance", || {
         for hop in 0..n_hops {
             black_box(performer.perform(&moment(hop), &ALL_ON));
         }
     });
     let gestures: Vec<_> = (0..n_hops).map(|hop| performer.perform(&moment(hop), &ALL_ON)).collect();
-    let mut renderer = Renderer::new(RATE_HZ, HOP);
+    let mut renderer = Renderer::new(RATE_HZ, HOP, Reach { behind_samples: 4000.0, ahead_samples: 4000.0 });
     let mut out = [0.0; HOP];
     measure("render", || {
         for (hop, gesture) in gestures.iter().enumerate() {
-            renderer.begin(*gesture);
+            renderer.begin(*gesture, Start { first: first(hop), offset: 0 }, &history, &|_| None);
             renderer.render(&history, Run { first: first(hop), offset: 0, len: HOP }, &mut [&mut out], 0);
             black_box(&out);
         }

@@ -127,6 +127,17 @@ pub struct Heard {
     pub len: usize,
 }
 
+/// What is known of the hop that holds a place, when another is about to be rendered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Known {
+    /// Absolute index behind its last sample.
+    pub end: i64,
+    /// What was heard in it; only levels and quiet are certain before it is decided.
+    pub frame: Frame,
+    /// Its verdict has come.
+    pub is_decided: bool,
+}
+
 /// What is now known of the stretch between the middles of two windows in the past.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {

@@ -5,12 +5,14 @@
 //! size and from any start. The engine knows no host, window, file, clock or thread; `process` never allocates, locks
 //! or panics.
 
+use std::ops::Range;
+
 use crate::analysis::{Analyzer, Frame, Singer};
 use crate::dsp::history::History;
-use crate::dsp::sinc::{TAPS, TAPS_AFTER};
+use crate::dsp::sinc::{TAPS, TAPS_AFTER, TAPS_BEFORE};
 use crate::performance::movement::CENT;
-use crate::performance::{Moment, Performer};
-use crate::render::{Renderer, Run};
+use crate::performance::{Gesture, Moment, Performer};
+use crate::render::{Reach, Renderer, Run, Start, Step};
 use crate::settings::{Mode, Settings};
 
 mod hops;
@@ -32,8 +34,15 @@ pub struct HopTrace {
     pub position_samples: i64,
     /// Pitch movement added at the hop's start, cents.
     pub pitch_cents: f32,
-    /// Displacement of the read pointer at the hop's start, ms; positive reads later audio, so sounds earlier.
+    /// Displacement of the read pointer at the hop's start, behind any step there, ms; positive reads later audio, so
+    /// sounds earlier.
     pub displacement_ms: f32,
+    /// How much further the pointer is asked to be, ms; 0 where all timing is done.
+    pub undone_ms: f32,
+    /// The step taken at the hop's start.
+    pub step: Option<Step>,
+    /// A step was due here, but the voice did not repeat itself well enough.
+    pub is_step_refused: bool,
     /// Level movement added (shimmer), dB, without the output gain.
     pub gain_db: f32,
     /// What was heard in this hop.
@@ -107,7 +116,7 @@ impl Engine {
             hops: Hops::new(hop_samples, longest),
             analyzer: analyzer(sample_rate_hz, hop_samples, mode),
             performer: performer(sample_rate_hz, hop_samples, mode),
-            renderer: Renderer::new(sample_rate_hz, hop_samples),
+            renderer: Renderer::new(sample_rate_hz, hop_samples, reach(sample_rate_hz, mode)),
             next_index: 0,
             next_position: 0,
             rendered_hop: None,
@@ -134,6 +143,7 @@ impl Engine {
         self.mode = mode;
         self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
         self.analyzer.set_lookahead(self.latency_samples() as usize);
+        self.renderer.set_reach(reach(self.sample_rate_hz, mode));
         self.reset();
         self.next_position = position;
     }
@@ -185,6 +195,32 @@ impl Engine {
         position: SongPosition,
         observe: &mut impl FnMut(&HopTrace),
     ) {
+        let mut perform =
+            |performer: &mut Performer, moment: &Moment, settings: &Settings| performer.perform(moment, settings);
+        self.run(channels, settings, position, &mut perform, observe);
+    }
+
+    /// The same with gestures from outside, for measuring what the renderer makes of them: `drive` is asked for each
+    /// hop's, in the performer's place.
+    pub fn process_driven(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        position: SongPosition,
+        drive: &mut impl FnMut(&Moment) -> Gesture,
+        observe: &mut impl FnMut(&HopTrace),
+    ) {
+        let mut decide = |_: &mut Performer, moment: &Moment, _: &Settings| drive(moment);
+        self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
+    }
+
+    fn run(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        settings: &Settings,
+        position: SongPosition,
+        decide: &mut Decide<'_>,
+        observe: &mut impl FnMut(&HopTrace),
+    ) {
         let n_samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         if channels.len() != self.history.n_channels() {
             debug_assert!(false, "{} channels for an engine of {}", channels.len(), self.history.n_channels());
@@ -200,7 +236,7 @@ impl Engine {
             }
             let len = self.hops.room().min(n_samples - at);
             self.take_in(channels, at, len);
-            self.give_out(channels, at, len, observe);
+            self.give_out(channels, at..at + len, decide, observe);
             at += len;
         }
     }
@@ -244,62 +280,77 @@ impl Engine {
         }
     }
 
-    /// Renders the `len` output samples that are due now, hop by hop.
-    fn give_out(&mut self, channels: &mut [&mut [f32]], at: usize, len: usize, observe: &mut impl FnMut(&HopTrace)) {
+    /// Renders the output samples that are due now into `due` of the block, hop by hop.
+    fn give_out(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        due: Range<usize>,
+        decide: &mut Decide<'_>,
+        observe: &mut impl FnMut(&HopTrace),
+    ) {
         let latency = i64::from(self.latency_samples());
-        let mut first = self.next_index - len as i64 - latency;
+        let mut first = self.next_index - due.len() as i64 - latency;
         let until = self.next_index - latency;
         // Before the first input sample there is silence, which belongs to no hop.
-        let n_silent = (-first).clamp(0, len as i64) as usize;
-        channels.iter_mut().for_each(|channel| channel[at..at + n_silent].fill(0.0));
+        let n_silent = (-first).clamp(0, due.len() as i64) as usize;
+        channels.iter_mut().for_each(|channel| channel[due.start..due.start + n_silent].fill(0.0));
         first += n_silent as i64;
         while first < until {
-            let Some(run) = self.next_run(first, until, observe) else { return };
-            self.renderer.render(&self.history, run, channels, at + len - (until - first) as usize);
+            let Some(run) = self.next_run(first, until, decide, observe) else { return };
+            self.renderer.render(&self.history, run, channels, due.end - (until - first) as usize);
             first += run.len as i64;
         }
     }
 
     /// The run from absolute index `first` to the end of its hop, but not beyond `until`; its gesture is the
     /// renderer's.
-    fn next_run(&mut self, first: i64, until: i64, observe: &mut impl FnMut(&HopTrace)) -> Option<Run> {
+    fn next_run(
+        &mut self,
+        first: i64,
+        until: i64,
+        decide: &mut Decide<'_>,
+        observe: &mut impl FnMut(&HopTrace),
+    ) -> Option<Run> {
         let (number, hop) = self.hops.render_from(first)?;
         let hop = *hop;
         if self.rendered_hop != Some(number) {
             self.rendered_hop = Some(number);
-            self.perform(&hop, first, observe);
+            self.perform(&hop, first, decide, observe);
         }
         let into = (first - hop.first) as usize;
         let offset = (hop.position_samples + into as i64).rem_euclid(self.hop_samples as i64) as usize;
         Some(Run { first, offset, len: ((until - first) as usize).min(hop.len - into) })
     }
 
-    /// Decides what the singer does in `hop`.
-    fn perform(&mut self, hop: &hops::Hop, first: i64, observe: &mut impl FnMut(&HopTrace)) {
+    /// Decides what the singer does in `hop`, whose first sample to render is at absolute index `first`.
+    fn perform(&mut self, hop: &hops::Hop, first: i64, decide: &mut Decide<'_>, observe: &mut impl FnMut(&HopTrace)) {
         let moment = Moment {
             position_samples: hop.position_samples,
             is_jump: hop.is_jump,
-            is_quiet: self.performer.is_settling() && self.is_quiet_around(first),
+            pointer_samples: self.renderer.pointer_samples(),
         };
-        let gesture = self.performer.perform(&moment, &hop.settings);
-        self.renderer.begin(gesture);
+        let gesture = decide(&mut self.performer, &moment, &hop.settings);
+        let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
+        // What every block size knows by now: the input up to the sample whose output is due.
+        let until = first + i64::from(self.latency_samples()) + 1;
+        let known_at = |index| self.hops.known_at(index, until);
+        let steered = self.renderer.begin(gesture, Start { first, offset }, &self.history, &known_at);
+        let ms = |samples: f64| (samples / self.sample_rate_hz * 1000.0) as f32;
         observe(&HopTrace {
             position_samples: hop.position_samples,
-            pitch_cents: ((1.0 + gesture.warp.start.slope).ln() / CENT) as f32,
-            displacement_ms: (gesture.warp.start.displacement_samples / self.sample_rate_hz * 1000.0) as f32,
+            pitch_cents: ((1.0 + steered.start.slope).ln() / CENT) as f32,
+            displacement_ms: ms(steered.start.displacement_samples),
+            undone_ms: ms(steered.undone_samples),
+            step: steered.step,
+            is_step_refused: steered.is_step_refused,
             gain_db: gesture.shimmer_db,
             frame: hop.frame,
         });
     }
-
-    /// Whether nothing is heard wherever the pointer is or may jump to. Looks no further ahead than every block size
-    /// can.
-    fn is_quiet_around(&self, index: i64) -> bool {
-        let reach = self.performer.pointer_reach_samples().ceil() as i64 + TAPS as i64;
-        let ahead = reach.min(i64::from(self.latency_samples()) - self.hop_samples as i64);
-        self.hops.is_quiet_between(index - reach, index + ahead)
-    }
 }
+
+/// What decides the gesture of a hop: the performer, or somebody else in its place.
+type Decide<'a> = dyn FnMut(&mut Performer, &Moment, &Settings) -> Gesture + 'a;
 
 /// The smallest power of two of at least 1 ms.
 fn hop_samples(sample_rate_hz: f64) -> usize {
@@ -307,9 +358,15 @@ fn hop_samples(sample_rate_hz: f64) -> usize {
 }
 
 fn performer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Performer {
-    // Ahead, the reader needs its taps and two samples in which a path may overshoot its ends.
-    let reach_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
-    Performer::new(sample_rate_hz, hop_samples, mode, reach_samples)
+    Performer::new(sample_rate_hz, hop_samples, mode, reach(sample_rate_hz, mode).ahead_samples)
+}
+
+/// How far the read pointer may go: ahead as far as the latency has brought samples in, less the reader's taps and two
+/// samples in which a path may overshoot its ends; behind as far as the ring keeps them in every mode.
+fn reach(sample_rate_hz: f64, mode: Mode) -> Reach {
+    let ahead_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
+    let behind_samples = f64::from(Mode::Phrase.latency_samples(sample_rate_hz)) - TAPS_BEFORE as f64 - 2.0;
+    Reach { behind_samples, ahead_samples }
 }
 
 fn analyzer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Analyzer {

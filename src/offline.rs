@@ -3,8 +3,13 @@
 //! In: channels of samples, the settings at each song position. Out: as many samples, aligned with the input to the
 //! sample: the engine's latency is fed with silence behind the input and cut off in front.
 
+use std::ops::Range;
+
 use crate::engine::{ConfigError, Engine, HopTrace, SongPosition};
 use crate::settings::{Mode, Settings};
+
+pub mod curves;
+use curves::Curves;
 
 /// How to drive the engine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,6 +78,40 @@ pub fn render(
     settings_at: impl Fn(i64) -> Settings,
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
+    run(channels, options, &mut progress, |engine, padded, block, observe| {
+        process_block(engine, padded, block, options, &settings_at, observe);
+    })
+}
+
+/// Moves `channels` along explicit curves, a value per sample each: `cents` of pitch by the place in the output,
+/// `shift_ms` (positive sounds later) by the place in the input that is heard.
+pub fn warp(
+    channels: &[Vec<f32>],
+    options: &Options,
+    cents: &[f32],
+    shift_ms: &[f32],
+    mut progress: impl FnMut(usize),
+) -> Result<Rendered, RenderError> {
+    let mut curves: Option<Curves<'_>> = None;
+    run(channels, options, &mut progress, |engine, padded, block, observe| {
+        let start = options.start_samples;
+        let curves = curves
+            .get_or_insert_with(|| Curves::new(cents, shift_ms, start, options.sample_rate_hz, engine.hop_samples()));
+        let position = SongPosition::At(start.saturating_add(block.start as i64));
+        let mut slices: Vec<&mut [f32]> = padded.iter_mut().map(|channel| &mut channel[block.clone()]).collect();
+        engine.process_driven(&mut slices, position, &mut |moment| curves.gesture(moment), &mut |hop| {
+            observe(hop);
+        });
+    })
+}
+
+/// Feeds the engine block by block, and cuts off its latency.
+fn run(
+    channels: &[Vec<f32>],
+    options: &Options,
+    progress: &mut impl FnMut(usize),
+    mut process: impl FnMut(&mut Engine, &mut [Vec<f32>], Range<usize>, &mut dyn FnMut(&HopTrace)),
+) -> Result<Rendered, RenderError> {
     let n_samples = checked_length(channels, options)?;
     let mut engine = Engine::new(options.sample_rate_hz, channels.len(), options.mode)?;
     let latency_samples = engine.latency_samples() as usize;
@@ -81,7 +120,7 @@ pub fn render(
     let mut done = 0;
     while done < n_samples + latency_samples {
         let block = options.block_samples.min(n_samples + latency_samples - done);
-        process_block(&mut engine, &mut padded, done..done + block, options, &settings_at, &mut |hop| hops.push(*hop));
+        process(&mut engine, &mut padded, done..done + block, &mut |hop| hops.push(*hop));
         done += block;
         progress(done.saturating_sub(latency_samples));
     }
@@ -114,10 +153,10 @@ fn padded(channels: &[Vec<f32>], n_zeros: usize) -> Vec<Vec<f32>> {
 fn process_block(
     engine: &mut Engine,
     padded: &mut [Vec<f32>],
-    block: std::ops::Range<usize>,
+    block: Range<usize>,
     options: &Options,
     settings_at: &impl Fn(i64) -> Settings,
-    observe: &mut impl FnMut(&HopTrace),
+    observe: &mut dyn FnMut(&HopTrace),
 ) {
     let hop_samples = engine.hop_samples();
     let position = |index: usize| options.start_samples.saturating_add(index as i64);
@@ -130,7 +169,7 @@ fn process_block(
         }
         let until = until.min(block.end);
         let mut slices: Vec<&mut [f32]> = padded.iter_mut().map(|channel| &mut channel[from..until]).collect();
-        engine.process(&mut slices, &settings, SongPosition::At(position(from)), observe);
+        engine.process(&mut slices, &settings, SongPosition::At(position(from)), &mut |hop| observe(hop));
         from = until;
     }
 }

@@ -1,17 +1,15 @@
 //! Frames, song position and seed → one [`Gesture`] per hop: what the singer does.
 //!
-//! In: a [`Moment`] (where in the song, what is heard around it) and the settings that came in with that audio. Out:
-//! the displacement of the read pointer and the gain over one hop. All movement is a pure function of position; the
-//! only state is what keeps changes of the settings inaudible, and it ends in silence or within seconds.
+//! In: a [`Moment`] (where in the song) and the settings that came in with that audio. Out: the motion of the read
+//! pointer and the gain over one hop. All movement is a pure function of position; that the pointer itself does not
+//! jump when the settings change is the renderer's work.
 
 use crate::dsp::ramp::Ramp;
 use crate::settings::{Mode, Settings};
 
-mod continuity;
 pub mod movement;
 pub mod shimmer;
 
-use continuity::Continuity;
 pub use movement::{Motion, Movement};
 use shimmer::Shimmer;
 
@@ -25,8 +23,8 @@ pub struct Moment {
     pub position_samples: i64,
     /// The song jumped here, or began here.
     pub is_jump: bool,
-    /// Nothing can be heard wherever the read pointer is or may go in this hop.
-    pub is_quiet: bool,
+    /// Where the read pointer is, samples from that position: what is heard now lies there.
+    pub pointer_samples: f64,
 }
 
 /// A value at the start and at the end of a hop of the absolute grid.
@@ -41,14 +39,18 @@ pub struct Span<T> {
 /// What the singer does in one hop of the absolute grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Gesture {
-    /// Displacement of the read pointer, samples (positive reads later audio), with its slope, samples per sample.
+    /// Continuous displacement of the read pointer, samples (positive reads later audio), with its slope, samples per
+    /// sample: the pitch. Where a hop does not begin as the last one ended, the renderer keeps the pointer where it is.
     pub warp: Span<Motion>,
+    /// Displacement that timing asks for on top, samples (positive reads later audio, so sounds earlier), taken up in
+    /// steps where they are not heard; 0 asks for none.
+    pub shift_samples: f64,
     /// Linear gain, with the output gain.
     pub gain: Span<f32>,
     /// Share of the untouched input, `0..=1`: the bypass.
     pub dry: Span<f32>,
-    /// The read pointer jumps at the start of this hop and must be cross-faded.
-    pub is_splice: bool,
+    /// The song jumped, or began, here: the pointer goes at once to where it is asked to be.
+    pub is_jump: bool,
     /// Gain added by shimmer at the hop's start, dB.
     pub shimmer_db: f32,
 }
@@ -59,7 +61,6 @@ pub struct Performer {
     hop_samples: i64,
     movement: Movement,
     shimmer: Shimmer,
-    continuity: Continuity,
     output: Ramp,
     bypass: Ramp,
     last: Option<LastHop>,
@@ -69,14 +70,14 @@ pub struct Performer {
 #[derive(Clone, Copy, Debug)]
 struct LastHop {
     settings: Settings,
-    /// The movement alone, at the end of that hop.
-    target: Motion,
+    /// The movement at the end of that hop.
+    motion: Motion,
     /// Linear gain at the end of that hop.
     gain: f32,
 }
 
 impl Performer {
-    /// A performer for one mode. `reach_samples` is how far the read pointer may be displaced either way.
+    /// A performer for one mode, whose movement may displace the read pointer by `reach_samples` either way.
     pub fn new(sample_rate_hz: f64, hop_samples: usize, mode: Mode, reach_samples: f64) -> Self {
         let follow_hops = (FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32;
         let budget_s = (reach_samples / sample_rate_hz).min(mode.movement_budget_ms() / 1000.0);
@@ -84,7 +85,6 @@ impl Performer {
             hop_samples: hop_samples as i64,
             movement: Movement::new(sample_rate_hz, budget_s),
             shimmer: Shimmer::new(sample_rate_hz),
-            continuity: Continuity::new(sample_rate_hz, hop_samples, reach_samples),
             output: Ramp::new(1.0, follow_hops),
             bypass: Ramp::new(0.0, follow_hops),
             last: None,
@@ -94,17 +94,6 @@ impl Performer {
     /// Forgets what was done before.
     pub fn reset(&mut self) {
         self.last = None;
-        self.continuity.reset();
-    }
-
-    /// Whether the read pointer is somewhere else than the settings ask for, on its way there.
-    pub fn is_settling(&self) -> bool {
-        self.continuity.is_settling()
-    }
-
-    /// How far from its own place the read pointer is, or may be asked to go, samples either way.
-    pub fn pointer_reach_samples(&self) -> f64 {
-        self.movement.bound_samples().max(self.continuity.pointer_samples().abs())
     }
 
     /// What the singer does in the hop that holds `moment`.
@@ -113,29 +102,13 @@ impl Performer {
         let is_first = self.last.is_none();
         let unchanged = self.last.filter(|last| !moment.is_jump && last.settings == *settings);
         self.movement.set(settings);
-        let target_start = match unchanged {
-            Some(last) => last.target,
-            None => self.movement.at(grid_start),
-        };
-        let target = Span { start: target_start, end: self.movement.at(grid_start + self.hop_samples) };
-        let is_splice = self.resolve(moment, unchanged.is_some(), target_start) && !is_first;
-        let warp = self.continuity.follow(target);
+        let start = unchanged.map_or_else(|| self.movement.at(grid_start), |last| last.motion);
+        let warp = Span { start, end: self.movement.at(grid_start + self.hop_samples) };
         let shimmer_db = self.shimmer.at_db(settings, grid_start);
         let gain = self.gain(moment, settings, grid_start);
-        self.last = Some(LastHop { settings: *settings, target: target.end, gain: gain.end });
-        Gesture { warp, gain, dry: self.dry(settings, is_first), is_splice, shimmer_db }
-    }
-
-    /// Takes up or lets go of the distance between where the pointer is and where it should be. Returns whether the
-    /// pointer jumps.
-    fn resolve(&mut self, moment: &Moment, is_unchanged: bool, target_start: Motion) -> bool {
-        if moment.is_jump {
-            return self.continuity.jump(target_start);
-        }
-        if !is_unchanged {
-            self.continuity.hold(target_start);
-        }
-        moment.is_quiet && self.continuity.is_settling() && self.continuity.jump(target_start)
+        self.last = Some(LastHop { settings: *settings, motion: warp.end, gain: gain.end });
+        let dry = self.dry(settings, is_first);
+        Gesture { warp, shift_samples: 0.0, gain, dry, is_jump: moment.is_jump, shimmer_db }
     }
 
     fn gain(&mut self, moment: &Moment, settings: &Settings, grid_start: i64) -> Span<f32> {

@@ -1,44 +1,53 @@
 //! Samples + gestures → samples.
 //!
-//! In: clean input samples by absolute index, one [`Gesture`] per hop. Out: each output sample is the input at the
-//! gesture's displaced place, times its gain, mixed with the untouched input under bypass. A displacement of zero
-//! passes the samples bit for bit. All channels share one pointer, so stereo stays phase-coherent.
+//! In: clean input samples by absolute index, one [`Gesture`] per hop, what was heard around it. Out: each output
+//! sample is the input at the gesture's displaced place, times its gain, mixed with the untouched input under bypass.
+//! A displacement of zero passes the samples bit for bit. All channels share one pointer, so stereo stays
+//! phase-coherent.
 
+use crate::analysis::Known;
 use crate::dsp::history::History;
-use crate::performance::Gesture;
+use crate::performance::{Gesture, Motion};
 
 pub mod warp;
+mod pointer;
+mod splice;
+
+use pointer::Pointer;
+pub use pointer::Reach;
+use splice::crossfade::Crossfade;
+use splice::{Decision, Situation, Splicer};
+pub use splice::{Step, StepKind};
 use warp::{Path, Reader};
 
 /// Output smaller than this becomes zero, so that no denormal number leaves, whatever the host's floating-point mode.
 const FLUSH_BELOW: f32 = 1e-30;
 /// Samples rendered at a time: keeps the compiler's vectors full and the scratch space on the stack.
 const CHUNK: usize = 64;
-/// Length of the crossfade when the pointer jumps, seconds: a few periods of a middle voice. With it a loop over a
-/// steady tone adds no step beyond the fade's own slope (tests/engine_contract.rs).
-const SPLICE_S: f64 = 0.004;
 
 /// Turns gestures into sound.
 #[derive(Clone, Debug)]
 pub struct Renderer {
     reader: Reader,
     gesture: Gesture,
+    pointer: Pointer,
+    splicer: Splicer,
+    crossfade: Crossfade,
     path: Path,
     hop_samples: usize,
     /// One over the hop's samples: exact, because they are a power of two.
     per_hop: f64,
-    splice: Splice,
-    /// Displacement right behind the last sample rendered.
-    pointer_samples: f64,
+    /// Displacement right behind the last sample rendered; `None` before the first.
+    pointer_samples: Option<f64>,
 }
 
-/// The crossfade from where the pointer was.
-#[derive(Clone, Copy, Debug, Default)]
-struct Splice {
-    length_samples: usize,
-    left_samples: usize,
-    /// Displacement that is faded out, samples.
-    from_samples: f64,
+/// Where a hop begins to be rendered.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Absolute index of its first sample to render.
+    pub first: i64,
+    /// Where in the hop of the absolute grid that lies, samples.
+    pub offset: usize,
 }
 
 /// Which samples to render: `len` from absolute index `first`, whose first lies `offset` samples into its hop.
@@ -52,44 +61,122 @@ pub struct Run {
     pub len: usize,
 }
 
+/// What becomes of the read pointer in a hop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Steered {
+    /// Where it is at the hop's start, behind any step, and how it moves.
+    pub start: Motion,
+    /// How much further it is asked to be, samples.
+    pub undone_samples: f64,
+    /// The step taken.
+    pub step: Option<Step>,
+    /// A step was due, but nowhere did the voice repeat itself well enough.
+    pub is_step_refused: bool,
+}
+
 impl Renderer {
-    /// A renderer whose pointer rests.
-    pub fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
+    /// A renderer whose pointer rests. Allocates.
+    pub fn new(sample_rate_hz: f64, hop_samples: usize, reach: Reach) -> Self {
         Self {
             reader: Reader::default(),
             gesture: Gesture::default(),
+            pointer: Pointer::new(sample_rate_hz, hop_samples, reach),
+            splicer: Splicer::new(sample_rate_hz, hop_samples),
+            crossfade: Crossfade::default(),
             path: Path::default(),
             hop_samples,
             per_hop: 1.0 / hop_samples as f64,
-            splice: Splice { length_samples: (SPLICE_S * sample_rate_hz).ceil() as usize, ..Splice::default() },
-            pointer_samples: 0.0,
+            pointer_samples: None,
         }
     }
 
     /// Forgets the gesture and any crossfade.
     pub fn reset(&mut self) {
         self.gesture = Gesture::default();
+        self.pointer.reset();
+        self.splicer.reset();
+        self.crossfade = Crossfade::default();
         self.path = Path::default();
-        self.splice.left_samples = 0;
-        self.pointer_samples = 0.0;
+        self.pointer_samples = None;
     }
 
-    /// Takes up the gesture of the next hop.
-    pub fn begin(&mut self, gesture: Gesture) {
-        if gesture.is_splice {
-            self.splice.left_samples = self.splice.length_samples;
-            self.splice.from_samples = self.pointer_samples;
-        }
+    /// Lets the pointer go elsewhere from the next hop on. Realtime-safe.
+    pub fn set_reach(&mut self, reach: Reach) {
+        self.pointer.set_reach(reach);
+    }
+
+    /// Where the pointer is, samples from its own place.
+    pub fn pointer_samples(&self) -> f64 {
+        self.pointer_samples.unwrap_or(0.0)
+    }
+
+    /// Takes up the gesture of the next hop. `history` has every sample within reach of its start; `known_at` tells
+    /// what is known of the hop that holds an absolute index.
+    pub fn begin(
+        &mut self,
+        gesture: Gesture,
+        start: Start,
+        history: &History,
+        known_at: &impl Fn(i64) -> Option<Known>,
+    ) -> Steered {
+        let mut is_step_refused = false;
+        let step = if gesture.is_jump {
+            self.pointer.set_base(gesture.shift_samples);
+            None
+        } else {
+            self.pointer.hold(gesture.warp.start);
+            let decision = self.splicer.decide(&self.situation(&gesture, start.first), history, known_at);
+            is_step_refused = decision == Decision::Refuse;
+            self.step(decision, &gesture)
+        };
+        let warp = self.pointer.follow(gesture.warp, gesture.shift_samples != 0.0);
         self.gesture = gesture;
-        self.path = Path::new(gesture.warp, self.hop_samples);
+        self.path = Path::new(warp, self.hop_samples);
+        let jump = if gesture.is_jump { self.jump(start) } else { None };
+        let undone_samples = gesture.shift_samples - self.pointer.base_samples();
+        Steered { start: warp.start, undone_samples, step: step.or(jump), is_step_refused }
+    }
+
+    fn situation(&self, gesture: &Gesture, first: i64) -> Situation {
+        Situation {
+            first,
+            pointer_samples: gesture.warp.start.displacement_samples + self.pointer.base_samples(),
+            undone_samples: gesture.shift_samples - self.pointer.base_samples(),
+            shift_samples: gesture.shift_samples,
+            reach: self.pointer.reach(),
+        }
+    }
+
+    /// Takes the step decided on.
+    fn step(&mut self, decision: Decision, gesture: &Gesture) -> Option<Step> {
+        let Decision::Take(plan) = decision else { return None };
+        let base_samples = self.pointer.base_samples() + plan.size_samples;
+        // What remains of a step to the very place is rounding.
+        let is_done = (gesture.shift_samples - base_samples).abs() < ROUNDING_SAMPLES;
+        self.pointer.set_base(if is_done { gesture.shift_samples } else { base_samples });
+        self.crossfade = Crossfade::new(-plan.size_samples, plan.fade_samples, plan.correlation);
+        Some(Step { kind: plan.kind, size_samples: plan.size_samples })
+    }
+
+    /// Fades from where the pointer was before the song jumped.
+    fn jump(&mut self, start: Start) -> Option<Step> {
+        let from_samples = self.pointer_samples?;
+        let to_samples = self.path.at(start.offset as f64 * self.per_hop);
+        let size_samples = to_samples - from_samples;
+        if size_samples == 0.0 {
+            return None;
+        }
+        let fade_samples = self.splicer.jump(start.first);
+        self.crossfade = Crossfade::new(-size_samples, fade_samples, 1.0);
+        Some(Step { kind: StepKind::Jump, size_samples })
     }
 
     /// Renders one run, which lies within the hop of the current gesture, into `out` (`[channel][sample]`) from `at`
     /// on.
     pub fn render(&mut self, history: &History, run: Run, out: &mut [&mut [f32]], at: usize) {
-        self.pointer_samples = self.path.at((run.offset + run.len) as f64 * self.per_hop);
+        self.pointer_samples = Some(self.path.at((run.offset + run.len) as f64 * self.per_hop));
         if self.is_untouched() {
-            self.splice.left_samples = self.splice.left_samples.saturating_sub(run.len);
+            self.crossfade.pass(run.len);
             for (channel, out) in out.iter_mut().enumerate() {
                 out[at..at + run.len].copy_from_slice(history.window(channel, run.first, run.len));
             }
@@ -102,7 +189,7 @@ impl Renderer {
             for (channel, out) in out.iter_mut().enumerate() {
                 self.render_chunk(history, channel, chunk, &mut out[at + done..at + done + len]);
             }
-            self.splice.left_samples = self.splice.left_samples.saturating_sub(len);
+            self.crossfade.pass(len);
             done += len;
         }
     }
@@ -112,7 +199,7 @@ impl Renderer {
         let Gesture { gain, dry, .. } = self.gesture;
         let is_dry = dry.start == 1.0 && dry.end == 1.0;
         let is_wet_and_neutral = self.path.is_zero()
-            && self.splice.left_samples == 0
+            && self.crossfade.left_samples() == 0
             && (gain.start, gain.end) == (1.0, 1.0)
             && (dry.start, dry.end) == (0.0, 0.0);
         is_dry || is_wet_and_neutral
@@ -120,15 +207,22 @@ impl Renderer {
 
     /// One channel of at most [`CHUNK`] samples.
     fn render_chunk(&self, history: &History, channel: usize, run: Run, out: &mut [f32]) {
+        let reach = self.pointer.reach();
         let time = |step: usize| (run.offset + step) as f64 * self.per_hop;
         let mut displacements = [0.0; CHUNK];
         for (step, displacement) in displacements.iter_mut().enumerate().take(run.len) {
             *displacement = self.path.at(time(step));
         }
         for ((index, out), displacement) in (run.first..).zip(&mut *out).zip(displacements) {
-            *out = self.reader.read(history, channel, index, displacement);
+            *out = self.reader.read(history, channel, index, reach.clamp(displacement));
         }
-        self.fade_out_old_pointer(history, channel, run, out);
+        // What the pointer would read had it not stepped. It follows the same motion.
+        for (step, out) in out.iter_mut().enumerate().take(self.crossfade.left_samples()) {
+            let displacement = reach.clamp(displacements[step] + self.crossfade.offset_samples());
+            let old = self.reader.read(history, channel, run.first + step as i64, displacement);
+            let [new_share, old_share] = self.crossfade.shares(step);
+            *out = new_share * *out + old_share * old;
+        }
         let Gesture { gain, dry, .. } = self.gesture;
         for (step, out) in out.iter_mut().enumerate() {
             *out *= mix(gain.start, gain.end, time(step) as f32);
@@ -141,24 +235,10 @@ impl Renderer {
         }
         out.iter_mut().filter(|out| out.abs() < FLUSH_BELOW).for_each(|out| *out = 0.0);
     }
-
-    /// Mixes in what the pointer would have read had it not jumped.
-    fn fade_out_old_pointer(&self, history: &History, channel: usize, run: Run, out: &mut [f32]) {
-        for (step, out) in out.iter_mut().enumerate().take(self.splice.left_samples) {
-            let index = run.first + step as i64;
-            let old = self.reader.read(history, channel, index, self.splice.from_samples);
-            *out = mix(*out, old, self.splice.old_share(self.splice.left_samples - step));
-        }
-    }
 }
 
-impl Splice {
-    /// Share of the old pointer, a raised cosine from 1 to 0: equal in sum, because both places hold the same voice.
-    fn old_share(&self, left_samples: usize) -> f32 {
-        let left = (left_samples as f64 - 0.5) / self.length_samples as f64;
-        (0.5 - 0.5 * (std::f64::consts::PI * left).cos()) as f32
-    }
-}
+/// Less than this is no displacement but rounding: a millionth of a sample turns nothing at any pitch.
+const ROUNDING_SAMPLES: f64 = 1e-6;
 
 fn mix(start: f32, end: f32, share: f32) -> f32 {
     start + share * (end - start)

@@ -8,18 +8,21 @@
 pub struct History {
     rings: Vec<Vec<f32>>,
     capacity: usize,
+    /// Absolute index behind the newest sample; `None` before the first.
+    next: Option<i64>,
 }
 
 impl History {
     /// Silence, of at least `min_capacity_samples`. Allocates.
     pub fn new(n_channels: usize, min_capacity_samples: usize) -> Self {
         let capacity = min_capacity_samples.next_power_of_two();
-        Self { rings: vec![vec![0.0; 2 * capacity]; n_channels], capacity }
+        Self { rings: vec![vec![0.0; 2 * capacity]; n_channels], capacity, next: None }
     }
 
     /// Turns everything into silence.
     pub fn clear(&mut self) {
         self.rings.iter_mut().for_each(|ring| ring.fill(0.0));
+        self.next = None;
     }
 
     /// How many samples back a window may reach.
@@ -39,6 +42,12 @@ impl History {
         let ring = &mut self.rings[channel];
         ring[at] = sample;
         ring[at + self.capacity] = sample;
+        self.next = Some(index + 1);
+    }
+
+    /// Whether `len` samples from absolute index `first` on have come in and are still there.
+    pub fn holds(&self, first: i64, len: usize) -> bool {
+        self.next.is_none_or(|next| first + len as i64 <= next && first >= next - self.capacity as i64)
     }
 
     /// `len` samples from absolute index `first` on; `len` is at most the capacity.
@@ -71,5 +80,14 @@ mod tests {
                 assert_eq!(history.window(0, first, 16), expected);
             }
         }
+    }
+
+    #[test]
+    fn it_knows_what_it_holds() {
+        let mut history = History::new(1, 16);
+        (0..40).for_each(|index| history.write(0, index, 1.0));
+        assert!(history.holds(24, 16) && history.holds(39, 1));
+        assert!(!history.holds(23, 1), "gone");
+        assert!(!history.holds(39, 2), "not yet there");
     }
 }

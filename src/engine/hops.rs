@@ -3,7 +3,7 @@
 //! In: input runs with their song position and settings. Out: the hop that is to be rendered, and what was heard around
 //! it. A hop ends where the absolute grid says so, or where the song jumps.
 
-use crate::analysis::{Frame, Heard, Singer, Verdict};
+use crate::analysis::{Frame, Heard, Known, Singer, Verdict};
 use crate::settings::Settings;
 
 /// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.
@@ -23,6 +23,8 @@ pub(super) struct Hop {
     pub(super) frame: Frame,
     /// What is known of the singer then, once that is decided.
     pub(super) singer: Singer,
+    /// Absolute index of the input up to which everything had come in when its verdict came.
+    decided_at: Option<i64>,
 }
 
 impl Hop {
@@ -54,6 +56,7 @@ impl Hops {
             settings: Settings::NEUTRAL,
             frame: Frame::SILENCE,
             singer: Singer::default(),
+            decided_at: None,
         };
         let capacity = 2 * span_samples.div_ceil(hop_samples) + SPARE_HOPS;
         Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, is_open: false }
@@ -86,7 +89,7 @@ impl Hops {
     pub(super) fn begin(&mut self, first: i64, position_samples: i64, is_jump: bool, settings: Settings) {
         let slot = self.n_begun % self.ring.len();
         let (frame, singer) = (Frame::SILENCE, Singer::default());
-        self.ring[slot] = Hop { first, len: 0, position_samples, is_jump, settings, frame, singer };
+        self.ring[slot] = Hop { first, len: 0, position_samples, is_jump, settings, frame, singer, decided_at: None };
         self.n_begun += 1;
         self.is_open = true;
     }
@@ -121,6 +124,7 @@ impl Hops {
 
     /// Writes a verdict into the hops that it is about and that are not yet rendered.
     pub(super) fn complete(&mut self, verdict: &Verdict) {
+        let now = self.newest().end();
         let Verdict { from_index, to_index, .. } = *verdict;
         // Hops lie in order, so those behind the verdict's end are skipped from the newest on.
         for number in (self.rendering..self.n_begun).rev() {
@@ -133,6 +137,7 @@ impl Hops {
             if middle <= to_index {
                 verdict.complete(hop.first, hop.len, &mut hop.frame);
                 hop.singer = verdict.singer;
+                hop.decided_at = Some(now);
             }
         }
     }
@@ -147,11 +152,19 @@ impl Hops {
         (number < self.n_begun).then(|| (number, self.hop(number)))
     }
 
-    /// Whether nothing has been heard from absolute index `first` to `last`, which lies in a complete hop not yet
-    /// rendered.
-    pub(super) fn is_quiet_between(&self, first: i64, last: i64) -> bool {
-        let holding = (self.rendering..self.n_begun).map(|number| self.hop(number)).find(|hop| hop.end() > last);
-        holding.is_some_and(|hop| hop.end() - i64::from(hop.frame.quiet_samples) <= first)
+    /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
+    /// in: a large block may know more, and must not. `None` where nothing is known, or no longer.
+    pub(super) fn known_at(&self, index: i64, until: i64) -> Option<Known> {
+        let (mut low, mut high) = (self.n_begun.saturating_sub(self.ring.len()), self.n_begun);
+        // The first hop that ends behind the index: hops lie in order.
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.hop(middle).end() <= index { low = middle + 1 } else { high = middle }
+        }
+        let hop = (low < self.n_begun).then(|| self.hop(low))?;
+        let is_known = hop.first <= index && hop.end() <= until && (low + 1 < self.n_begun || !self.is_open);
+        let is_decided = hop.decided_at.is_some_and(|at| at <= until);
+        is_known.then(|| Known { end: hop.end(), frame: hop.frame, is_decided })
     }
 
     /// The hop being rendered; `None` before the first.

@@ -54,6 +54,7 @@ impl Reader {
         let whole = truncated - i64::from(displacement_samples < truncated as f64);
         let fraction = displacement_samples - whole as f64;
         let place = index + whole;
+        debug_assert!(history.holds(place - (TAPS_BEFORE as i64 - 1), TAPS), "{place} is not within reach");
         if fraction == 0.0 {
             return history.window(channel, place, 1)[0];
         }

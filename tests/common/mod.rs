@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(missing_docs, unreachable_pub, reason = "test code")]
 
+pub mod vowel;
+
 use std::f64::consts::PI;
 
 use con_anima::offline::{Options, Rendered, render};

@@ -1,8 +1,8 @@
 //! The command line of Con Anima: `cargo xtask <command>`.
 //!
 //! In: arguments. Out: files, text or JSON on stdout, and exit status 0 only on success. What went wrong is one line on
-//! stderr that names the file and the value. Nothing here touches sound: [`bounce`] and [`measure`] drive the
-//! engine's own offline renderer.
+//! stderr that names the file and the value. Nothing here touches sound: [`bounce`], [`warp`] and [`measure`] drive
+//! the engine's own offline renderer.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ mod demo;
 mod progress;
 mod plot;
 mod bounce;
+mod warp;
 mod measure;
 mod evaluate;
 mod bundle;
@@ -34,6 +35,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Bounce(Box<bounce::Bounce>),
+    Warp(warp::Warp),
     Measure(measure::Measure),
     Evaluate(evaluate::Evaluate),
     Bundle(bundle::Bundle),
@@ -44,6 +46,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Bounce(bounce) => bounce.run(),
+        Command::Warp(warp) => warp.run(),
         Command::Measure(measure) => measure.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Bundle(bundle) => bundle.run(),

@@ -6,3 +6,4 @@ mod evaluate;
 mod exactness;
 mod refusals;
 mod measure;
+mod warp;

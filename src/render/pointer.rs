@@ -1,0 +1,185 @@
+//! Where the one read pointer is: the motion asked for, plus a base that keeps it continuous.
+//!
+//! In: the motion that the gesture asks for, hop by hop, and steps. Out: the path of the pointer. When the settings
+//! change, the motion asked for is suddenly elsewhere: 10 ms away after a step of Humanize. The pitch movement itself
+//! starts at once, but the base takes up the distance, so that the pointer does not jump. What the base holds and
+//! nobody asked for is taken back in steps ([`super::splice`]), and what is too little for a step is given back: a
+//! base that shrinks is itself a constant pitch offset, so its speed is limited to [`SETTLE_LIMIT_CENTS`]. (DESIGN §3
+//! asks for at most 5 cents while voiced; a slewed amount would need seconds to take effect, this takes effect at
+//! once.) At the end of its reach the pointer stops, and the base takes up the motion withheld.
+
+use crate::performance::movement::CENT;
+use crate::performance::{Motion, Span};
+
+/// The fastest a base is given back, cents of pitch offset. Below the 5 cents of DESIGN §3, with room for rounding.
+const SETTLE_LIMIT_CENTS: f64 = 4.0;
+/// The slowest, so that the base ends in finite time: far below the just-noticeable 4 cents.
+const SETTLE_FLOOR_CENTS: f64 = 0.1;
+/// Between those limits the base falls with this time constant, which rounds the end of the offset.
+const SETTLE_TIME_S: f64 = 0.5;
+
+/// How far from its own place the pointer may read: no sample that is not yet there, and none that is gone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reach {
+    /// The most negative displacement, as a positive number of samples: earlier audio, which sounds later.
+    pub behind_samples: f64,
+    /// The most positive displacement, samples.
+    pub ahead_samples: f64,
+}
+
+impl Reach {
+    /// The nearest displacement within reach, samples.
+    #[inline]
+    pub fn clamp(&self, displacement_samples: f64) -> f64 {
+        displacement_samples.max(-self.behind_samples).min(self.ahead_samples)
+    }
+}
+
+/// The read pointer from hop to hop.
+#[derive(Clone, Debug)]
+pub(super) struct Pointer {
+    hop_samples: f64,
+    settle_share: f64,
+    settle_limit_samples: f64,
+    settle_floor_samples: f64,
+    reach: Reach,
+    base_samples: f64,
+    /// The motion asked for at the end of the last hop, samples.
+    motion_end_samples: Option<f64>,
+}
+
+impl Pointer {
+    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize, reach: Reach) -> Self {
+        let hop_samples = hop_samples as f64;
+        Self {
+            hop_samples,
+            settle_share: hop_samples / (SETTLE_TIME_S * sample_rate_hz),
+            settle_limit_samples: SETTLE_LIMIT_CENTS * CENT * hop_samples,
+            settle_floor_samples: SETTLE_FLOOR_CENTS * CENT * hop_samples,
+            reach,
+            base_samples: 0.0,
+            motion_end_samples: None,
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.base_samples = 0.0;
+        self.motion_end_samples = None;
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    pub(super) fn set_reach(&mut self, reach: Reach) {
+        self.reach = reach;
+    }
+
+    /// What is added to the motion, samples.
+    pub(super) fn base_samples(&self) -> f64 {
+        self.base_samples
+    }
+
+    /// Stays where the pointer is although the motion asked for is now elsewhere.
+    pub(super) fn hold(&mut self, motion: Motion) {
+        if let Some(end_samples) = self.motion_end_samples {
+            // Exactly nothing where the motion goes on.
+            self.base_samples += end_samples - motion.displacement_samples;
+        }
+    }
+
+    /// Puts the base where it should be.
+    pub(super) fn set_base(&mut self, base_samples: f64) {
+        self.base_samples = base_samples;
+    }
+
+    /// One hop along the motion; gives back base where nobody asks for it.
+    pub(super) fn follow(&mut self, motion: Span<Motion>, is_base_asked_for: bool) -> Span<Motion> {
+        self.motion_end_samples = Some(motion.end.displacement_samples);
+        let before = self.base_samples;
+        let after = if is_base_asked_for { before } else { self.settled(before) };
+        let end_samples = motion.end.displacement_samples + after;
+        let within = self.reach.clamp(end_samples);
+        if within != end_samples {
+            return self.withhold(motion, within);
+        }
+        self.base_samples = after;
+        let offset = (after - before) / self.hop_samples;
+        let moved = |motion: Motion, base_samples: f64| Motion {
+            displacement_samples: motion.displacement_samples + base_samples,
+            slope: motion.slope + offset,
+        };
+        Span { start: moved(motion.start, before), end: moved(motion.end, after) }
+    }
+
+    /// The pointer stops at the end of its reach: movement is withheld, none is added.
+    fn withhold(&mut self, motion: Span<Motion>, end_samples: f64) -> Span<Motion> {
+        let start_samples = self.reach.clamp(motion.start.displacement_samples + self.base_samples);
+        let slope = (end_samples - start_samples) / self.hop_samples;
+        self.base_samples = end_samples - motion.end.displacement_samples;
+        let at = |displacement_samples| Motion { displacement_samples, slope };
+        Span { start: at(start_samples), end: at(end_samples) }
+    }
+
+    fn settled(&self, base_samples: f64) -> f64 {
+        let wanted = base_samples.abs() * self.settle_share;
+        let step = wanted.clamp(self.settle_floor_samples, self.settle_limit_samples);
+        if base_samples.abs() <= step { 0.0 } else { base_samples - step.copysign(base_samples) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STILL: Span<Motion> = Span {
+        start: Motion { displacement_samples: 0.0, slope: 0.0 },
+        end: Motion { displacement_samples: 0.0, slope: 0.0 },
+    };
+
+    fn pointer(reach_samples: f64) -> Pointer {
+        Pointer::new(48_000.0, 64, Reach { behind_samples: reach_samples, ahead_samples: reach_samples })
+    }
+
+    #[test]
+    fn a_base_that_nobody_asked_for_is_given_back_within_the_pitch_limit_and_ends() {
+        let mut pointer = pointer(4000.0);
+        pointer.set_base(-480.0);
+        let mut hops = 0;
+        while pointer.base_samples() != 0.0 {
+            let path = pointer.follow(STILL, false);
+            assert!((path.start.slope / CENT).abs() <= 4.000_001);
+            hops += 1;
+            assert!(hops < 6000, "10 ms must be given back within eight seconds");
+        }
+        assert_eq!(pointer.follow(STILL, false), STILL);
+    }
+
+    #[test]
+    fn a_base_that_was_asked_for_stays() {
+        let mut pointer = pointer(4000.0);
+        pointer.set_base(-480.0);
+        (0..1000).for_each(|_| assert_eq!(pointer.follow(STILL, true).end.displacement_samples, -480.0));
+    }
+
+    #[test]
+    fn the_pointer_stays_where_it_is_when_the_motion_jumps() {
+        let mut pointer = pointer(4000.0);
+        let at = |displacement_samples| Motion { displacement_samples, slope: 0.001 };
+        let before = pointer.follow(Span { start: at(10.0), end: at(20.0) }, true);
+        pointer.hold(at(-300.0));
+        let after = pointer.follow(Span { start: at(-300.0), end: at(-290.0) }, true);
+        assert_eq!((before.end.displacement_samples, after.start.displacement_samples), (20.0, 20.0));
+        assert_eq!(after.end.displacement_samples, 30.0);
+    }
+
+    #[test]
+    fn the_pointer_never_leaves_its_reach() {
+        let mut pointer = pointer(100.0);
+        pointer.set_base(-90.0);
+        let far = Motion { displacement_samples: 190.1, slope: 0.5 };
+        let path = pointer.follow(Span { start: STILL.start, end: far }, true);
+        assert_eq!(path.end.displacement_samples, 100.0);
+        assert!(path.end.slope >= 0.0 && path.start.displacement_samples == -90.0, "withheld, not added: {path:?}");
+    }
+}
