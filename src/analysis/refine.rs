@@ -18,9 +18,8 @@ use super::pitch::{Candidate, MIN_F0_HZ, parabola};
 
 /// Periods looked at, with their neighbours one period later.
 const PERIODS: f64 = 3.0;
-/// … but no less than this, seconds: shorter stretches of high voices drown in little noise. With 8 ms the drift of a
-/// held note was within a fifth of Praat's for 83 % of the notes of the single voices, with this for 87 %; longer ones
-/// gain no more and see less of a glide.
+/// … but no less than this, seconds: shorter stretches of high voices drown in little noise. Through noise 10 dB below
+/// a voice of 440 Hz the error was 1.2 cents with 8 ms and is 0.9 with this (evaluate); longer ones see less of a step.
 const LEAST_S: f64 = 0.0107;
 /// The shortest lag compared, samples.
 const LEAST_LAG: f64 = 24.0;
@@ -30,8 +29,9 @@ const REACH: f64 = 0.09;
 const LEAST_CLARITY_SHARE: f32 = 0.8;
 /// How much less clear a peak at the edge of the reach counts: a strong formant makes peaks there nearly as high.
 const DISTANCE_COST: f64 = 0.25;
-/// A local pitch so near the one decided is believed, cents: on held vowels and in vibrato nearly all are.
-const AGREEMENT_CENTS: f32 = 10.0;
+/// A local pitch so near the one decided is believed, cents. Of the demo song's notes 1.8 % were wrong by more than 20
+/// cents when it always was, 1.4 % are with 20, 1.0 % with 10, 0.9 % with 7 and less; and held vowels pay for nothing.
+const AGREEMENT_CENTS: f32 = 5.0;
 /// Upper harmonics are raised by 6 dB per octave from here on, Hz: the fall of sung vowels. At 12 kHz it is the usual
 /// coefficient of 0.9.
 const EMPHASIS_HZ: f64 = 200.0;

@@ -1,9 +1,9 @@
 //! A pitch track on the grid that all statistics are defined on: one pitch every 5 ms.
 //!
 //! In: frames of the engine's analysis, or a table of times and frequencies of somebody else's. Out: cents above MIDI
-//! note 0 per hop, `None` where nothing is voiced or, on request, where the voice is too soft to be held. A straight line through the points within a triangle as wide as
-//! the coarser of both grids takes one to the other: linear interpolation between coarse points, an average of dense
-//! ones that loses 3 % at 20 Hz.
+//! note 0 per hop, `None` where nothing is voiced or, on request, where the voice is too soft to be held. A straight
+//! line through the points within a triangle as wide as the coarser of both grids takes one to the other: linear
+//! interpolation between coarse points, an average of dense ones that loses 3 % at 20 Hz.
 
 use std::ops::Range;
 
