@@ -68,7 +68,8 @@ fn the_demo_song_is_heard_as_it_is_sung() {
     }
     let (wrong, misjudged) = (wrong as f64 / voiced as f64, misjudged as f64 / hops.len() as f64);
     println!("{:.2} % of pitches wrong, {:.2} % of voicing", 100.0 * wrong, 100.0 * misjudged);
-    assert!(wrong < 0.005 && misjudged < 0.03, "{wrong} {misjudged}");
+    // Two pitches in a thousand, evaluate's target for notes, here with the steps between them and voicing's edges.
+    assert!(wrong < 0.002 && misjudged < 0.03, "{wrong} {misjudged}");
 }
 
 #[test]

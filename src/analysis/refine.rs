@@ -5,6 +5,11 @@
 //! stretch to itself one period later is read between its lags. Its ends are faded, because in so few periods the
 //! peak of a nearly pure tone would otherwise move with the tone's phase. Source: McLeod & Wyvill, "A smarter way to
 //! find pitch", ICMC 2005, §4, with a taper.
+//!
+//! Where the tract moves fast, between a nasal and a vowel, a formant passes over the strongest harmonic and turns its
+//! phase; for some 10 ms so short a stretch then repeats itself up to 80 cents beside the pitch of the folds. Such a
+//! moment is measured once more with its weak upper harmonics raised, which do not turn with it, and the middle of
+//! all three pitches counts. Source of the raising, pre-emphasis: Markel & Gray, "Linear Prediction of Speech", 1976.
 
 use crate::dsp::decimate::dot;
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
@@ -13,8 +18,9 @@ use super::pitch::{Candidate, MIN_F0_HZ, parabola};
 
 /// Periods looked at, with their neighbours one period later.
 const PERIODS: f64 = 3.0;
-/// … but no less than this, seconds: shorter stretches of high voices drown in little noise.
-const LEAST_S: f64 = 0.008;
+/// … but no less than this, seconds: shorter stretches of high voices drown in little noise. Through noise 10 dB below
+/// a voice of 440 Hz the error was 1.2 cents with 8 ms and is 0.9 with this (evaluate); longer ones see less of a step.
+const LEAST_S: f64 = 0.0107;
 /// The shortest lag compared, samples.
 const LEAST_LAG: f64 = 24.0;
 /// The pitch lies within this of the one decided, as a ratio of lags: a semitone and a half, less than to any octave.
@@ -23,8 +29,55 @@ const REACH: f64 = 0.09;
 const LEAST_CLARITY_SHARE: f32 = 0.8;
 /// How much less clear a peak at the edge of the reach counts: a strong formant makes peaks there nearly as high.
 const DISTANCE_COST: f64 = 0.25;
+/// A local pitch so near the one decided is believed, cents. Of the demo song's notes 1.8 % were wrong by more than 20
+/// cents when it always was, 1.4 % are with 20, 1.0 % with 10, 0.9 % with 7 and less; and held vowels pay for nothing.
+const AGREEMENT_CENTS: f32 = 5.0;
+/// Upper harmonics are raised by 6 dB per octave from here on, Hz: the fall of sung vowels. At 12 kHz it is the usual
+/// coefficient of 0.9.
+const EMPHASIS_HZ: f64 = 200.0;
+/// With raised harmonics less clear than this, there is more noise than voice among them, and they have no say: in
+/// noise 10 dB below the voice they would smear the steps between notes (evaluate).
+const LEAST_BRIGHT_CLARITY: f32 = 0.5;
 /// Lags computed around the one decided: the reach at the lowest pitch refined, and the reader's taps.
 const MAX_LAGS: usize = 128;
+
+/// What is compared with what.
+struct Stretch {
+    /// Periods in a lag.
+    n_periods: f64,
+    /// Where the peak is looked for, samples.
+    lag: f64,
+    /// … and how far to either side.
+    reach: usize,
+    /// The first lag computed, and how many.
+    first_lag: usize,
+    n_lags: usize,
+    /// Samples compared.
+    len: usize,
+}
+
+impl Stretch {
+    /// For a voice of about this period, samples.
+    fn new(period: f64, rate_hz: f64) -> Self {
+        // The reader needs lags on either side, so a short period is measured by several.
+        let n_periods = (LEAST_LAG / period).ceil().max(1.0);
+        let lag = n_periods * period;
+        let reach = (REACH * lag).ceil() as usize + 1;
+        Self {
+            n_periods,
+            lag,
+            reach,
+            first_lag: (lag as usize).saturating_sub(reach + TAPS_BEFORE).max(1),
+            n_lags: 2 * (reach + TAPS_BEFORE) + 3,
+            len: (PERIODS * period).max(LEAST_S * rate_hz).round() as usize,
+        }
+    }
+
+    /// Samples it takes, with its furthest neighbour.
+    fn all_len(&self) -> usize {
+        self.len + self.first_lag + self.n_lags
+    }
+}
 
 /// Finds the pitch of a moment near a known one.
 #[derive(Clone)]
@@ -34,6 +87,10 @@ pub(super) struct Refiner {
     taper: Vec<f32>,
     tapered: Vec<f32>,
     squares: Vec<f32>,
+    /// The stretch with its upper harmonics raised.
+    bright: Vec<f32>,
+    /// Share of the sample before that raising them takes away.
+    emphasis: f32,
     likeness: [f32; MAX_LAGS],
 }
 
@@ -47,9 +104,12 @@ impl Refiner {
             taper: vec![0.0; longest + 1],
             tapered: vec![0.0; longest + 1],
             squares: Vec::new(),
+            bright: Vec::new(),
+            emphasis: (-std::f64::consts::TAU * EMPHASIS_HZ / rate_hz).exp() as f32,
             likeness: [0.0; MAX_LAGS],
         };
         refiner.squares = vec![0.0; refiner.max_len()];
+        refiner.bright = vec![0.0; refiner.max_len()];
         refiner
     }
 
@@ -61,20 +121,46 @@ impl Refiner {
     /// The pitch in the middle of `around`, [`Self::max_len`] samples of which those up to `ahead` behind the middle
     /// have been heard, near `decided`; that itself where too little has been heard for a low voice. Realtime-safe.
     pub(super) fn refine(&mut self, around: &[f32], ahead: usize, decided: Candidate) -> Candidate {
-        let period = self.rate_hz / f64::from(decided.f0_hz);
-        // The reader needs lags on either side, so a short period is measured by several.
-        let n_periods = (LEAST_LAG / period).ceil().max(1.0);
-        let lag = n_periods * period;
-        let reach = (REACH * lag).ceil() as usize + 1;
-        let first_lag = (lag as usize).saturating_sub(reach + TAPS_BEFORE).max(1);
-        let n_lags = 2 * (reach + TAPS_BEFORE) + 3;
-        let len = (PERIODS * period).max(LEAST_S * self.rate_hz).round() as usize;
-        let start = (around.len() / 2).saturating_sub((len + lag as usize) / 2);
+        let stretch = Stretch::new(self.rate_hz / f64::from(decided.f0_hz), self.rate_hz);
+        let start = (around.len() / 2).saturating_sub((stretch.len + stretch.lag as usize) / 2);
         let heard_len = (around.len() / 2 + ahead).min(around.len());
-        if n_lags > MAX_LAGS || len >= self.taper.len() || start + len + first_lag + n_lags > heard_len {
+        if stretch.n_lags > MAX_LAGS || stretch.len >= self.taper.len() || start + stretch.all_len() > heard_len {
             return decided;
         }
-        self.compare(&around[start..], len, first_lag, n_lags);
+        let around = &around[start..start + stretch.all_len()];
+        let near = self.measure(around, &stretch);
+        let Some(near) = near.filter(|near| near.clarity >= LEAST_CLARITY_SHARE * decided.clarity) else {
+            return decided;
+        };
+        let f0_hz = if (1200.0 * (near.f0_hz / decided.f0_hz).log2()).abs() > AGREEMENT_CENTS {
+            self.mediate(around, &stretch, [near.f0_hz, decided.f0_hz])
+        } else {
+            near.f0_hz
+        };
+        Candidate { f0_hz, ..decided }
+    }
+
+    /// The middle one of the local pitch, the decided one and that of the upper harmonics; the local one if they are
+    /// only noise.
+    fn mediate(&mut self, around: &[f32], stretch: &Stretch, [near_hz, decided_hz]: [f32; 2]) -> f32 {
+        let mut bright = std::mem::take(&mut self.bright);
+        let mut before = around[0];
+        for (bright, sample) in bright.iter_mut().zip(around) {
+            *bright = sample - self.emphasis * before;
+            before = *sample;
+        }
+        let heard = self.measure(&bright[..around.len()], stretch);
+        self.bright = bright;
+        match heard.filter(|heard| heard.clarity >= LEAST_BRIGHT_CLARITY) {
+            Some(heard) => heard.f0_hz.max(near_hz.min(decided_hz)).min(near_hz.max(decided_hz)),
+            None => near_hz,
+        }
+    }
+
+    /// The pitch at which the stretch is most like itself.
+    fn measure(&mut self, around: &[f32], stretch: &Stretch) -> Option<Candidate> {
+        let Stretch { n_periods, lag, reach, first_lag, n_lags, .. } = *stretch;
+        self.compare(around, stretch);
         let centre = lag as usize - first_lag;
         let lags = centre.saturating_sub(reach).max(TAPS_BEFORE)..=(centre + reach).min(n_lags - TAPS_BEFORE - 1);
         // Between whole lags, because a bright vowel has peaks on either side that may stand higher at theirs.
@@ -84,24 +170,21 @@ impl Refiner {
             let distance = (first_lag as f64 + peak.0 - lag) / reach as f64;
             f64::from(peak.1) - DISTANCE_COST * distance * distance
         };
-        let Some((place, clarity)) = peaks.max_by(|a, b| score(a).total_cmp(&score(b))) else { return decided };
-        if clarity < LEAST_CLARITY_SHARE * decided.clarity {
-            return decided;
-        }
-        Candidate { f0_hz: (n_periods * self.rate_hz / (first_lag as f64 + place)) as f32, ..decided }
+        let (place, clarity) = peaks.max_by(|a, b| score(a).total_cmp(&score(b)))?;
+        Some(Candidate { f0_hz: (n_periods * self.rate_hz / (first_lag as f64 + place)) as f32, clarity })
     }
 
-    /// The tapered likeness of `len` samples to those some lags later.
-    fn compare(&mut self, stretch: &[f32], len: usize, first_lag: usize, n_lags: usize) {
+    /// The tapered likeness of a stretch to those some lags later.
+    fn compare(&mut self, around: &[f32], &Stretch { len, first_lag, n_lags, .. }: &Stretch) {
         for (n, (taper, tapered)) in self.taper.iter_mut().zip(&mut self.tapered).take(len).enumerate() {
             *taper = 0.5 - 0.5 * (std::f32::consts::TAU * (n as f32 + 0.5) / len as f32).cos();
-            *tapered = *taper * stretch[n];
+            *tapered = *taper * around[n];
         }
-        self.squares.iter_mut().zip(stretch).for_each(|(square, sample)| *square = sample * sample);
+        self.squares.iter_mut().zip(around).for_each(|(square, sample)| *square = sample * sample);
         let own = dot(&self.taper[..len], &self.squares[..len]);
         for lag in 0..n_lags {
             let later = first_lag + lag..first_lag + lag + len;
-            let product = dot(&self.tapered[..len], &stretch[later.clone()]);
+            let product = dot(&self.tapered[..len], &around[later.clone()]);
             let energy = own + dot(&self.taper[..len], &self.squares[later]);
             self.likeness[lag] = if energy > 1e-12 { 2.0 * product / energy } else { 0.0 };
         }
@@ -121,5 +204,108 @@ impl Refiner {
         let whole = lag as usize;
         let first = (whole + 1).saturating_sub(TAPS_BEFORE).min(MAX_LAGS - TAPS);
         self.table.place(lag - whole as f64).read(&self.likeness[first..first + TAPS])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::{PI, TAU};
+
+    use super::*;
+    use crate::dsp::noise::{Performance, Stream as NoiseStream, noise_run};
+
+    const RATE_HZ: f64 = 12_000.0;
+    const VOICE_HZ: f64 = 392.0;
+    const MIDDLE_S: f64 = 0.1;
+
+    /// Nine harmonics by −6 dB per octave, the second 12 dB stronger, as a formant makes it: `phase` is the voice's
+    /// in periods, `turn` what the second is ahead of it, radians.
+    fn voice(phase: impl Fn(f64) -> f64, turn: impl Fn(f64) -> f64) -> Vec<f32> {
+        let at = |n: i32| {
+            let time_s = f64::from(n) / RATE_HZ;
+            let harmonic = |k: i32| {
+                let (gain, turn) = if k == 2 { (4.0, turn(time_s)) } else { (1.0, 0.0) };
+                gain / f64::from(k) * (f64::from(k) * TAU * phase(time_s) + turn).sin()
+            };
+            (0.1 * (1..10).map(harmonic).sum::<f64>()) as f32
+        };
+        (0..(2.0 * MIDDLE_S * RATE_HZ) as i32).map(at).collect()
+    }
+
+    /// The pitch at a time, when so much was decided.
+    fn refined_hz(samples: &[f32], time_s: f64, decided_hz: f64) -> f64 {
+        let mut refiner = Refiner::new(RATE_HZ);
+        let len = refiner.max_len();
+        let start = (time_s * RATE_HZ).round() as usize - len / 2;
+        let decided = Candidate { f0_hz: decided_hz as f32, clarity: 0.9 };
+        f64::from(refiner.refine(&samples[start..start + len], len, decided).f0_hz)
+    }
+
+    fn cents(heard_hz: f64, true_hz: f64) -> f64 {
+        1200.0 * (heard_hz / true_hz).log2()
+    }
+
+    /// From 0 to 1 in 20 ms around the middle.
+    fn rise(time_s: f64) -> f64 {
+        0.5 - 0.5 * (PI * ((time_s - MIDDLE_S) / 0.02 + 0.5).clamp(0.0, 1.0)).cos()
+    }
+
+    #[test]
+    fn a_formant_that_passes_a_harmonic_is_not_followed() {
+        for turn in [-0.6 * PI, 0.6 * PI] {
+            let samples = voice(|time_s| VOICE_HZ * time_s, |time_s| turn * rise(time_s));
+            let mut furthest_cents = 0.0_f64;
+            for ms in -25..=25 {
+                let time_s = MIDDLE_S + 0.001 * f64::from(ms);
+                // A long window sees a fraction of it.
+                let decided_hz = VOICE_HZ * (turn.signum() * 12.0 / 1200.0).exp2();
+                let heard_cents = cents(refined_hz(&samples, time_s, decided_hz), VOICE_HZ);
+                furthest_cents = furthest_cents.max(heard_cents.abs());
+            }
+            assert!(furthest_cents < 25.0, "{furthest_cents}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_as_sharp_as_it_is_sung() {
+        let step_cents = 200.0;
+        let f0_hz = |time_s: f64| VOICE_HZ * (step_cents / 1200.0 * rise(time_s)).exp2();
+        let phases: Vec<f64> = (0..96_000)
+            .scan(0.0, |phase, n| {
+                *phase += f0_hz((f64::from(n) + 0.5) / 480_000.0) / 480_000.0;
+                Some(*phase)
+            })
+            .collect();
+        let samples = voice(|time_s| phases[((time_s * 480_000.0) as usize).max(1) - 1], |_| 0.0);
+        for ms in -25..=25 {
+            let time_s = MIDDLE_S + 0.001 * f64::from(ms);
+            // What a window of 42 ms makes of it.
+            let decided_cents = step_cents * (0.5 + f64::from(ms) / 42.0).clamp(0.0, 1.0);
+            let heard_hz = refined_hz(&samples, time_s, VOICE_HZ * (decided_cents / 1200.0).exp2());
+            let error_cents = cents(heard_hz, f0_hz(time_s));
+            assert!(error_cents.abs() < 20.0, "{error_cents} at {ms} ms");
+        }
+    }
+
+    #[test]
+    fn harmonics_that_drown_in_noise_have_no_say() {
+        let samples = voice(|time_s| VOICE_HZ * time_s, |_| 0.0);
+        let power = samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len() as f64;
+        let mut noise = vec![0.0; samples.len()];
+        let mut squares = Vec::new();
+        for take in 1..=4 {
+            noise_run(Performance { seed: 3, take }, NoiseStream::DemoConsonant, 0, 0, &mut noise);
+            // Uniform numbers have a third of the power of their peak: 8 dB below the voice.
+            let gain = (3.0 * power * 10_f64.powf(-0.8)).sqrt();
+            let noisy: Vec<f32> = samples.iter().zip(&noise).map(|(x, n)| x + (gain * n) as f32).collect();
+            for (ms, decided_cents) in (-40..=40).flat_map(|ms| [(ms, -40.0), (ms, 40.0)]) {
+                let decided_hz = VOICE_HZ * (decided_cents / 1200.0_f64).exp2();
+                let heard_hz = refined_hz(&noisy, MIDDLE_S + 0.001 * f64::from(ms), decided_hz);
+                squares.push(cents(heard_hz, VOICE_HZ).powi(2));
+            }
+        }
+        // If they had, what was decided would be the middle of three more often: 23 cents.
+        let rms_cents = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
+        assert!(rms_cents < 17.0, "{rms_cents}");
     }
 }

@@ -117,7 +117,8 @@ impl Measure {
     fn track(&self, listening: &Listening) -> anyhow::Result<Track> {
         let times_s = listening.times_s();
         let Some(path) = &self.f0 else {
-            return Ok(Track::of_hops(&listening.hops, listening.waveform.rate_hz, times_s));
+            let heard = Track::of_hops(&listening.hops, listening.waveform.rate_hz, times_s);
+            return Ok(heard.audible(&listening.waveform));
         };
         let read = || Track::parse(&std::fs::read_to_string(path)?, times_s);
         read().with_context(|| format!("cannot use pitch track '{}'", path.display()))

@@ -28,11 +28,11 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
 }
 
 /// The smallest value at which half of all weight is reached. So a long note says more than a short one, and a strange
-/// one nothing.
+/// one nothing. Of two notes of one length it is the lower value, whichever length rounding made the larger.
 pub(super) fn weighted_median(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let mut weighted: Vec<(f64, f64)> = values.filter(|(value, weight)| value.is_finite() && *weight > 0.0).collect();
     weighted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = weighted.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
+    let half = weighted.iter().map(|(_, weight)| weight).sum::<f64>() * (0.5 - 1e-9);
     let mut reached = 0.0;
     let middle = weighted.iter().find(|(_, weight)| {
         reached += weight;
@@ -92,6 +92,8 @@ mod tests {
         assert_eq!(percentile(&[0.0, 10.0], 0.95), Some(9.5));
         assert_eq!((median(&[]), weighted_median(std::iter::empty()), slope(&[(1.0, 2.0)])), (None, None, None));
         assert_eq!(weighted_median([(1.0, 1.0), (9.0, 3.0), (5.0, 1.0)].into_iter()), Some(9.0));
+        // 0.3 − 0.2 is a hair less than 0.1.
+        assert_eq!(weighted_median([(1.0, 0.3 - 0.2), (9.0, 0.1)].into_iter()), Some(1.0));
         assert_eq!(slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]), Some(2.0));
         assert_eq!(standard_deviation(&[1.0, 3.0]), 1.0);
     }

@@ -45,7 +45,8 @@ pub(super) fn period_marks(waveform: &Waveform, track: &Track) -> Vec<(Range<usi
     track.voiced_runs().into_iter().map(marks).collect()
 }
 
-fn peak(samples: &[f64]) -> f64 {
+/// The size of the largest sample; of none it is 0.
+pub(super) fn peak(samples: &[f64]) -> f64 {
     samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
 }
 

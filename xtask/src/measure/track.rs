@@ -1,22 +1,31 @@
 //! A pitch track on the grid that all statistics are defined on: one pitch every 5 ms.
 //!
 //! In: frames of the engine's analysis, or a table of times and frequencies of somebody else's. Out: cents above MIDI
-//! note 0 per hop, `None` where nothing is voiced. A straight line through the points within a triangle as wide as
-//! the coarser of both grids takes one to the other: linear interpolation between coarse points, an average of dense
-//! ones that loses 3 % at 20 Hz.
+//! note 0 per hop, `None` where nothing is voiced or, on request, where the voice is too soft to be held. A straight
+//! line through the points within a triangle as wide as the coarser of both grids takes one to the other: linear
+//! interpolation between coarse points, an average of dense ones that loses 3 % at 20 Hz.
 
 use std::ops::Range;
 
 use anyhow::{Context, ensure};
 use con_anima::engine::HopTrace;
 
-use super::numbers::median;
+use super::numbers::{median, percentile};
+use super::period_marks::{Waveform, peak};
 
 /// Time between two pitches: the grid of the reference statistics, fine enough for movement at 20 Hz.
 pub(super) const HOP_S: f64 = 0.005;
 
 /// Gaps in voicing up to this long are bridged, hops: 20 ms, a period or two that a tracker missed.
 const MOST_BRIDGED_HOPS: usize = 4;
+
+/// What stays below this share of the recording's peak is silence: the closure of a consonant and what a room leaves
+/// have pitch, but are no part of a held note. Praat's silence threshold, as in the reference statistics.
+const SILENCE_PEAK_SHARE: f64 = 0.03;
+/// The period of the lowest pitch expected is that of this share of the pitch that 15 % of all hops are below …
+const LOWEST_SHARE: f64 = 0.6;
+/// … within these bounds, Hz. All three are the reference statistics'.
+const LOWEST_HZ: [f64; 2] = [55.0, 400.0];
 
 /// Pitches on the grid. Hop `k` stands at `start_s + k * HOP_S`.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,9 +47,14 @@ pub(super) fn hz_of_cents(cents: f64) -> f64 {
 }
 
 impl Track {
-    /// The pitch that the engine heard.
+    /// The pitch that the engine heard. A frame's pitch is that of the middle of its hop.
     pub(super) fn of_hops(hops: &[HopTrace], sample_rate_hz: f64, times_s: Range<f64>) -> Self {
-        let point = |hop: &HopTrace| (hop.position_samples as f64 / sample_rate_hz, f64::from(hop.frame.f0_hz));
+        let half_hop = hops
+            .windows(2)
+            .next()
+            .map_or(0.0, |pair| 0.5 * (pair[1].position_samples - pair[0].position_samples) as f64);
+        let time_s = |hop: &HopTrace| (hop.position_samples as f64 + half_hop) / sample_rate_hz;
+        let point = |hop: &HopTrace| (time_s(hop), f64::from(hop.frame.f0_hz));
         Self::resampled(&hops.iter().map(point).collect::<Vec<_>>(), times_s)
     }
 
@@ -87,6 +101,23 @@ impl Track {
             (voiced_weight > 0.5 * all).then(|| line_at_zero(&voiced))
         };
         Self { start_s, cents: (0..n_hops).map(pitch_at).collect() }
+    }
+
+    /// The same, unvoiced where no sample within a period of the lowest pitch reaches what is silence beside the
+    /// recording's peak.
+    pub(super) fn audible(mut self, waveform: &Waveform) -> Self {
+        let Some(low_cents) = percentile(&self.voiced_cents(), 0.15) else { return self };
+        let lowest_hz = (LOWEST_SHARE * hz_of_cents(low_cents)).clamp(LOWEST_HZ[0], LOWEST_HZ[1]);
+        let least_peak = SILENCE_PEAK_SHARE * peak(&waveform.samples);
+        for hop in 0..self.cents.len() {
+            let time_s = self.time_s(hop);
+            let [first, end] = [-0.5, 0.5].map(|side| (waveform.place(time_s + side / lowest_hz).max(0.0)) as usize);
+            let end = (end + 1).min(waveform.samples.len());
+            if peak(&waveform.samples[first.min(end)..end]) < least_peak {
+                self.cents[hop] = None;
+            }
+        }
+        self
     }
 
     /// When a hop is, in the file.
@@ -202,6 +233,43 @@ mod tests {
         let track = Track::parse(&table(HOP_S, 100, hz), 0.0..0.5).expect("a track");
         assert_eq!(track.voiced_runs().len(), 3);
         assert_eq!(track.bridged().voiced_runs(), [0..60, 65..100]);
+    }
+
+    #[test]
+    fn what_is_31_db_below_the_peak_is_silence() {
+        let rate_hz = 8000.0;
+        // 30 dB below the peak for half a second, then 31.
+        let gain = |time_s: f64| match time_s {
+            ..0.5 => 0.8,
+            ..1.0 => 0.8 * 10_f64.powf(-1.5),
+            _ => 0.8 * 10_f64.powf(-1.55),
+        };
+        let at = |n: u32| f64::from(n) / rate_hz;
+        let sample = |n: u32| gain(at(n)) * (std::f64::consts::TAU * 200.0 * at(n)).sin();
+        let waveform = Waveform { samples: (0..12_000).map(sample).collect(), rate_hz, start_s: 0.25 };
+        let mut track = Track::sung(1.5, |_| cents_of_hz(200.0));
+        track.start_s = 0.25;
+        let audible = track.clone().audible(&waveform);
+        let runs = audible.voiced_runs();
+        // Half a period of 120 Hz of what is louder is in sight: 4 ms.
+        assert!(runs.len() == 1 && runs[0].start == 0 && (200..=202).contains(&runs[0].end), "{runs:?}");
+        let silent = Track { cents: vec![None; 300], ..track };
+        assert_eq!(silent.clone().audible(&waveform), silent);
+    }
+
+    #[test]
+    fn what_was_heard_in_a_hop_stands_at_its_middle() {
+        let hop = |k: i64| {
+            let f0_hz = 200.0 * (((k as f64 + 0.5) * 64.0 / 48_000.0) as f32).exp2();
+            let frame = con_anima::analysis::Frame { f0_hz, ..con_anima::analysis::Frame::SILENCE };
+            HopTrace { position_samples: k * 64, frame, ..HopTrace::default() }
+        };
+        let hops: Vec<HopTrace> = (0..750).map(hop).collect();
+        let track = Track::of_hops(&hops, 48_000.0, 0.0..1.0);
+        for k in 10..190 {
+            let truth = cents_of_hz(200.0) + 1200.0 * track.time_s(k);
+            assert!(track.cents[k].is_some_and(|cents| (cents - truth).abs() < 0.05), "hop {k}");
+        }
     }
 
     #[test]
