@@ -11,7 +11,7 @@ use crate::analysis::{Analyzer, Frame, Singer};
 use crate::dsp::history::History;
 use crate::dsp::sinc::{TAPS, TAPS_AFTER, TAPS_BEFORE};
 use crate::performance::movement::CENT;
-use crate::performance::{Gesture, Moment, Performer};
+use crate::performance::{Gesture, Lookahead, Moment, Performer, TimedNote};
 use crate::render::{Reach, Renderer, Run, Start, Step};
 use crate::settings::{Mode, Settings};
 
@@ -45,6 +45,8 @@ pub struct HopTrace {
     pub is_step_refused: bool,
     /// Level movement added (shimmer), dB, without the output gain.
     pub gain_db: f32,
+    /// The note whose vowel begins in this hop, when it was to be sung and when it was.
+    pub note: Option<TimedNote>,
     /// What was heard in this hop.
     pub frame: Frame,
 }
@@ -195,9 +197,7 @@ impl Engine {
         position: SongPosition,
         observe: &mut impl FnMut(&HopTrace),
     ) {
-        let mut perform =
-            |performer: &mut Performer, moment: &Moment, settings: &Settings| performer.perform(moment, settings);
-        self.run(channels, settings, position, &mut perform, observe);
+        self.run(channels, settings, position, &mut Performer::perform, observe);
     }
 
     /// The same with gestures from outside, for measuring what the renderer makes of them: `drive` is asked for each
@@ -209,7 +209,7 @@ impl Engine {
         drive: &mut impl FnMut(&Moment) -> Gesture,
         observe: &mut impl FnMut(&HopTrace),
     ) {
-        let mut decide = |_: &mut Performer, moment: &Moment, _: &Settings| drive(moment);
+        let mut decide = |_: &mut Performer, moment: &Moment, _: &Settings, _: &Lookahead<'_>| drive(moment);
         self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
     }
 
@@ -326,13 +326,14 @@ impl Engine {
     fn perform(&mut self, hop: &hops::Hop, first: i64, decide: &mut Decide<'_>, observe: &mut impl FnMut(&HopTrace)) {
         let moment = Moment {
             position_samples: hop.position_samples,
+            index: first,
             is_jump: hop.is_jump,
             pointer_samples: self.renderer.pointer_samples(),
         };
-        let gesture = decide(&mut self.performer, &moment, &hop.settings);
-        let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
         // What every block size knows by now: the input up to the sample whose output is due.
         let until = first + i64::from(self.latency_samples()) + 1;
+        let gesture = decide(&mut self.performer, &moment, &hop.settings, &|index| self.hops.ahead(index, until));
+        let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
         let known_at = |index| self.hops.known_at(index, until);
         let steered = self.renderer.begin(gesture, Start { first, offset }, &self.history, &known_at);
         let ms = |samples: f64| (samples / self.sample_rate_hz * 1000.0) as f32;
@@ -344,13 +345,14 @@ impl Engine {
             step: steered.step,
             is_step_refused: steered.is_step_refused,
             gain_db: gesture.shimmer_db,
+            note: gesture.note,
             frame: hop.frame,
         });
     }
 }
 
 /// What decides the gesture of a hop: the performer, or somebody else in its place.
-type Decide<'a> = dyn FnMut(&mut Performer, &Moment, &Settings) -> Gesture + 'a;
+type Decide<'a> = dyn FnMut(&mut Performer, &Moment, &Settings, &Lookahead<'_>) -> Gesture + 'a;
 
 /// The smallest power of two of at least 1 ms.
 fn hop_samples(sample_rate_hz: f64) -> usize {

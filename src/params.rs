@@ -4,7 +4,7 @@
 //! [`Values`], and both become the engine's [`Settings`] in [`Values::settings`]. Ids are frozen once released.
 
 use crate::dsp::noise::Performance;
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Settings, Tempo};
 
 #[cfg(feature = "editor")]
 mod editor_size;
@@ -61,7 +61,7 @@ pub const MODE_NAMES: [&str; 3] = ["Live", "Studio", "Phrase"];
 
 /// All parameters, in the order in which hosts list them.
 #[rustfmt::skip]
-pub const PARAMETERS: [Parameter; 10] = [
+pub const PARAMETERS: [Parameter; 13] = [
     Parameter { id: "amount", name: "Humanize", min: 0.0, max: 150.0, default: 100.0,
         unit: "%", step: 0.1, kind: LINEAR,
         hint: "How much of everything below is added. At 0 % the input passes untouched." },
@@ -74,6 +74,15 @@ pub const PARAMETERS: [Parameter; 10] = [
     Parameter { id: "jitter", name: "Jitter", min: 0.0, max: 3.0, default: 0.3,
         unit: "%", step: 0.001, kind: FINE_LOW,
         hint: "How unequal neighbouring periods of the voice are. Steady singers have 0.2 to 0.6 %." },
+    Parameter { id: "timing", name: "Timing", min: 0.0, max: 60.0, default: 10.0,
+        unit: "ms", step: 0.01, kind: FINE_LOW,
+        hint: "How far notes lie off the beat. Singers to a click lie 28 to 48 ms off; a little is enough." },
+    Parameter { id: "feel", name: "Feel", min: -40.0, max: 40.0, default: 0.0,
+        unit: "ms", step: 0.01, kind: LINEAR,
+        hint: "Ahead of the beat (below 0) or behind it (above 0). Live can only be late." },
+    Parameter { id: "memory", name: "Memory", min: 0.0, max: 100.0, default: 80.0,
+        unit: "%", step: 0.1, kind: LINEAR,
+        hint: "How much a note's time follows from those before: 0 % is a machine's dice, 100 % people." },
     Parameter { id: "shimmer", name: "Shimmer", min: 0.0, max: 2.0, default: 0.2,
         unit: "dB", step: 0.001, kind: FINE_LOW,
         hint: "How unequal in level neighbouring periods are. Steady singers have 0.1 to 0.3 dB." },
@@ -244,7 +253,7 @@ impl Values {
         Ok(())
     }
 
-    /// What the engine is asked to do. Total: a value outside its range counts as the nearest inside, NaN as the
+    /// What the engine is asked to do, at no known tempo. Total: a value outside its range counts as the nearest inside, NaN as the
     /// default.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -253,7 +262,11 @@ impl Values {
             tremble_cents: self.clamped("tremble"),
             jitter_percent: self.clamped("jitter"),
             shimmer_db: self.clamped("shimmer"),
+            timing_ms: self.clamped("timing"),
+            feel_ms: self.clamped("feel"),
+            memory: self.clamped("memory") / 100.0,
             performance: Performance { seed: self.clamped("seed") as u32, take: self.clamped("take") as u32 },
+            tempo: Tempo::UNKNOWN,
             output_db: self.clamped("output"),
             is_bypassed: self.clamped("bypass") >= 0.5,
         }

@@ -4,14 +4,18 @@
 //! pointer and the gain over one hop. All movement is a pure function of position; that the pointer itself does not
 //! jump when the settings change is the renderer's work.
 
+use crate::analysis::Known;
 use crate::dsp::ramp::Ramp;
 use crate::settings::{Mode, Settings};
 
 pub mod movement;
 pub mod shimmer;
+mod timing;
 
 pub use movement::{Motion, Movement};
 use shimmer::Shimmer;
+pub use timing::TimedNote;
+use timing::{Place, Timed, Timing};
 
 /// How long output gain and bypass take to follow: long enough for no click, short enough to sit on the beat.
 const FOLLOW_MS: f64 = 10.0;
@@ -21,11 +25,27 @@ const FOLLOW_MS: f64 = 10.0;
 pub struct Moment {
     /// Song position of the first sample to render, not necessarily on the hop grid.
     pub position_samples: i64,
+    /// Absolute index of that sample.
+    pub index: i64,
     /// The song jumped here, or began here.
     pub is_jump: bool,
     /// Where the read pointer is, samples from that position: what is heard now lies there.
     pub pointer_samples: f64,
 }
+
+/// A hop of the input that may still lie ahead.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ahead {
+    /// What is known of it.
+    pub known: Known,
+    /// Song position of its first sample.
+    pub position_samples: i64,
+    /// The settings that it came in with.
+    pub settings: Settings,
+}
+
+/// What is known of the hop that holds an absolute index; `None` where nothing is known, or no longer.
+pub type Lookahead<'a> = dyn Fn(i64) -> Option<Ahead> + 'a;
 
 /// A value at the start and at the end of a hop of the absolute grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,6 +73,8 @@ pub struct Gesture {
     pub is_jump: bool,
     /// Gain added by shimmer at the hop's start, dB.
     pub shimmer_db: f32,
+    /// The note whose vowel begins here, and when.
+    pub note: Option<TimedNote>,
 }
 
 /// Decides hop by hop what the singer does.
@@ -61,6 +83,7 @@ pub struct Performer {
     hop_samples: i64,
     movement: Movement,
     shimmer: Shimmer,
+    timing: Timing,
     output: Ramp,
     bypass: Ramp,
     last: Option<LastHop>,
@@ -85,6 +108,7 @@ impl Performer {
             hop_samples: hop_samples as i64,
             movement: Movement::new(sample_rate_hz, budget_s),
             shimmer: Shimmer::new(sample_rate_hz),
+            timing: Timing::new(sample_rate_hz, mode),
             output: Ramp::new(1.0, follow_hops),
             bypass: Ramp::new(0.0, follow_hops),
             last: None,
@@ -94,10 +118,11 @@ impl Performer {
     /// Forgets what was done before.
     pub fn reset(&mut self) {
         self.last = None;
+        self.timing.reset();
     }
 
-    /// What the singer does in the hop that holds `moment`.
-    pub fn perform(&mut self, moment: &Moment, settings: &Settings) -> Gesture {
+    /// What the singer does in the hop that holds `moment`. `ahead` tells what is known of the hop of an absolute index.
+    pub fn perform(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Gesture {
         let grid_start = moment.position_samples.div_euclid(self.hop_samples) * self.hop_samples;
         let is_first = self.last.is_none();
         let unchanged = self.last.filter(|last| !moment.is_jump && last.settings == *settings);
@@ -108,7 +133,16 @@ impl Performer {
         let gain = self.gain(moment, settings, grid_start);
         self.last = Some(LastHop { settings: *settings, motion: warp.end, gain: gain.end });
         let dry = self.dry(settings, is_first);
-        Gesture { warp, shift_samples: 0.0, gain, dry, is_jump: moment.is_jump, shimmer_db }
+        let Timed { shift_samples, note } = self.time(moment, settings, ahead);
+        Gesture { warp, shift_samples, gain, dry, is_jump: moment.is_jump, shimmer_db, note }
+    }
+
+    fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Timed {
+        if moment.is_jump {
+            self.timing.reset();
+        }
+        let place = Place { index: moment.index, pointer_samples: moment.pointer_samples };
+        self.timing.at(place, settings, &mut self.movement, ahead)
     }
 
     fn gain(&mut self, moment: &Moment, settings: &Settings, grid_start: i64) -> Span<f32> {

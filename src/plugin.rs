@@ -11,7 +11,7 @@ use nice_plug::prelude::*;
 use crate::engine::{Engine, SongPosition};
 use crate::monitor::{MonitorReader, MonitorWriter, PeakHold, Snapshot, monitor, peak_db};
 use crate::params::VoiceParams;
-use crate::settings::Mode;
+use crate::settings::{Mode, Settings, Tempo};
 
 /// Positions that differ from the expected one by no more than this are the host's rounding (from seconds or beats),
 /// not a jump: at 384 kHz it is 0.04 ms.
@@ -112,13 +112,15 @@ impl Plugin for ConAnima {
         let values = self.params.values();
         follow_mode(engine, values.mode(), context);
         let position = song_position(context.transport(), engine.position_samples(), &mut self.told_position);
+        let tempo = tempo(context.transport(), position, f64::from(context.transport().sample_rate));
+        let settings = Settings { tempo, ..values.settings() };
         let channels = buffer.as_slice();
         if !is_watched {
-            engine.process(channels, &values.settings(), position, &mut |_| ());
+            engine.process(channels, &settings, position, &mut |_| ());
             return ProcessStatus::Tail(engine.latency_samples());
         }
         let input_peak = peak(channels);
-        engine.process(channels, &values.settings(), position, &mut |hop| self.monitor.push(*hop));
+        engine.process(channels, &settings, position, &mut |hop| self.monitor.push(*hop));
         self.monitor.publish(self.meters.snapshot(engine, input_peak, channels));
         ProcessStatus::Tail(engine.latency_samples())
     }
@@ -172,6 +174,14 @@ fn follow_mode(engine: &mut Engine, mode: Mode, context: &mut impl ProcessContex
         engine.set_mode(mode);
         context.set_latency_samples(engine.latency_samples());
     }
+}
+
+/// Where the host's beats are; those of a host that does not say are guessed.
+fn tempo(transport: &Transport, position: SongPosition, sample_rate_hz: f64) -> Tempo {
+    let SongPosition::At(position) = position else { return Tempo::UNKNOWN };
+    let told = transport.tempo.zip(transport.pos_beats());
+    let tempo = told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position as f64 / sample_rate_hz));
+    tempo.unwrap_or(Tempo::UNKNOWN)
 }
 
 /// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself.

@@ -47,6 +47,39 @@ impl Mode {
     }
 }
 
+/// Where the beats of the song lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tempo {
+    /// Beats (quarter notes) per second.
+    pub beats_per_s: f64,
+    /// Beats gone by at song position 0.
+    pub origin_beats: f64,
+}
+
+impl Tempo {
+    /// Without one, sixteenth notes are taken to last 125 ms (DESIGN §6).
+    pub const UNKNOWN: Self = Self { beats_per_s: 2.0, origin_beats: 0.0 };
+
+    /// That of a song which is at `beats` at song position `position_s`, seconds, at so many beats per minute. `None` if
+    /// those are no numbers to count by.
+    pub fn through(beats_per_minute: f64, beats: f64, position_s: f64) -> Option<Self> {
+        let beats_per_s = beats_per_minute / 60.0;
+        let origin_beats = beats - position_s * beats_per_s;
+        // A host tells its place anew with every block, rounded differently each time.
+        let origin_beats = (origin_beats * ORIGIN_STEPS_PER_BEAT).round() / ORIGIN_STEPS_PER_BEAT;
+        let is_sound = beats_per_s > 0.0 && beats_per_s.is_finite() && origin_beats.is_finite();
+        is_sound.then_some(Self { beats_per_s, origin_beats })
+    }
+
+    /// Beats gone by at a song position, seconds.
+    pub fn beats(&self, position_s: f64) -> f64 {
+        self.origin_beats + position_s * self.beats_per_s
+    }
+}
+
+/// Ten microseconds at any tempo: far less than a hop, far more than a host rounds by.
+const ORIGIN_STEPS_PER_BEAT: f64 = 50_000.0;
+
 /// What to do, in plain units. Depths are literal at an amount of 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -60,8 +93,16 @@ pub struct Settings {
     pub jitter_percent: f32,
     /// Period-to-period level movement as local shimmer, dB, for a voice near 220 Hz.
     pub shimmer_db: f32,
+    /// How far notes lie off the beat, ms sd.
+    pub timing_ms: f32,
+    /// How much later than the beat the notes lie on average, ms; negative is earlier.
+    pub feel_ms: f32,
+    /// How much a note's time has to do with that of those before: 0 nothing (white), 1 as in people (1/f).
+    pub memory: f32,
     /// Who sings, and which performance of theirs this is.
     pub performance: Performance,
+    /// Where the beats are.
+    pub tempo: Tempo,
     /// Gain after everything, dB.
     pub output_db: f32,
     /// Pass the input on, delayed by the same latency.
@@ -76,7 +117,11 @@ impl Settings {
         tremble_cents: 0.0,
         jitter_percent: 0.0,
         shimmer_db: 0.0,
+        timing_ms: 0.0,
+        feel_ms: 0.0,
+        memory: 0.0,
         performance: Performance { seed: 1, take: 1 },
+        tempo: Tempo::UNKNOWN,
         output_db: 0.0,
         is_bypassed: false,
     };

@@ -16,7 +16,7 @@ import pedalboard
 
 RATE_HZ = 48_000
 # pedalboard's names: ours with their units.
-PARAMETERS = ["humanize", "drift_cents", "tremble_cents", "jitter", "shimmer_db", "seed", "take", "mode", "output_db",
+PARAMETERS = ["humanize", "drift_cents", "tremble_cents", "jitter", "timing_ms", "feel_ms", "memory", "shimmer_db", "seed", "take", "mode", "output_db",
               "bypass"]
 MEMORY_LIMIT_MIB = 8
 N_INSTANCES = 24

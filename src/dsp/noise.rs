@@ -21,6 +21,10 @@ pub enum Stream {
     Jitter = 3,
     /// Period-to-period level movement.
     Shimmer = 4,
+    /// How early or late a note is.
+    Timing = 5,
+    /// How early or late a whole phrase is.
+    TimingPhrase = 6,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
 }

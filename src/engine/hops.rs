@@ -4,6 +4,7 @@
 //! it. A hop ends where the absolute grid says so, or where the song jumps.
 
 use crate::analysis::{Frame, Heard, Known, Singer, Verdict};
+use crate::performance::Ahead;
 use crate::settings::Settings;
 
 /// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.
@@ -155,6 +156,11 @@ impl Hops {
     /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
     /// in: a large block may know more, and must not. `None` where nothing is known, or no longer.
     pub(super) fn known_at(&self, index: i64, until: i64) -> Option<Known> {
+        self.ahead(index, until).map(|ahead| ahead.known)
+    }
+
+    /// The same, with the settings that the hop came in with.
+    pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead> {
         let (mut low, mut high) = (self.n_begun.saturating_sub(self.ring.len()), self.n_begun);
         // The first hop that ends behind the index: hops lie in order.
         while low < high {
@@ -164,7 +170,8 @@ impl Hops {
         let hop = (low < self.n_begun).then(|| self.hop(low))?;
         let is_known = hop.first <= index && hop.end() <= until && (low + 1 < self.n_begun || !self.is_open);
         let is_decided = hop.decided_at.is_some_and(|at| at <= until);
-        is_known.then(|| Known { end: hop.end(), frame: hop.frame, is_decided })
+        let known = Known { end: hop.end(), frame: hop.frame, is_decided };
+        is_known.then_some(Ahead { known, position_samples: hop.position_samples, settings: hop.settings })
     }
 
     /// The hop being rendered; `None` before the first.

@@ -23,6 +23,12 @@ pub struct VoiceParams {
     pub tremble: FloatParam,
     #[id = "jitter"]
     pub jitter: FloatParam,
+    #[id = "timing"]
+    pub timing: FloatParam,
+    #[id = "feel"]
+    pub feel: FloatParam,
+    #[id = "memory"]
+    pub memory: FloatParam,
     #[id = "shimmer"]
     pub shimmer: FloatParam,
     #[id = "seed"]
@@ -46,6 +52,9 @@ impl Default for VoiceParams {
             drift: float("drift"),
             tremble: float("tremble"),
             jitter: float("jitter"),
+            timing: float("timing"),
+            feel: float("feel"),
+            memory: float("memory"),
             shimmer: float("shimmer"),
             seed: whole("seed"),
             take: whole("take"),
@@ -64,6 +73,9 @@ impl VoiceParams {
             "drift" => self.drift.value(),
             "tremble" => self.tremble.value(),
             "jitter" => self.jitter.value(),
+            "timing" => self.timing.value(),
+            "feel" => self.feel.value(),
+            "memory" => self.memory.value(),
             "shimmer" => self.shimmer.value(),
             "seed" => self.seed.value() as f32,
             "take" => self.take.value() as f32,

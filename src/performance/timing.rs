@@ -1,0 +1,199 @@
+//! When each note is sung: a little before the beat or behind it, as a person would.
+//!
+//! In: the notes ahead, the settings they came in with, where the read pointer is. Out: the displacement that timing
+//! asks for, and at each note what was planned and what came of it. A note has one deviation, that of its vowel. It is
+//! asked for before what belongs to the note begins, so that consonants and breaths are moved and never stretched: in
+//! the silence before it, or else at the end of the note before, where the renderer steps by whole periods. What other
+//! movements will have displaced by then is taken up in the same step.
+
+mod notes;
+mod series;
+
+use super::Lookahead;
+use super::movement::Movement;
+use crate::analysis::Onset;
+use crate::settings::{Mode, Settings};
+use notes::{Note, NoteFinder};
+use series::Series;
+
+/// Cells per beat: sixteenth notes (DESIGN §6).
+const CELLS_PER_BEAT: f64 = 4.0;
+/// Notes lie on hops, and a grid's lines may too: so that no rounding decides, a border lies a little off, in cells.
+const BORDER_CELLS: f64 = 1e-6;
+
+/// The furthest a note may be moved in each mode, ms: early and late. In Phrase a decision. In Studio a note is known
+/// 18 ms before it is due, and what is moved early is known later by as much; in Live, when it is over.
+const fn reach_ms(mode: Mode) -> [f64; 2] {
+    match mode {
+        Mode::Live => [0.0, 60.0],
+        Mode::Studio => [12.0, 100.0],
+        Mode::Phrase => [150.0, 150.0],
+    }
+}
+
+/// So long before a note that begins in sound its step is asked for, seconds: some periods of a low voice.
+const LEAD_S: f64 = 0.08;
+/// … but not sooner behind the note before, seconds: that must have been sung.
+const LEAST_AGE_S: f64 = 0.04;
+/// So far into a silence a step is asked for, seconds: the note before may still ring.
+const INTO_SILENCE_S: f64 = 0.01;
+/// A silence shorter than this may not hold the step, which is then asked for before it, seconds: the largest usual
+/// step, 50 ms, two crossfades and the way into it.
+const LEAST_SILENCE_S: f64 = 0.08;
+
+/// Notes that may wait at once: as many as the shortest refractory time allows in the longest look-ahead.
+const N_WAITING: usize = 16;
+
+/// What was planned for a note and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TimedNote {
+    /// Song position of its onset in the input, samples.
+    pub onset_position_samples: i64,
+    /// How it begins.
+    pub kind: Onset,
+    /// How much later than in the input it was to be sung, ms.
+    pub planned_ms: f32,
+    /// How much later it was sung, ms.
+    pub realized_ms: f32,
+}
+
+/// A note whose time is settled.
+#[derive(Clone, Copy, Debug)]
+struct Planned {
+    note: Note,
+    late_ms: f64,
+}
+
+/// Decides when notes are sung.
+#[derive(Clone, Debug)]
+pub(super) struct Timing {
+    sample_rate_hz: f64,
+    reach_ms: [f64; 2],
+    finder: NoteFinder,
+    series: Series,
+    waiting: [Option<Note>; N_WAITING],
+    n_waiting: usize,
+    /// The note whose time has been asked for and that has not been sung.
+    planned: Option<Planned>,
+    /// Onset of the note sung last.
+    last_onset: Option<i64>,
+    phrase_cell: i64,
+    shift_samples: f64,
+}
+
+/// What a hop is sung with.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Timed {
+    /// Displacement that is asked for, samples.
+    pub(super) shift_samples: f64,
+    /// The note whose vowel begins in this hop.
+    pub(super) note: Option<TimedNote>,
+}
+
+/// Where a hop lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Absolute index of its first sample.
+    pub(super) index: i64,
+    /// Where the read pointer is, samples from there.
+    pub(super) pointer_samples: f64,
+}
+
+impl Timing {
+    pub(super) fn new(sample_rate_hz: f64, mode: Mode) -> Self {
+        Self {
+            sample_rate_hz,
+            reach_ms: reach_ms(mode),
+            finder: NoteFinder::new(sample_rate_hz),
+            series: Series::new(),
+            waiting: [None; N_WAITING],
+            n_waiting: 0,
+            planned: None,
+            last_onset: None,
+            phrase_cell: 0,
+            shift_samples: 0.0,
+        }
+    }
+
+    /// Forgets all notes: the song jumps.
+    pub(super) fn reset(&mut self) {
+        self.finder.reset();
+        (self.n_waiting, self.planned, self.last_onset) = (0, None, None);
+        (self.phrase_cell, self.shift_samples) = (0, 0.0);
+    }
+
+    /// What timing asks for in a hop. `movement` is what else displaces the pointer. Realtime-safe.
+    pub(super) fn at(
+        &mut self,
+        place: Place,
+        settings: &Settings,
+        movement: &mut Movement,
+        ahead: &Lookahead<'_>,
+    ) -> Timed {
+        while self.n_waiting < N_WAITING {
+            let Some(note) = self.finder.next_note(place.index, ahead) else { break };
+            self.waiting[self.n_waiting] = Some(note);
+            self.n_waiting += 1;
+        }
+        let heard_at = place.index + place.pointer_samples.round() as i64;
+        let note = self.sing(heard_at, place.pointer_samples);
+        while let Some(note) = self.waiting[0].filter(|note| self.n_waiting > 0 && heard_at >= self.due(*note)) {
+            self.waiting.rotate_left(1);
+            self.n_waiting -= 1;
+            let settings = ahead(note.onset).map_or(*settings, |hop| hop.settings);
+            self.plan(note, &settings, movement);
+        }
+        if !is_on(settings) {
+            self.shift_samples = 0.0;
+        }
+        Timed { shift_samples: self.shift_samples, note }
+    }
+
+    /// The note whose vowel the pointer has reached.
+    fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<TimedNote> {
+        let Planned { note, late_ms } = self.planned.take_if(|planned| heard_at >= planned.note.onset)?;
+        self.last_onset = Some(note.onset);
+        Some(TimedNote {
+            onset_position_samples: note.onset_position,
+            kind: note.kind,
+            planned_ms: late_ms as f32,
+            realized_ms: (-pointer_samples / self.sample_rate_hz * 1000.0) as f32,
+        })
+    }
+
+    /// Absolute index of the input from which on a note's step may be taken.
+    fn due(&self, note: Note) -> i64 {
+        let samples = |seconds: f64| (seconds * self.sample_rate_hz) as i64;
+        let silence = note.unit_start - note.silence_start;
+        let due = if silence >= samples(LEAST_SILENCE_S) {
+            note.silence_start + samples(INTO_SILENCE_S)
+        } else {
+            note.silence_start - samples(LEAD_S)
+        };
+        self.last_onset.map_or(due, |last| due.max(last + samples(LEAST_AGE_S)))
+    }
+
+    /// Settles when a note is sung.
+    fn plan(&mut self, note: Note, settings: &Settings, movement: &mut Movement) {
+        let beats = settings.tempo.beats(note.onset_position as f64 / self.sample_rate_hz);
+        let cell = (beats * CELLS_PER_BEAT + 0.5 + BORDER_CELLS).floor() as i64;
+        if note.is_phrase_start {
+            self.phrase_cell = cell;
+        }
+        let deviation = self.series.at(settings.performance, cell, self.phrase_cell, f64::from(settings.memory));
+        let wanted_ms = f64::from(settings.timing_ms) * deviation + f64::from(settings.feel_ms);
+        let [early_ms, late_ms] = self.reach_ms;
+        let late_ms = (f64::from(settings.amount) * wanted_ms).clamp(-early_ms, late_ms);
+        self.planned = Some(Planned { note, late_ms });
+        if is_on(settings) {
+            let late_samples = late_ms / 1000.0 * self.sample_rate_hz;
+            let sung_at = note.onset_position + late_samples.round() as i64;
+            self.shift_samples = -late_samples - movement.at(sung_at).displacement_samples;
+        }
+    }
+}
+
+/// Whether timing is asked for at all.
+fn is_on(settings: &Settings) -> bool {
+    settings.amount > 0.0 && (settings.timing_ms > 0.0 || settings.feel_ms != 0.0)
+}
