@@ -20,6 +20,12 @@ const STEP_SIDE: usize = 5;
 const STEP_GLIDE: usize = 6;
 /// How far a held pitch may move within its side, as a share of the step: a vibrato may, the step's own glide may not.
 const MOST_SPREAD_SHARE: f32 = 0.6;
+/// Windows over which a vibrato leaves no step, because it swings up and down once: 192 ms.
+const SWING_SIDE: usize = 36;
+/// Windows for which a note that is sung straight holds and no swing does: 75 ms, most of half a swing.
+const STRAIGHT_SIDE: usize = 14;
+/// … and how far it may move meanwhile, as a share of the step. Half a swing comes back by half.
+const STRAIGHT_SPREAD_SHARE: f32 = 0.3;
 /// Windows that a voiced consonant before its vowel takes at most: 150 ms (VOICE.md: it leads by 30–150 ms).
 const CONSONANT_WINDOWS: usize = 28;
 
@@ -60,7 +66,7 @@ fn onset(windows: &Windows, age: usize) -> Option<Onset> {
     here.pitch?;
     let before = windows.get(age + 1)?;
     if before.pitch.is_some() && is_opening(windows, age) {
-        return Some(Onset::Vowel);
+        return (!opens_further(windows, age)).then_some(Onset::Vowel);
     }
     let found =
         if before.pitch.is_none() { Some(Onset::Voicing) } else { is_step(windows, age).then_some(Onset::Legato) };
@@ -73,6 +79,20 @@ fn vowel_follows(windows: &Windows, age: usize) -> bool {
     (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).any(|age| is_voiced(age) && is_opening(windows, age))
 }
 
+/// Whether what opens here is but a consonant: soon the vowel band rises once more, above all it has reached till then.
+fn opens_further(windows: &Windows, age: usize) -> bool {
+    let mut loudest = 0.0_f32;
+    for later in (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).rev() {
+        loudest = loudest.max(mean_vowel_power(windows, later + 1));
+        let opened = mean_vowel_power(windows, later.saturating_sub(RISE_WINDOWS - 1));
+        let is_voiced = windows.get(later).is_some_and(Window::is_likely_voiced);
+        if is_voiced && is_opening(windows, later) && opened >= loudest * 10_f32.powf(LEAST_RISE_DB / 10.0) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether the vowel band rises here, faster than just before and just after.
 fn is_opening(windows: &Windows, age: usize) -> bool {
     let rise_db = |age: usize| rise_db(windows, age);
@@ -82,24 +102,52 @@ fn is_opening(windows: &Windows, age: usize) -> bool {
 /// By how much the vowel band is louder in the 21 ms from here on than in those before. Shorter stretches than a period
 /// of a low voice would rise with every period.
 fn rise_db(windows: &Windows, age: usize) -> f32 {
-    let mean_power = |newest: usize| {
-        let powers =
-            (newest..newest + RISE_WINDOWS).filter_map(|age| windows.get(age)).map(|window| window.vowel_power);
-        powers.sum::<f32>() / RISE_WINDOWS as f32
-    };
-    let (after, before) = (mean_power(age.saturating_sub(RISE_WINDOWS - 1)), mean_power(age + 1));
+    let after = mean_vowel_power(windows, age.saturating_sub(RISE_WINDOWS - 1));
+    let before = mean_vowel_power(windows, age + 1);
     10.0 * ((after + 1e-12) / (before + 1e-12)).log10()
+}
+
+/// Mean power of the vowel band in the 21 ms up to a window.
+fn mean_vowel_power(windows: &Windows, newest: usize) -> f32 {
+    let powers = (newest..newest + RISE_WINDOWS).filter_map(|age| windows.get(age)).map(|window| window.vowel_power);
+    powers.sum::<f32>() / RISE_WINDOWS as f32
 }
 
 /// Whether the pitch holds on both sides of here, at different heights, and moves nowhere near as fast as here.
 fn is_step(windows: &Windows, age: usize) -> bool {
     let Some(newest) = age.checked_sub(WINDOWS_AHEAD) else { return false };
-    let (Some(after), Some(before)) = (side_cents(windows, newest), side_cents(windows, age + STEP_GLIDE / 2)) else {
+    let (Some(after), Some(before)) =
+        (held_cents(windows, newest, STEP_SIDE), held_cents(windows, age + STEP_GLIDE / 2, STEP_SIDE))
+    else {
         return false;
     };
     let step_cents = (after.0 - before.0).abs();
     let most_spread_cents = MOST_SPREAD_SHARE * step_cents;
-    step_cents >= LEAST_STEP_CENTS && before.1.max(after.1) < most_spread_cents && is_fastest(windows, age)
+    step_cents >= LEAST_STEP_CENTS
+        && before.1.max(after.1) < most_spread_cents
+        && is_fastest(windows, age)
+        && (is_straight(windows, age, step_cents) || outlasts_swing(windows, age, after.0 - before.0))
+}
+
+/// Whether both sides hold longer than the turn of a vibrato does.
+fn is_straight(windows: &Windows, age: usize, step_cents: f32) -> bool {
+    let spread = |newest: usize, len: usize| held_cents(windows, newest, len).map(|(_, spread_cents)| spread_cents);
+    let Some(oldest) = age.checked_sub(STEP_GLIDE / 2) else { return false };
+    let newest = oldest.saturating_sub(STRAIGHT_SIDE);
+    let (after, before) = (spread(newest, oldest - newest), spread(age + STEP_GLIDE / 2, STRAIGHT_SIDE));
+    after.zip(before).is_some_and(|(after, before)| after.max(before) < STRAIGHT_SPREAD_SHARE * step_cents)
+}
+
+/// Whether a step is there over a whole swing of a vibrato on either side, or as much of it as is sung and known.
+fn outlasts_swing(windows: &Windows, age: usize, step_cents: f32) -> bool {
+    let mean = |cents: &mut dyn Iterator<Item = f32>| {
+        let (sum, n) = cents.fold((0.0, 0), |(sum, n), cents| (sum + cents, n + 1));
+        sum / n.max(1) as f32
+    };
+    let known = |age: usize| windows.get(age).and_then(cents);
+    let after = mean(&mut (age.saturating_sub(SWING_SIDE)..age).rev().map_while(known));
+    let before = mean(&mut (age + 1..age + 1 + SWING_SIDE).map_while(known));
+    (after - before) * step_cents.signum() >= LEAST_STEP_CENTS
 }
 
 fn is_fastest(windows: &Windows, age: usize) -> bool {
@@ -116,10 +164,10 @@ fn cents(window: &Window) -> Option<f32> {
     window.pitch.map(|pitch| 1200.0 * pitch.f0_hz.log2())
 }
 
-/// Middle and spread of the pitch in the windows from an age on backwards, cents; `None` where one is unvoiced.
-fn side_cents(windows: &Windows, newest: usize) -> Option<(f32, f32)> {
+/// Middle and spread of the pitch in `len` windows from an age on backwards, cents; `None` where one is unvoiced.
+fn held_cents(windows: &Windows, newest: usize, len: usize) -> Option<(f32, f32)> {
     let (mut least, mut most) = (f32::INFINITY, f32::NEG_INFINITY);
-    for age in newest..newest + STEP_SIDE {
+    for age in newest..newest + len {
         let cents = windows.get(age).and_then(cents)?;
         least = least.min(cents);
         most = most.max(cents);
