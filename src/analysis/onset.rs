@@ -55,55 +55,106 @@ impl OnsetFinder {
         if self.since_last < self.refractory_windows {
             return None;
         }
-        let found = onset(windows, age)?;
+        let found = onset(windows, age, self.since_last)?;
         self.since_last = 0;
         Some(found)
     }
 }
 
-fn onset(windows: &Windows, age: usize) -> Option<Onset> {
+fn onset(windows: &Windows, age: usize, since_last: usize) -> Option<Onset> {
     let here = windows.get(age)?;
     here.pitch?;
     let before = windows.get(age + 1)?;
     if before.pitch.is_some() && is_opening(windows, age) {
-        return (!opens_further(windows, age)).then_some(Onset::Vowel);
+        return (!opens_further(windows, age, is_opening)).then_some(Onset::Vowel);
     }
-    let found =
-        if before.pitch.is_none() { Some(Onset::Voicing) } else { is_step(windows, age).then_some(Onset::Legato) };
-    found.filter(|_| !vowel_follows(windows, age))
+    if before.pitch.is_some() && is_awaited_swell(windows, age, since_last) {
+        return (!opens_further(windows, age, is_swell)).then_some(Onset::Vowel);
+    }
+    let found = match before.pitch {
+        None => begins_anew(windows, age).then_some(Onset::Voicing),
+        Some(_) => is_step(windows, age).then_some(Onset::Legato),
+    };
+    found.filter(|&found| !vowel_follows(windows, age, found))
+}
+
+/// Whether voicing that starts here is a note's, and not the vowel's before, which went on while its periods were too
+/// irregular to have a pitch: then the vowel band is as loud without the pitch as with it, and the pitch is the same.
+fn begins_anew(windows: &Windows, age: usize) -> bool {
+    let is_unvoiced = |age: &usize| windows.get(*age).is_some_and(|window| window.pitch.is_none());
+    let n_unvoiced = (age + 1..=age + CONSONANT_WINDOWS).take_while(is_unvoiced).count();
+    if windows.get(age + 1 + n_unvoiced).is_none_or(|before| before.pitch.is_none()) {
+        return true;
+    }
+    let mean_power = |ages: std::ops::Range<usize>| {
+        let n = ages.len().max(1) as f32;
+        ages.filter_map(|age| windows.get(age)).map(|window| window.vowel_power).sum::<f32>() / n
+    };
+    let sung = mean_power(age.saturating_sub(2 * RISE_WINDOWS - 1)..age + 1);
+    let unsung = mean_power(age + 1..age + 1 + n_unvoiced);
+    swing_step_cents(windows, age, n_unvoiced).abs() >= LEAST_STEP_CENTS
+        || sung >= unsung * 10_f32.powf(LEAST_RISE_DB / 10.0)
 }
 
 /// Whether a vowel opens so soon behind here that it is the same note's.
-fn vowel_follows(windows: &Windows, age: usize) -> bool {
-    let is_voiced = |age: usize| windows.get(age).is_some_and(Window::is_likely_voiced);
-    (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).any(|age| is_voiced(age) && is_opening(windows, age))
+fn vowel_follows(windows: &Windows, age: usize, found: Onset) -> bool {
+    let opens = |age| is_opening(windows, age) || (found == Onset::Voicing && is_swell(windows, age));
+    soon_behind(age).any(|later| is_voiced(windows, later) && opens(later))
+}
+
+/// The ages at which the vowel of a consonant here may open.
+fn soon_behind(age: usize) -> impl Iterator<Item = usize> {
+    (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).rev()
+}
+
+/// Whether a vowel swells here for which the voicing shortly before waits.
+fn is_awaited_swell(windows: &Windows, age: usize, since_last: usize) -> bool {
+    let n_voiced = (age + 1..=age + CONSONANT_WINDOWS + 1).take_while(|&age| is_voiced(windows, age)).count();
+    (3..=CONSONANT_WINDOWS).contains(&n_voiced)
+        && since_last > n_voiced
+        && begins_anew(windows, age + n_voiced)
+        && is_swell(windows, age)
+}
+
+fn is_voiced(windows: &Windows, age: usize) -> bool {
+    windows.get(age).is_some_and(Window::is_voiced)
 }
 
 /// Whether what opens here is but a consonant: soon the vowel band rises once more, above all it has reached till then.
-fn opens_further(windows: &Windows, age: usize) -> bool {
+fn opens_further(windows: &Windows, age: usize, opens: impl Fn(&Windows, usize) -> bool) -> bool {
     let mut loudest = 0.0_f32;
-    for later in (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).rev() {
+    soon_behind(age).any(|later| {
         loudest = loudest.max(mean_vowel_power(windows, later + 1));
-        let opened = mean_vowel_power(windows, later.saturating_sub(RISE_WINDOWS - 1));
-        let is_voiced = windows.get(later).is_some_and(Window::is_likely_voiced);
-        if is_voiced && is_opening(windows, later) && opened >= loudest * 10_f32.powf(LEAST_RISE_DB / 10.0) {
-            return true;
-        }
-    }
-    false
+        let opened = (1..=3).map(|n| mean_vowel_power(windows, later.saturating_sub(n * RISE_WINDOWS - 1)));
+        let is_louder = opened.fold(0.0, f32::max) >= loudest * 10_f32.powf(LEAST_RISE_DB / 10.0);
+        is_louder && is_voiced(windows, later) && opens(windows, later)
+    })
 }
 
-/// Whether the vowel band rises here, faster than just before and just after.
+/// Whether the vowel band rises here as a vowel that opens does.
 fn is_opening(windows: &Windows, age: usize) -> bool {
-    let rise_db = |age: usize| rise_db(windows, age);
-    rise_db(age) >= LEAST_RISE_DB && rise_db(age) >= rise_db(age + 1) && (age == 0 || rise_db(age) > rise_db(age - 1))
+    is_fastest_rise(windows, age, 0)
 }
 
-/// By how much the vowel band is louder in the 21 ms from here on than in those before. Shorter stretches than a period
-/// of a low voice would rise with every period.
-fn rise_db(windows: &Windows, age: usize) -> f32 {
-    let after = mean_vowel_power(windows, age.saturating_sub(RISE_WINDOWS - 1));
-    let before = mean_vowel_power(windows, age + 1);
+/// Whether it rises as fast as half that. Alone this says nothing; behind voicing that began it is where the vowel is.
+fn is_swell(windows: &Windows, age: usize) -> bool {
+    is_fastest_rise(windows, age, RISE_WINDOWS / 2)
+}
+
+/// Whether the vowel band rises here, and faster than within 21 ms before and after: the rise wavers with the periods
+/// of the voice, and one opening would pass for two.
+fn is_fastest_rise(windows: &Windows, age: usize, apart: usize) -> bool {
+    let here_db = rise_db(windows, age, apart);
+    here_db >= LEAST_RISE_DB
+        && (age + 1..=age + RISE_WINDOWS).all(|before| here_db >= rise_db(windows, before, apart))
+        && (age.saturating_sub(RISE_WINDOWS)..age).all(|after| here_db > rise_db(windows, after, apart))
+}
+
+/// By how much the vowel band is louder in the 21 ms from `apart` windows after here than in those up to as many before
+/// it. Shorter stretches than a period of a low voice would rise with every period.
+fn rise_db(windows: &Windows, age: usize, apart: usize) -> f32 {
+    let after = mean_vowel_power(windows, age.saturating_sub(RISE_WINDOWS - 1 + apart));
+    let before = mean_vowel_power(windows, age + 1 + apart);
     10.0 * ((after + 1e-12) / (before + 1e-12)).log10()
 }
 
@@ -126,7 +177,8 @@ fn is_step(windows: &Windows, age: usize) -> bool {
     step_cents >= LEAST_STEP_CENTS
         && before.1.max(after.1) < most_spread_cents
         && is_fastest(windows, age)
-        && (is_straight(windows, age, step_cents) || outlasts_swing(windows, age, after.0 - before.0))
+        && (is_straight(windows, age, step_cents)
+            || swing_step_cents(windows, age, 0) * (after.0 - before.0).signum() >= LEAST_STEP_CENTS)
 }
 
 /// Whether both sides hold longer than the turn of a vibrato does.
@@ -138,16 +190,17 @@ fn is_straight(windows: &Windows, age: usize, step_cents: f32) -> bool {
     after.zip(before).is_some_and(|(after, before)| after.max(before) < STRAIGHT_SPREAD_SHARE * step_cents)
 }
 
-/// Whether a step is there over a whole swing of a vibrato on either side, or as much of it as is sung and known.
-fn outlasts_swing(windows: &Windows, age: usize, step_cents: f32) -> bool {
-    let mean = |cents: &mut dyn Iterator<Item = f32>| {
-        let (sum, n) = cents.fold((0.0, 0), |(sum, n), cents| (sum + cents, n + 1));
+/// By how much the pitch is higher over a whole swing of a vibrato from here on, or as much of it as is sung and known,
+/// than before here and before `n_unvoiced` windows without pitch, cents.
+fn swing_step_cents(windows: &Windows, age: usize, n_unvoiced: usize) -> f32 {
+    let mean_cents = |ages: &mut dyn Iterator<Item = usize>| {
+        let known = ages.map_while(|age| windows.get(age).and_then(cents));
+        let (sum, n) = known.fold((0.0, 0), |(sum, n), cents| (sum + cents, n + 1));
         sum / n.max(1) as f32
     };
-    let known = |age: usize| windows.get(age).and_then(cents);
-    let after = mean(&mut (age.saturating_sub(SWING_SIDE)..age).rev().map_while(known));
-    let before = mean(&mut (age + 1..age + 1 + SWING_SIDE).map_while(known));
-    (after - before) * step_cents.signum() >= LEAST_STEP_CENTS
+    let oldest = age + 1 + n_unvoiced;
+    let after_cents = mean_cents(&mut (age.saturating_sub(SWING_SIDE - 1)..=age).rev());
+    after_cents - mean_cents(&mut (oldest..oldest + SWING_SIDE))
 }
 
 fn is_fastest(windows: &Windows, age: usize) -> bool {

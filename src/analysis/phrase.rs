@@ -21,6 +21,9 @@ const MOST_HIGH_SHARE_DB: f32 = -1.5;
 const LEAST_VOWEL_SHARE_DB: f32 = -14.0;
 /// A gap between phrases is no shorter than this, seconds (DESIGN §5): a shorter one holds a consonant.
 const LEAST_GAP_S: f32 = 0.18;
+/// What runs into the voice without a pause and is shorter than this is the release of a consonant, seconds (VOICE.md:
+/// they lead by up to 150 ms). After an inhalation so short the air must first turn round.
+const LEAST_JOINED_BREATH_S: f32 = 0.15;
 /// Windows whose mean power tells whether something is heard: 27 ms.
 const SMOOTH_WINDOWS: usize = 5;
 /// Less than −120 dBFS is nothing.
@@ -60,6 +63,8 @@ fn is_breath(windows: &Windows, age: usize, window_s: f32) -> bool {
     let gap_s = (gap_oldest - gap_newest + 1) as f32 * window_s;
     (LEAST_BREATH_S..=MOST_BREATH_S).contains(&duration_s)
         && gap_s >= LEAST_GAP_S
+        && (duration_s >= LEAST_JOINED_BREATH_S
+            || !newest.checked_sub(1).is_some_and(|after| is_voiced(windows, after)))
         && sounds_like_breath(windows, oldest, newest)
         && is_singing_near(windows, oldest, newest, window_s)
 }
@@ -98,11 +103,8 @@ fn is_unvoiced_sound(windows: &Windows, age: usize) -> bool {
     is_heard(windows, age) && !is_voiced(windows, age)
 }
 
-/// Whether a window is voiced, or will be once that is decided.
 fn is_voiced(windows: &Windows, age: usize) -> bool {
-    windows.get(age).is_some_and(|window| {
-        window.pitch.is_some() || (window.is_likely_voiced() && window.is_heard() && !window.is_decided)
-    })
+    windows.get(age).is_some_and(Window::is_voiced)
 }
 
 fn power(level_db: f32) -> f32 {
