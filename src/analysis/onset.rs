@@ -65,17 +65,14 @@ fn onset(windows: &Windows, age: usize, since_last: usize) -> Option<Onset> {
     let here = windows.get(age)?;
     here.pitch?;
     let before = windows.get(age + 1)?;
-    if before.pitch.is_some() && is_opening(windows, age) {
-        return (!opens_further(windows, age, is_opening)).then_some(Onset::Vowel);
-    }
-    if before.pitch.is_some() && is_awaited_swell(windows, age, since_last) {
-        return (!opens_further(windows, age, is_swell)).then_some(Onset::Vowel);
+    if before.pitch.is_some() && is_vowel(windows, age, since_last) {
+        return (!opens_further(windows, age, since_last)).then_some(Onset::Vowel);
     }
     let found = match before.pitch {
         None => begins_anew(windows, age).then_some(Onset::Voicing),
         Some(_) => is_step(windows, age).then_some(Onset::Legato),
     };
-    found.filter(|&found| !vowel_follows(windows, age, found))
+    found.filter(|_| !vowel_follows(windows, age, since_last))
 }
 
 /// Whether voicing that starts here is a note's, and not the vowel's before, which went on while its periods were too
@@ -96,10 +93,14 @@ fn begins_anew(windows: &Windows, age: usize) -> bool {
         || sung >= unsung * 10_f32.powf(LEAST_RISE_DB / 10.0)
 }
 
+/// Whether a vowel opens here, if nothing was found since `since_last` windows before.
+fn is_vowel(windows: &Windows, age: usize, since_last: usize) -> bool {
+    is_opening(windows, age) || is_awaited_swell(windows, age, since_last)
+}
+
 /// Whether a vowel opens so soon behind here that it is the same note's.
-fn vowel_follows(windows: &Windows, age: usize, found: Onset) -> bool {
-    let opens = |age| is_opening(windows, age) || (found == Onset::Voicing && is_swell(windows, age));
-    soon_behind(age).any(|later| is_voiced(windows, later) && opens(later))
+fn vowel_follows(windows: &Windows, age: usize, since_last: usize) -> bool {
+    soon_behind(age).any(|later| is_voiced(windows, later) && is_vowel(windows, later, since_last + age - later))
 }
 
 /// The ages at which the vowel of a consonant here may open.
@@ -121,13 +122,13 @@ fn is_voiced(windows: &Windows, age: usize) -> bool {
 }
 
 /// Whether what opens here is but a consonant: soon the vowel band rises once more, above all it has reached till then.
-fn opens_further(windows: &Windows, age: usize, opens: impl Fn(&Windows, usize) -> bool) -> bool {
+fn opens_further(windows: &Windows, age: usize, since_last: usize) -> bool {
     let mut loudest = 0.0_f32;
     soon_behind(age).any(|later| {
         loudest = loudest.max(mean_vowel_power(windows, later + 1));
-        let opened = (1..=3).map(|n| mean_vowel_power(windows, later.saturating_sub(n * RISE_WINDOWS - 1)));
-        let is_louder = opened.fold(0.0, f32::max) >= loudest * 10_f32.powf(LEAST_RISE_DB / 10.0);
-        is_louder && is_voiced(windows, later) && opens(windows, later)
+        let opened = mean_vowel_power(windows, later.saturating_sub(2 * RISE_WINDOWS - 1));
+        let is_louder = opened >= loudest * 10_f32.powf(LEAST_RISE_DB / 10.0);
+        is_louder && is_voiced(windows, later) && is_vowel(windows, later, since_last + age - later)
     })
 }
 

@@ -5,7 +5,8 @@
 //!
 //! Band and depth were set on the vowel onsets that people labelled in a singer's take (human_nit_004, 64 notes), and on
 //! nothing that was heard here: of the 52 that have such a rise, 94 % lie within 30 ms of the label, their median 3 ms
-//! behind it. At 6 dB 86 % do, 10 ms behind. Without the rise there is no answer.
+//! behind it. With 8 dB it is 91 % and 6 ms, with 12 dB 98 % and 0 ms; of what an annotator heard in human_vocadito_1,
+//! notes rather than vowels, 85, 82 and 79 % at 8, 10 and 12 dB. Without the rise there is no answer.
 
 use std::f64::consts::PI;
 use std::ops::RangeInclusive;
