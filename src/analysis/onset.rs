@@ -228,3 +228,100 @@ fn held_cents(windows: &Windows, newest: usize, len: usize) -> Option<(f32, f32)
     }
     Some(((least + most) / 2.0, most - least))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pitch::Candidate;
+    use super::*;
+
+    const WINDOW_S: f32 = 256.0 / 48_000.0;
+
+    /// Onsets in a second of windows, each of which has a pitch in cents, if any, and a level of the vowel band in dB.
+    fn onsets(sung: impl Fn(f32) -> (Option<f32>, f32)) -> Vec<(f32, Onset)> {
+        let mut windows = Windows::new();
+        let n_windows = (1.0 / WINDOW_S) as usize;
+        for k in 0..n_windows {
+            let (cents, level_db) = sung(k as f32 * WINDOW_S);
+            let pitch = |cents: f32| Candidate { f0_hz: 220.0 * (cents / 1200.0).exp2(), ..Candidate::default() };
+            let vowel_power = 10_f32.powf(level_db / 10.0);
+            let pitch = cents.map(pitch);
+            windows.push(Window { pitch, vowel_power, is_decided: true, ..Window::default() });
+        }
+        let mut finder = OnsetFinder::new(WINDOW_S);
+        let found = |age: usize| Some(((n_windows - 1 - age) as f32 * WINDOW_S, finder.find(&windows, age)?));
+        (0..n_windows).rev().filter_map(found).collect()
+    }
+
+    fn assert_heard(heard: &[(f32, Onset)], expected: &[(f32, Onset)]) {
+        let is_so = |((time_s, onset), (at_s, wanted)): (&(f32, Onset), &(f32, Onset))| {
+            onset == wanted && (time_s - at_s).abs() < 0.015
+        };
+        assert!(heard.len() == expected.len() && heard.iter().zip(expected).all(is_so), "{heard:?} for {expected:?}");
+    }
+
+    #[test]
+    fn a_vibrato_makes_no_steps_and_hides_none() {
+        // Within a swing of a true step the means of both sides hold part of it, so swings there still pass for steps.
+        for rate_hz in [5.0, 5.5, 6.5] {
+            let vibrato_cents = |time_s: f32| 80.0 * (std::f32::consts::TAU * rate_hz * time_s).sin();
+            assert_heard(&onsets(|time_s| (Some(vibrato_cents(time_s)), -20.0)), &[]);
+            let step_cents = |time_s: f32| if time_s < 0.5 { 0.0 } else { 300.0 };
+            let heard = onsets(|time_s| (Some(step_cents(time_s) + vibrato_cents(time_s)), -20.0));
+            let at_step = heard.iter().filter(|(time_s, _)| (time_s - 0.5).abs() < 0.015).count();
+            let is_near = |(time_s, _): &(f32, Onset)| (time_s - 0.5).abs() < SWING_SIDE as f32 * WINDOW_S;
+            assert!(at_step == 1 && heard.iter().all(is_near), "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn quick_straight_notes_are_steps_though_they_return() {
+        let cents = |time_s: f32| if (time_s / 0.125) as usize % 2 == 0 { 0.0 } else { 200.0 };
+        let expected: Vec<_> = (1..8).map(|k| (0.125 * k as f32, Onset::Legato)).collect();
+        assert_heard(&onsets(|time_s| (Some(cents(time_s)), -20.0)), &expected);
+    }
+
+    #[test]
+    fn a_consonant_that_opens_is_not_the_vowel() {
+        // A stop ends at 0.5 s, a lateral follows for 60 or 100 ms, then the vowel, louder by 20 dB.
+        for lateral_s in [0.06, 0.1] {
+            let level_db = |time_s: f32| match time_s - 0.5 {
+                before if before < -0.1 => -20.0,
+                before if before < 0.0 => -60.0,
+                after if after < lateral_s => -40.0,
+                _ => -20.0,
+            };
+            assert_heard(&onsets(|time_s| (Some(0.0), level_db(time_s))), &[(0.5 + lateral_s, Onset::Vowel)]);
+        }
+    }
+
+    #[test]
+    fn a_vowel_as_loud_as_the_one_before_is_a_note() {
+        // Both open behind dips: 125 ms apart.
+        let is_dip = |time_s: f32| (0.35..0.4).contains(&time_s) || (0.475..0.525).contains(&time_s);
+        let heard = onsets(|time_s| (Some(0.0), if is_dip(time_s) { -40.0 } else { -20.0 }));
+        assert_heard(&heard, &[(0.4, Onset::Vowel), (0.525, Onset::Vowel)]);
+    }
+
+    #[test]
+    fn a_vowel_that_swells_behind_voicing_is_where_the_note_begins() {
+        // A nasal from 0.4 s on swells by 10 dB between 0.48 and 0.53 s; swelling alone is no note.
+        let level_db = |time_s: f32| -30.0 + 10.0 * ((time_s - 0.48) / 0.05).clamp(0.0, 1.0);
+        let sung = |time_s: f32| if time_s < 0.4 { (None, -80.0) } else { (Some(0.0), level_db(time_s)) };
+        assert_heard(&onsets(sung), &[(0.505, Onset::Vowel)]);
+        assert_heard(&onsets(|time_s| (Some(0.0), level_db(time_s))), &[]);
+    }
+
+    #[test]
+    fn a_vowel_that_loses_its_pitch_for_a_moment_goes_on() {
+        let sung = |gap_db: f32, after_cents: f32| {
+            onsets(move |time_s| match time_s {
+                _ if time_s < 0.5 => (Some(0.0), -20.0),
+                _ if time_s < 0.58 => (None, gap_db),
+                _ => (Some(after_cents), -20.0),
+            })
+        };
+        assert_heard(&sung(-22.0, 0.0), &[]);
+        assert_heard(&sung(-22.0, 200.0), &[(0.58, Onset::Voicing)]);
+        assert_heard(&sung(-45.0, 0.0), &[(0.58, Onset::Voicing)]);
+    }
+}

@@ -110,3 +110,44 @@ fn is_voiced(windows: &Windows, age: usize) -> bool {
 fn power(level_db: f32) -> f32 {
     10_f32.powf(level_db / 10.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pitch::Candidate;
+    use super::*;
+
+    const WINDOW_S: f32 = 256.0 / 48_000.0;
+
+    /// The phase in the middle of a noise between two notes, with silence around it.
+    fn phase_of_noise(noise_s: f32, pause_before_s: f32, pause_after_s: f32) -> Phase {
+        let mut windows = Windows::new();
+        let mut push = |duration_s: f32, level_db: f32, is_sung: bool| {
+            let pitch = is_sung.then(Candidate::default);
+            let window = Window {
+                level_db,
+                vowel_power: 0.5 * power(level_db),
+                high_db: level_db - 10.0,
+                silence_db: -70.0,
+                loudest_db: -15.0,
+                pitch,
+                is_decided: true,
+                ..Window::default()
+            };
+            (0..(duration_s / WINDOW_S).round() as usize).for_each(|_| windows.push(window));
+        };
+        push(0.4, -20.0, true);
+        push(pause_before_s, -100.0, false);
+        push(noise_s, -50.0, false);
+        push(pause_after_s, -100.0, false);
+        push(0.3, -20.0, true);
+        phase(&windows, ((0.3 + pause_after_s + noise_s / 2.0) / WINDOW_S) as usize, WINDOW_S)
+    }
+
+    #[test]
+    fn a_short_noise_that_runs_into_the_voice_is_a_consonant() {
+        assert_eq!(phase_of_noise(0.13, 0.1, 0.0), Phase::Consonant);
+        assert_eq!(phase_of_noise(0.13, 0.1, 0.05), Phase::Breath);
+        assert_eq!(phase_of_noise(0.25, 0.1, 0.0), Phase::Breath);
+        assert_eq!(phase_of_noise(0.13, 0.0, 0.1), Phase::Breath, "it may follow the voice at once");
+    }
+}

@@ -1,12 +1,12 @@
 //! Where the vowel of a sung note opens, by its sound.
 //!
-//! In: a recording and where the score has the note. Out: when the band of vowels last comes within 10 dB of the vowel's
-//! loudest. Listeners align this moment to the beat (VOICE.md); a voice that starts earlier is that of a consonant.
+//! In: a recording and where the score has the note. Out: when the band of vowels last comes within 10 dB of the
+//! vowel's loudest. Listeners align this moment to the beat (VOICE.md); a voice that starts earlier is a consonant's.
 //!
-//! Band and depth were set on the vowel onsets that people labelled in a singer's take (human_nit_004, 64 notes), and on
-//! nothing that was heard here: of the 52 that have such a rise, 94 % lie within 30 ms of the label, their median 3 ms
-//! behind it. With 8 dB it is 91 % and 6 ms, with 12 dB 98 % and 0 ms; of what an annotator heard in human_vocadito_1,
-//! notes rather than vowels, 85, 82 and 79 % at 8, 10 and 12 dB. Without the rise there is no answer.
+//! Band and depth were set on the vowel onsets that people labelled in a singer's take (human_nit_004, 64 notes), and
+//! on nothing that was heard here: of the 52 that have such a rise, 94 % lie within 30 ms of the label, their median
+//! 3 ms behind it. With 8 dB it is 91 % and 6 ms, with 12 dB 98 % and 0 ms; of what an annotator heard in
+//! human_vocadito_1, notes rather than vowels, 85, 82 and 79 % at 8, 10 and 12 dB. Without the rise there is no answer.
 
 use std::f64::consts::PI;
 use std::ops::RangeInclusive;
