@@ -20,6 +20,12 @@ const STEP_SIDE: usize = 5;
 const STEP_GLIDE: usize = 6;
 /// How far a held pitch may move within its side, as a share of the step: a vibrato may, the step's own glide may not.
 const MOST_SPREAD_SHARE: f32 = 0.6;
+/// Windows over which a vibrato leaves no step, because it swings up and down once: 192 ms.
+const SWING_SIDE: usize = 36;
+/// Windows for which a note that is sung straight holds and no swing does: 75 ms, most of half a swing.
+const STRAIGHT_SIDE: usize = 14;
+/// … and how far it may move meanwhile, as a share of the step. Half a swing comes back by half.
+const STRAIGHT_SPREAD_SHARE: f32 = 0.3;
 /// Windows that a voiced consonant before its vowel takes at most: 150 ms (VOICE.md: it leads by 30–150 ms).
 const CONSONANT_WINDOWS: usize = 28;
 
@@ -49,57 +55,153 @@ impl OnsetFinder {
         if self.since_last < self.refractory_windows {
             return None;
         }
-        let found = onset(windows, age)?;
+        let found = onset(windows, age, self.since_last)?;
         self.since_last = 0;
         Some(found)
     }
 }
 
-fn onset(windows: &Windows, age: usize) -> Option<Onset> {
+fn onset(windows: &Windows, age: usize, since_last: usize) -> Option<Onset> {
     let here = windows.get(age)?;
     here.pitch?;
     let before = windows.get(age + 1)?;
-    if before.pitch.is_some() && is_opening(windows, age) {
-        return Some(Onset::Vowel);
+    if before.pitch.is_some() && is_vowel(windows, age, since_last) {
+        return (!opens_further(windows, age, since_last)).then_some(Onset::Vowel);
     }
-    let found =
-        if before.pitch.is_none() { Some(Onset::Voicing) } else { is_step(windows, age).then_some(Onset::Legato) };
-    found.filter(|_| !vowel_follows(windows, age))
+    let found = match before.pitch {
+        None => begins_anew(windows, age).then_some(Onset::Voicing),
+        Some(_) => is_step(windows, age).then_some(Onset::Legato),
+    };
+    found.filter(|_| !vowel_follows(windows, age, since_last))
+}
+
+/// Whether voicing that starts here is a note's, and not the vowel's before, which went on while its periods were too
+/// irregular to have a pitch: then the vowel band is as loud without the pitch as with it, and the pitch is the same.
+fn begins_anew(windows: &Windows, age: usize) -> bool {
+    let is_unvoiced = |age: &usize| windows.get(*age).is_some_and(|window| window.pitch.is_none());
+    let n_unvoiced = (age + 1..=age + CONSONANT_WINDOWS).take_while(is_unvoiced).count();
+    if windows.get(age + 1 + n_unvoiced).is_none_or(|before| before.pitch.is_none()) {
+        return true;
+    }
+    let mean_power = |ages: std::ops::Range<usize>| {
+        let n = ages.len().max(1) as f32;
+        ages.filter_map(|age| windows.get(age)).map(|window| window.vowel_power).sum::<f32>() / n
+    };
+    let sung = mean_power(age.saturating_sub(2 * RISE_WINDOWS - 1)..age + 1);
+    let unsung = mean_power(age + 1..age + 1 + n_unvoiced);
+    swing_step_cents(windows, age, n_unvoiced).abs() >= LEAST_STEP_CENTS
+        || sung >= unsung * 10_f32.powf(LEAST_RISE_DB / 10.0)
+}
+
+/// Whether a vowel opens here, if nothing was found since `since_last` windows before.
+fn is_vowel(windows: &Windows, age: usize, since_last: usize) -> bool {
+    is_opening(windows, age) || is_awaited_swell(windows, age, since_last)
 }
 
 /// Whether a vowel opens so soon behind here that it is the same note's.
-fn vowel_follows(windows: &Windows, age: usize) -> bool {
-    let is_voiced = |age: usize| windows.get(age).is_some_and(Window::is_likely_voiced);
-    (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).any(|age| is_voiced(age) && is_opening(windows, age))
+fn vowel_follows(windows: &Windows, age: usize, since_last: usize) -> bool {
+    soon_behind(age).any(|later| is_voiced(windows, later) && is_vowel(windows, later, since_last + age - later))
 }
 
-/// Whether the vowel band rises here, faster than just before and just after.
+/// The ages at which the vowel of a consonant here may open.
+fn soon_behind(age: usize) -> impl Iterator<Item = usize> {
+    (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).rev()
+}
+
+/// Whether a vowel swells here for which the voicing shortly before waits.
+fn is_awaited_swell(windows: &Windows, age: usize, since_last: usize) -> bool {
+    let n_voiced = (age + 1..=age + CONSONANT_WINDOWS + 1).take_while(|&age| is_voiced(windows, age)).count();
+    (3..=CONSONANT_WINDOWS).contains(&n_voiced)
+        && since_last > n_voiced
+        && begins_anew(windows, age + n_voiced)
+        && is_swell(windows, age)
+}
+
+fn is_voiced(windows: &Windows, age: usize) -> bool {
+    windows.get(age).is_some_and(Window::is_voiced)
+}
+
+/// Whether what opens here is but a consonant: soon the vowel band rises once more, above all it has reached till then.
+fn opens_further(windows: &Windows, age: usize, since_last: usize) -> bool {
+    let mut loudest = 0.0_f32;
+    soon_behind(age).any(|later| {
+        loudest = loudest.max(mean_vowel_power(windows, later + 1));
+        let opened = mean_vowel_power(windows, later.saturating_sub(2 * RISE_WINDOWS - 1));
+        let is_louder = opened >= loudest * 10_f32.powf(LEAST_RISE_DB / 10.0);
+        is_louder && is_voiced(windows, later) && is_vowel(windows, later, since_last + age - later)
+    })
+}
+
+/// Whether the vowel band rises here as a vowel that opens does.
 fn is_opening(windows: &Windows, age: usize) -> bool {
-    let rise_db = |age: usize| rise_db(windows, age);
-    rise_db(age) >= LEAST_RISE_DB && rise_db(age) >= rise_db(age + 1) && (age == 0 || rise_db(age) > rise_db(age - 1))
+    is_fastest_rise(windows, age, 0)
 }
 
-/// By how much the vowel band is louder in the 21 ms from here on than in those before. Shorter stretches than a period
-/// of a low voice would rise with every period.
-fn rise_db(windows: &Windows, age: usize) -> f32 {
-    let mean_power = |newest: usize| {
-        let powers =
-            (newest..newest + RISE_WINDOWS).filter_map(|age| windows.get(age)).map(|window| window.vowel_power);
-        powers.sum::<f32>() / RISE_WINDOWS as f32
-    };
-    let (after, before) = (mean_power(age.saturating_sub(RISE_WINDOWS - 1)), mean_power(age + 1));
+/// Whether it rises as fast as half that. Alone this says nothing; behind voicing that began it is where the vowel is.
+fn is_swell(windows: &Windows, age: usize) -> bool {
+    is_fastest_rise(windows, age, RISE_WINDOWS / 2)
+}
+
+/// Whether the vowel band rises here, and faster than within 21 ms before and after: the rise wavers with the periods
+/// of the voice, and one opening would pass for two.
+fn is_fastest_rise(windows: &Windows, age: usize, apart: usize) -> bool {
+    let here_db = rise_db(windows, age, apart);
+    here_db >= LEAST_RISE_DB
+        && (age + 1..=age + RISE_WINDOWS).all(|before| here_db >= rise_db(windows, before, apart))
+        && (age.saturating_sub(RISE_WINDOWS)..age).all(|after| here_db > rise_db(windows, after, apart))
+}
+
+/// By how much the vowel band is louder in the 21 ms from `apart` windows after here than in those up to as many before
+/// it. Shorter stretches than a period of a low voice would rise with every period.
+fn rise_db(windows: &Windows, age: usize, apart: usize) -> f32 {
+    let after = mean_vowel_power(windows, age.saturating_sub(RISE_WINDOWS - 1 + apart));
+    let before = mean_vowel_power(windows, age + 1 + apart);
     10.0 * ((after + 1e-12) / (before + 1e-12)).log10()
+}
+
+/// Mean power of the vowel band in the 21 ms up to a window.
+fn mean_vowel_power(windows: &Windows, newest: usize) -> f32 {
+    let powers = (newest..newest + RISE_WINDOWS).filter_map(|age| windows.get(age)).map(|window| window.vowel_power);
+    powers.sum::<f32>() / RISE_WINDOWS as f32
 }
 
 /// Whether the pitch holds on both sides of here, at different heights, and moves nowhere near as fast as here.
 fn is_step(windows: &Windows, age: usize) -> bool {
     let Some(newest) = age.checked_sub(WINDOWS_AHEAD) else { return false };
-    let (Some(after), Some(before)) = (side_cents(windows, newest), side_cents(windows, age + STEP_GLIDE / 2)) else {
+    let (Some(after), Some(before)) =
+        (held_cents(windows, newest, STEP_SIDE), held_cents(windows, age + STEP_GLIDE / 2, STEP_SIDE))
+    else {
         return false;
     };
     let step_cents = (after.0 - before.0).abs();
     let most_spread_cents = MOST_SPREAD_SHARE * step_cents;
-    step_cents >= LEAST_STEP_CENTS && before.1.max(after.1) < most_spread_cents && is_fastest(windows, age)
+    step_cents >= LEAST_STEP_CENTS
+        && before.1.max(after.1) < most_spread_cents
+        && is_fastest(windows, age)
+        && (is_straight(windows, age, step_cents)
+            || swing_step_cents(windows, age, 0) * (after.0 - before.0).signum() >= LEAST_STEP_CENTS)
+}
+
+/// Whether both sides hold longer than the turn of a vibrato does.
+fn is_straight(windows: &Windows, age: usize, step_cents: f32) -> bool {
+    let spread = |newest: usize, len: usize| held_cents(windows, newest, len).map(|(_, spread_cents)| spread_cents);
+    let Some(oldest) = age.checked_sub(STEP_GLIDE / 2) else { return false };
+    let newest = oldest.saturating_sub(STRAIGHT_SIDE);
+    let (after, before) = (spread(newest, oldest - newest), spread(age + STEP_GLIDE / 2, STRAIGHT_SIDE));
+    after.zip(before).is_some_and(|(after, before)| after.max(before) < STRAIGHT_SPREAD_SHARE * step_cents)
+}
+
+/// By how much the pitch is higher over a whole swing of a vibrato from here on, or as much of it as is sung and known,
+/// than before here and before `n_unvoiced` windows without pitch, cents.
+fn swing_step_cents(windows: &Windows, age: usize, n_unvoiced: usize) -> f32 {
+    let mean_cents = |ages: &mut dyn Iterator<Item = usize>| {
+        let known = ages.map_while(|age| windows.get(age).and_then(cents));
+        let (sum, n) = known.fold((0.0, 0), |(sum, n), cents| (sum + cents, n + 1));
+        sum / n.max(1) as f32
+    };
+    let oldest = age + 1 + n_unvoiced;
+    let after_cents = mean_cents(&mut (age.saturating_sub(SWING_SIDE - 1)..=age).rev());
+    after_cents - mean_cents(&mut (oldest..oldest + SWING_SIDE))
 }
 
 fn is_fastest(windows: &Windows, age: usize) -> bool {
@@ -116,13 +218,110 @@ fn cents(window: &Window) -> Option<f32> {
     window.pitch.map(|pitch| 1200.0 * pitch.f0_hz.log2())
 }
 
-/// Middle and spread of the pitch in the windows from an age on backwards, cents; `None` where one is unvoiced.
-fn side_cents(windows: &Windows, newest: usize) -> Option<(f32, f32)> {
+/// Middle and spread of the pitch in `len` windows from an age on backwards, cents; `None` where one is unvoiced.
+fn held_cents(windows: &Windows, newest: usize, len: usize) -> Option<(f32, f32)> {
     let (mut least, mut most) = (f32::INFINITY, f32::NEG_INFINITY);
-    for age in newest..newest + STEP_SIDE {
+    for age in newest..newest + len {
         let cents = windows.get(age).and_then(cents)?;
         least = least.min(cents);
         most = most.max(cents);
     }
     Some(((least + most) / 2.0, most - least))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pitch::Candidate;
+    use super::*;
+
+    const WINDOW_S: f32 = 256.0 / 48_000.0;
+
+    /// Onsets in a second of windows, each of which has a pitch in cents, if any, and a level of the vowel band in dB.
+    fn onsets(sung: impl Fn(f32) -> (Option<f32>, f32)) -> Vec<(f32, Onset)> {
+        let mut windows = Windows::new();
+        let n_windows = (1.0 / WINDOW_S) as usize;
+        for k in 0..n_windows {
+            let (cents, level_db) = sung(k as f32 * WINDOW_S);
+            let pitch = |cents: f32| Candidate { f0_hz: 220.0 * (cents / 1200.0).exp2(), ..Candidate::default() };
+            let vowel_power = 10_f32.powf(level_db / 10.0);
+            let pitch = cents.map(pitch);
+            windows.push(Window { pitch, vowel_power, is_decided: true, ..Window::default() });
+        }
+        let mut finder = OnsetFinder::new(WINDOW_S);
+        let found = |age: usize| Some(((n_windows - 1 - age) as f32 * WINDOW_S, finder.find(&windows, age)?));
+        (0..n_windows).rev().filter_map(found).collect()
+    }
+
+    fn assert_heard(heard: &[(f32, Onset)], expected: &[(f32, Onset)]) {
+        let is_so = |((time_s, onset), (at_s, wanted)): (&(f32, Onset), &(f32, Onset))| {
+            onset == wanted && (time_s - at_s).abs() < 0.015
+        };
+        assert!(heard.len() == expected.len() && heard.iter().zip(expected).all(is_so), "{heard:?} for {expected:?}");
+    }
+
+    #[test]
+    fn a_vibrato_makes_no_steps_and_hides_none() {
+        // Within a swing of a true step the means of both sides hold part of it, so swings there still pass for steps.
+        for rate_hz in [5.0, 5.5, 6.5] {
+            let vibrato_cents = |time_s: f32| 80.0 * (std::f32::consts::TAU * rate_hz * time_s).sin();
+            assert_heard(&onsets(|time_s| (Some(vibrato_cents(time_s)), -20.0)), &[]);
+            let step_cents = |time_s: f32| if time_s < 0.5 { 0.0 } else { 300.0 };
+            let heard = onsets(|time_s| (Some(step_cents(time_s) + vibrato_cents(time_s)), -20.0));
+            let at_step = heard.iter().filter(|(time_s, _)| (time_s - 0.5).abs() < 0.015).count();
+            let is_near = |(time_s, _): &(f32, Onset)| (time_s - 0.5).abs() < SWING_SIDE as f32 * WINDOW_S;
+            assert!(at_step == 1 && heard.iter().all(is_near), "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn quick_straight_notes_are_steps_though_they_return() {
+        let cents = |time_s: f32| if (time_s / 0.125) as usize % 2 == 0 { 0.0 } else { 200.0 };
+        let expected: Vec<_> = (1..8).map(|k| (0.125 * k as f32, Onset::Legato)).collect();
+        assert_heard(&onsets(|time_s| (Some(cents(time_s)), -20.0)), &expected);
+    }
+
+    #[test]
+    fn a_consonant_that_opens_is_not_the_vowel() {
+        // A stop ends at 0.5 s, a lateral follows for 60 or 100 ms, then the vowel, louder by 20 dB.
+        for lateral_s in [0.06, 0.1] {
+            let level_db = |time_s: f32| match time_s - 0.5 {
+                before if before < -0.1 => -20.0,
+                before if before < 0.0 => -60.0,
+                after if after < lateral_s => -40.0,
+                _ => -20.0,
+            };
+            assert_heard(&onsets(|time_s| (Some(0.0), level_db(time_s))), &[(0.5 + lateral_s, Onset::Vowel)]);
+        }
+    }
+
+    #[test]
+    fn a_vowel_as_loud_as_the_one_before_is_a_note() {
+        // Both open behind dips: 125 ms apart.
+        let is_dip = |time_s: f32| (0.35..0.4).contains(&time_s) || (0.475..0.525).contains(&time_s);
+        let heard = onsets(|time_s| (Some(0.0), if is_dip(time_s) { -40.0 } else { -20.0 }));
+        assert_heard(&heard, &[(0.4, Onset::Vowel), (0.525, Onset::Vowel)]);
+    }
+
+    #[test]
+    fn a_vowel_that_swells_behind_voicing_is_where_the_note_begins() {
+        // A nasal from 0.4 s on swells by 10 dB between 0.48 and 0.53 s; swelling alone is no note.
+        let level_db = |time_s: f32| -30.0 + 10.0 * ((time_s - 0.48) / 0.05).clamp(0.0, 1.0);
+        let sung = |time_s: f32| if time_s < 0.4 { (None, -80.0) } else { (Some(0.0), level_db(time_s)) };
+        assert_heard(&onsets(sung), &[(0.505, Onset::Vowel)]);
+        assert_heard(&onsets(|time_s| (Some(0.0), level_db(time_s))), &[]);
+    }
+
+    #[test]
+    fn a_vowel_that_loses_its_pitch_for_a_moment_goes_on() {
+        let sung = |gap_db: f32, after_cents: f32| {
+            onsets(move |time_s| match time_s {
+                _ if time_s < 0.5 => (Some(0.0), -20.0),
+                _ if time_s < 0.58 => (None, gap_db),
+                _ => (Some(after_cents), -20.0),
+            })
+        };
+        assert_heard(&sung(-22.0, 0.0), &[]);
+        assert_heard(&sung(-22.0, 200.0), &[(0.58, Onset::Voicing)]);
+        assert_heard(&sung(-45.0, 0.0), &[(0.58, Onset::Voicing)]);
+    }
 }

@@ -21,6 +21,9 @@ const MOST_HIGH_SHARE_DB: f32 = -1.5;
 const LEAST_VOWEL_SHARE_DB: f32 = -14.0;
 /// A gap between phrases is no shorter than this, seconds (DESIGN §5): a shorter one holds a consonant.
 const LEAST_GAP_S: f32 = 0.18;
+/// What runs into the voice without a pause and is shorter than this is the release of a consonant, seconds (VOICE.md:
+/// they lead by up to 150 ms). After an inhalation so short the air must first turn round.
+const LEAST_JOINED_BREATH_S: f32 = 0.15;
 /// Windows whose mean power tells whether something is heard: 27 ms.
 const SMOOTH_WINDOWS: usize = 5;
 /// Less than −120 dBFS is nothing.
@@ -60,6 +63,8 @@ fn is_breath(windows: &Windows, age: usize, window_s: f32) -> bool {
     let gap_s = (gap_oldest - gap_newest + 1) as f32 * window_s;
     (LEAST_BREATH_S..=MOST_BREATH_S).contains(&duration_s)
         && gap_s >= LEAST_GAP_S
+        && (duration_s >= LEAST_JOINED_BREATH_S
+            || !newest.checked_sub(1).is_some_and(|after| is_voiced(windows, after)))
         && sounds_like_breath(windows, oldest, newest)
         && is_singing_near(windows, oldest, newest, window_s)
 }
@@ -98,13 +103,51 @@ fn is_unvoiced_sound(windows: &Windows, age: usize) -> bool {
     is_heard(windows, age) && !is_voiced(windows, age)
 }
 
-/// Whether a window is voiced, or will be once that is decided.
 fn is_voiced(windows: &Windows, age: usize) -> bool {
-    windows.get(age).is_some_and(|window| {
-        window.pitch.is_some() || (window.is_likely_voiced() && window.is_heard() && !window.is_decided)
-    })
+    windows.get(age).is_some_and(Window::is_voiced)
 }
 
 fn power(level_db: f32) -> f32 {
     10_f32.powf(level_db / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pitch::Candidate;
+    use super::*;
+
+    const WINDOW_S: f32 = 256.0 / 48_000.0;
+
+    /// The phase in the middle of a noise between two notes, with silence around it.
+    fn phase_of_noise(noise_s: f32, pause_before_s: f32, pause_after_s: f32) -> Phase {
+        let mut windows = Windows::new();
+        let mut push = |duration_s: f32, level_db: f32, is_sung: bool| {
+            let pitch = is_sung.then(Candidate::default);
+            let window = Window {
+                level_db,
+                vowel_power: 0.5 * power(level_db),
+                high_db: level_db - 10.0,
+                silence_db: -70.0,
+                loudest_db: -15.0,
+                pitch,
+                is_decided: true,
+                ..Window::default()
+            };
+            (0..(duration_s / WINDOW_S).round() as usize).for_each(|_| windows.push(window));
+        };
+        push(0.4, -20.0, true);
+        push(pause_before_s, -100.0, false);
+        push(noise_s, -50.0, false);
+        push(pause_after_s, -100.0, false);
+        push(0.3, -20.0, true);
+        phase(&windows, ((0.3 + pause_after_s + noise_s / 2.0) / WINDOW_S) as usize, WINDOW_S)
+    }
+
+    #[test]
+    fn a_short_noise_that_runs_into_the_voice_is_a_consonant() {
+        assert_eq!(phase_of_noise(0.13, 0.1, 0.0), Phase::Consonant);
+        assert_eq!(phase_of_noise(0.13, 0.1, 0.05), Phase::Breath);
+        assert_eq!(phase_of_noise(0.25, 0.1, 0.0), Phase::Breath);
+        assert_eq!(phase_of_noise(0.13, 0.0, 0.1), Phase::Breath, "it may follow the voice at once");
+    }
 }

@@ -38,8 +38,13 @@ pub(super) struct Window {
 
 impl Window {
     /// Whether it is so clear that it will be voiced once that is decided.
-    pub(super) fn is_likely_voiced(&self) -> bool {
+    fn is_likely_voiced(&self) -> bool {
         self.best_clarity >= LIKELY_VOICED
+    }
+
+    /// Whether it is voiced, or will be once that is decided.
+    pub(super) fn is_voiced(&self) -> bool {
+        self.pitch.is_some() || (self.is_likely_voiced() && self.is_heard() && !self.is_decided)
     }
 
     /// Whether something is heard.

@@ -22,6 +22,7 @@ mod rest_score;
 mod voices;
 mod material;
 mod onset_truth;
+mod vowel_truth;
 mod singer;
 mod recordings;
 mod report;

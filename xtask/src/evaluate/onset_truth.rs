@@ -1,13 +1,14 @@
 //! Where the notes of a score begin in its recording.
 //!
-//! In: a score and the reference pitch. Out: for each note the span in which it may be said to begin. Synthesizers put
-//! a note's consonant, or its vowel, or neither on the score's onset, so the references say what became of it: where
-//! the voice starts and where the pitch arrives near the score's onset. A note without such a moment has the file's
-//! usual one.
+//! In: a score, the reference pitch and the recording's vowels. Out: for each note the span in which it may be said to
+//! begin. Synthesizers put a note's consonant, or its vowel, or neither on the score's onset, so the recording says
+//! what became of it: where the vowel opens, or else where the voice starts, and where the pitch arrives near the
+//! score's onset. A note without such a moment has the file's usual one.
 
 use super::material::{Note, ReferencePitch};
 use super::onset_score::SungNote;
 use super::pitch_score::{distance_cents, median};
+use super::vowel_truth::VowelLevel;
 
 /// Where a note's beginning is looked for around the score's onset, seconds: sung consonants take up to 150 ms, and the
 /// statistical singers of the material lag by 60 ms more.
@@ -15,6 +16,10 @@ const SEARCHED_S: [f64; 2] = [-0.06, 0.2];
 
 /// A moment further than this from where the file's notes usually have theirs is another event, seconds.
 const USUAL_S: f64 = 0.07;
+
+/// A voiced consonant takes no less than this, seconds (VOICE.md: 30 to 150 ms). A vowel that opens sooner after the
+/// voice starts is what starts, and the note begins with either.
+const SHORTEST_CONSONANT_S: f64 = 0.03;
 
 /// The shortest break in the voice, seconds: about the closure of a flap. One tracker holds on to the voice through
 /// many a consonant, so the break is where they do not both hear it.
@@ -30,21 +35,28 @@ const ARRIVED_S: f64 = 0.03;
 const LEAST_STEP_CENTS: f64 = 80.0;
 
 /// The notes with where they begin. Repetitions of a pitch without a gap are optional on request.
-pub(super) fn sung_notes(notes: &[Note], reference: &[ReferencePitch], are_repeats_optional: bool) -> Vec<SungNote> {
+pub(super) fn sung_notes(
+    notes: &[Note],
+    reference: &[ReferencePitch],
+    vowels: Option<&VowelLevel>,
+    are_repeats_optional: bool,
+) -> Vec<SungNote> {
     let starts_s = voice_starts_s(reference);
-    let start_lags_s: Vec<Option<f64>> = notes.iter().map(|note| start_lag_s(note, &starts_s)).collect();
+    let starts: Vec<Option<Start>> = notes.iter().map(|note| start(note, &starts_s, vowels)).collect();
     let arrival_lags_s: Vec<Option<f64>> =
         notes.iter().enumerate().map(|(k, note)| arrival_lag_s(note, previous(notes, k), reference)).collect();
-    let [usual_start_s, usual_arrival_s] =
-        [&start_lags_s, &arrival_lags_s].map(|lags_s| median(lags_s.iter().flatten().copied().collect()));
+    let usual_start_s = median(starts.iter().flatten().map(|start| start.lag_s).collect());
+    let usual_arrival_s = median(arrival_lags_s.iter().flatten().copied().collect());
     let sung_note = |k: usize| {
         let note = notes[k];
-        let start_s = start_lags_s[k].filter(|lag_s| is_near(*lag_s, usual_start_s)).or(usual_start_s);
+        let start = starts[k].filter(|start| is_near(start.lag_s, usual_start_s));
+        let start_s = start.map(|start| start.lag_s).or(usual_start_s);
+        let voice_s = start.and_then(|start| start.voice_lag_s);
         let arrival_s = arrival_lags_s[k].filter(|lag_s| is_near(*lag_s, usual_arrival_s));
         // A voice that starts says enough; without a start of its own, the note also begins where pitch arrives.
-        let has_start = start_lags_s[k].is_some();
+        let has_start = starts[k].is_some();
         let arrival_s = if has_start { arrival_s } else { arrival_s.or(usual_arrival_s) };
-        let lags_s = [start_s, arrival_s].into_iter().flatten();
+        let lags_s = [start_s, voice_s, arrival_s].into_iter().flatten();
         let first_s = lags_s.clone().min_by(f64::total_cmp).unwrap_or(0.0);
         let last_s = lags_s.max_by(f64::total_cmp).unwrap_or(0.0);
         SungNote {
@@ -55,6 +67,24 @@ pub(super) fn sung_notes(notes: &[Note], reference: &[ReferencePitch], are_repea
         }
     };
     (0..notes.len()).map(sung_note).collect()
+}
+
+/// What starts a note, and how long after the score's onset, seconds.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    /// The vowel, or where that does not stand out, the voice.
+    lag_s: f64,
+    /// The voice, where it starts with the vowel and not with a consonant before it.
+    voice_lag_s: Option<f64>,
+}
+
+fn start(note: &Note, starts_s: &[f64], vowels: Option<&VowelLevel>) -> Option<Start> {
+    let voice_lag_s = start_lag_s(note, starts_s);
+    let opens_s = |vowels: &VowelLevel| vowels.opens_s(note.onset_s + SEARCHED_S[0]..=note.onset_s + SEARCHED_S[1]);
+    let Some(vowel_s) = vowels.and_then(opens_s) else { return Some(Start { lag_s: voice_lag_s?, voice_lag_s: None }) };
+    let lag_s = vowel_s - note.onset_s;
+    let is_with_vowel = |voice_s: &f64| (0.0..=SHORTEST_CONSONANT_S).contains(&(lag_s - voice_s));
+    Some(Start { lag_s, voice_lag_s: voice_lag_s.filter(is_with_vowel) })
 }
 
 fn previous(notes: &[Note], k: usize) -> Option<&Note> {
@@ -137,7 +167,7 @@ mod tests {
             _ if time_s < 3.06 => 220.0,
             _ => 330.0,
         });
-        let sung = sung_notes(&notes, &reference, true);
+        let sung = sung_notes(&notes, &reference, None, true);
         assert_near(sung[0].begins_s, [1.1, 1.1]);
         assert_near(sung[1].begins_s, [2.1, 2.1]);
         assert_near(sung[2].begins_s, [3.06, 3.1]);
@@ -147,15 +177,38 @@ mod tests {
     }
 
     #[test]
+    fn a_vowel_behind_a_voiced_consonant_is_where_its_note_begins() {
+        // The voice starts on the score, as a nasal of 20 and 60 ms; the third note is all as quiet.
+        let notes = [note(0.5, 220.0), note(2.0, 220.0), note(3.5, 220.0)];
+        let is_rest = |time_s: f64| notes.iter().any(|note| (note.onset_s - 0.2..note.onset_s).contains(&time_s));
+        let gain = |time_s: f64| match time_s {
+            _ if is_rest(time_s) => 0.0001,
+            _ if (0.5..0.52).contains(&time_s) || (2.0..2.06).contains(&time_s) || time_s >= 3.5 => 0.05,
+            _ => 0.5,
+        };
+        let sample = |n: u32| {
+            let time_s = f64::from(n) / 8000.0;
+            (gain(time_s) * (std::f64::consts::TAU * 1000.0 * time_s).sin()) as f32
+        };
+        let vowels = VowelLevel::new(&[(0..40_000).map(sample).collect()], 8000.0);
+        let reference = reference(|time_s| if is_rest(time_s) { 0.0 } else { 220.0 });
+        let sung = sung_notes(&notes, &reference, Some(&vowels), false);
+        assert_near(sung[0].begins_s, [0.5, 0.515]);
+        assert_near(sung[1].begins_s, [2.055, 2.055]);
+        // A vowel as quiet as a nasal is still its note's loudest.
+        assert_near(sung[2].begins_s, [3.495, 3.495]);
+    }
+
+    #[test]
     fn a_pitch_that_was_there_before_did_not_arrive() {
         let notes = [note(1.0, 220.0), note(2.0, 330.0)];
         let reference = reference(|time_s| if time_s < 1.8 { 220.0 } else { 330.0 });
-        assert_near(sung_notes(&notes, &reference, false)[1].begins_s, [2.0, 2.0]);
+        assert_near(sung_notes(&notes, &reference, None, false)[1].begins_s, [2.0, 2.0]);
     }
 
     #[test]
     fn without_a_reference_the_score_is_the_truth() {
-        let sung = sung_notes(&[note(1.0, 220.0), note(2.0, 330.0)], &[], false);
+        let sung = sung_notes(&[note(1.0, 220.0), note(2.0, 330.0)], &[], None, false);
         assert_eq!(sung[1].begins_s, [2.0, 2.0]);
     }
 
@@ -169,6 +222,6 @@ mod tests {
             _ if time_s < 2.15 => 440.0,
             _ => 330.0,
         });
-        assert_near(sung_notes(&notes, &reference, false)[1].begins_s, [2.15, 2.15]);
+        assert_near(sung_notes(&notes, &reference, None, false)[1].begins_s, [2.15, 2.15]);
     }
 }

@@ -13,6 +13,7 @@ use super::onset_truth::sung_notes;
 use super::pitch_score::{PitchScore, Point};
 use super::report::{Cell, Column, Section};
 use super::track::Track;
+use super::vowel_truth::VowelLevel;
 use super::{rest_score, singer, voices};
 use crate::audio_file;
 
@@ -81,7 +82,9 @@ impl Recordings {
             self.pitch.push(&entry.name, pitch_cells(&track, &reference));
             if let Some((_, are_repeats_optional)) = SCORED.iter().find(|(name, _)| *name == entry.name) {
                 let notes = material::notes(folder, &entry.name)?;
-                self.add_notes(&entry.name, &track, &sung_notes(&notes, &reference, *are_repeats_optional));
+                let vowels = VowelLevel::new(&recording.channels, f64::from(recording.sample_rate_hz));
+                let notes = sung_notes(&notes, &reference, Some(&vowels), *are_repeats_optional);
+                self.add_notes(&entry.name, &track, &notes);
             }
         }
         self.add_voices(&entry.name, &track, entry.kind, !entry.is_human);
