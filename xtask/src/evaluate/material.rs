@@ -85,6 +85,9 @@ pub(super) struct ReferencePitch {
     pub(super) f0_hz: f64,
 }
 
+/// The distance of the reference tracks' moments, seconds.
+pub(super) const REFERENCE_HOP_S: f64 = 0.005;
+
 /// Two trackers agree on a pitch when they are this close: within it neither has another note or octave.
 const AGREEMENT_CENTS: f64 = 50.0;
 

@@ -6,6 +6,7 @@
 
 use con_anima::analysis::Onset;
 
+use super::material::{REFERENCE_HOP_S, ReferencePitch};
 use super::pitch_score::{median, share};
 use super::report::{Cell, Column};
 use super::track::Track;
@@ -25,6 +26,12 @@ const BEGINNING_S: f64 = 0.06;
 
 /// An onset this near to a note's end belongs to the next consonant or to the release, seconds.
 const ENDING_S: f64 = 0.08;
+
+/// A vowel is held where both references hear its pitch for so long before, seconds …
+const HELD_S: f64 = 0.06;
+/// … for the most part: a synthesizer whose vowel turns to noise for a tenth of a second, or begins before its note's
+/// time, does not hold it there.
+const HELD_SHARE: f64 = 0.8;
 
 /// What false onsets in held notes are counted per, seconds of held notes.
 const COUNTED_PER_S: f64 = 20.0;
@@ -56,8 +63,8 @@ pub(super) const COLUMNS: &[Column] = &[
     Column { name: "offset ms", decimals: 1 },
 ];
 
-/// Scores the onsets of a track.
-pub(super) fn cells(track: &Track, notes: &[SungNote]) -> Vec<Cell> {
+/// Scores the onsets of a track. `reference` has the pitch where it is certain; without it notes are held to their ends.
+pub(super) fn cells(track: &Track, notes: &[SungNote], reference: Option<&[ReferencePitch]>) -> Vec<Cell> {
     let heard_s = note_onsets(&track.onsets());
     let matching = Matching::new(notes, &heard_s);
     let by_score: Vec<SungNote> = notes.iter().map(|note| SungNote { begins_s: [note.onset_s; 2], ..*note }).collect();
@@ -67,7 +74,7 @@ pub(super) fn cells(track: &Track, notes: &[SungNote]) -> Vec<Cell> {
         Cell::at_least(matching.f1(), F1),
         Cell::plain(matching.precision()),
         Cell::plain(matching.recall()),
-        Cell::at_most(held_onsets(notes, &heard_s), HELD_ONSETS),
+        Cell::at_most(held_onsets(notes, &heard_s, |time_s| is_voiced_before(time_s, reference)), HELD_ONSETS),
         Cell::plain(Matching::new(&by_score, &heard_s).f1()),
         Cell::plain(Matching::new(&by_score, &moved_s).f1()),
         Cell::plain(offset_s.map(|offset_s| 1000.0 * offset_s)),
@@ -141,8 +148,16 @@ fn offset_s(notes: &[SungNote], heard_s: &[f64]) -> Option<f64> {
     median(offsets_s.collect())
 }
 
+/// Whether the reference is sure that the voice has been going on before a moment.
+fn is_voiced_before(time_s: f64, reference: Option<&[ReferencePitch]>) -> bool {
+    let Some(reference) = reference else { return true };
+    let before = (time_s - HELD_S)..time_s;
+    let n_voiced = reference.iter().filter(|point| before.contains(&point.time_s) && point.f0_hz > 0.0).count();
+    n_voiced as f64 >= HELD_SHARE * HELD_S / REFERENCE_HOP_S
+}
+
 /// Onsets in the middle of notes, per 20 s of notes.
-fn held_onsets(notes: &[SungNote], heard_s: &[f64]) -> Option<f64> {
+fn held_onsets(notes: &[SungNote], heard_s: &[f64], is_voiced_before: impl Fn(f64) -> bool) -> Option<f64> {
     let is_near_beginning = |time_s: f64, note: &SungNote| {
         let [first_s, last_s] = [note.begins_s[0].min(note.onset_s), note.begins_s[1].max(note.onset_s)];
         (first_s - BEGINNING_S..=last_s + BEGINNING_S).contains(&time_s)
@@ -150,10 +165,12 @@ fn held_onsets(notes: &[SungNote], heard_s: &[f64]) -> Option<f64> {
     let is_held = |time_s: f64| {
         notes.iter().any(|note| (note.onset_s..note.end_s - ENDING_S).contains(&time_s))
             && !notes.iter().any(|note| is_near_beginning(time_s, note))
+            && is_voiced_before(time_s)
     };
     let held_s: f64 = notes.iter().map(|note| note.end_s - note.onset_s).sum();
     let n_held = heard_s.iter().filter(|time_s| is_held(**time_s)).count();
-    (held_s > 0.0).then(|| n_held as f64 * COUNTED_PER_S / held_s)
+    // Of fewer seconds of notes one onset is one, not the rate that more like them would have.
+    (held_s > 0.0).then(|| n_held as f64 * COUNTED_PER_S / held_s.max(COUNTED_PER_S))
 }
 
 #[cfg(test)]
@@ -209,10 +226,13 @@ mod tests {
 
     #[test]
     fn only_the_middle_of_a_note_is_held() {
-        let notes = notes(&[1.0, 3.0]);
+        // Twenty seconds of them, of which two are looked at.
+        let notes = notes(&std::array::from_fn::<f64, 20, _>(|k| 1.0 + 2.0 * k as f64));
         // Before all notes, near an onset, held, near an end, in the rest, near an onset, held.
         let heard_s = [0.5, 1.05, 1.5, 1.95, 2.5, 2.95, 3.2];
-        assert_eq!(held_onsets(&notes, &heard_s), Some(2.0 * COUNTED_PER_S / 2.0));
+        assert_eq!(held_onsets(&notes, &heard_s, |_| true), Some(2.0));
+        assert_eq!(held_onsets(&notes[..2], &heard_s, |_| true), Some(2.0));
+        assert_eq!(held_onsets(&notes, &heard_s, |time_s| time_s < 2.0), Some(1.0));
     }
 
     #[test]

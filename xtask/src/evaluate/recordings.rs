@@ -67,7 +67,7 @@ impl Recordings {
     /// Asks of the demo song what its truth can answer.
     pub(super) fn add_demo_song(&mut self, mode: Mode) -> anyhow::Result<()> {
         let (track, notes) = singer::demo_song_heard(mode)?;
-        self.add_notes(singer::DEMO_SONG, &track, &notes);
+        self.add_notes(singer::DEMO_SONG, &track, &notes, None);
         self.add_voices(singer::DEMO_SONG, &track, Kind::Solo, true);
         Ok(())
     }
@@ -84,15 +84,15 @@ impl Recordings {
                 let notes = material::notes(folder, &entry.name)?;
                 let vowels = VowelLevel::new(&recording.channels, f64::from(recording.sample_rate_hz));
                 let notes = sung_notes(&notes, &reference, Some(&vowels), *are_repeats_optional);
-                self.add_notes(&entry.name, &track, &notes);
+                self.add_notes(&entry.name, &track, &notes, Some(&reference));
             }
         }
         self.add_voices(&entry.name, &track, entry.kind, !entry.is_human);
         Ok(())
     }
 
-    fn add_notes(&mut self, name: &str, track: &Track, notes: &[SungNote]) {
-        self.onsets.push(name, onset_score::cells(track, notes));
+    fn add_notes(&mut self, name: &str, track: &Track, notes: &[SungNote], reference: Option<&[ReferencePitch]>) {
+        self.onsets.push(name, onset_score::cells(track, notes, reference));
         self.rests.push(name, rest_score::cells(track, notes));
     }
 
