@@ -157,13 +157,13 @@ fn modules() {
         }
     });
     let mut performer = Performer::new(RATE_HZ, HOP, Mode::Studio, 4000.0);
-    let moment = |hop| Moment { position_samples: first(hop), is_jump: false, pointer_samples: 0.0 };
+    let moment = |hop| Moment { position_samples: first(hop), index: first(hop), is_jump: false, pointer_samples: 0.0 };
     measure("performance", || {
         for hop in 0..n_hops {
-            black_box(performer.perform(&moment(hop), &ALL_ON));
+            black_box(performer.perform(&moment(hop), &ALL_ON, &|_| None));
         }
     });
-    let gestures: Vec<_> = (0..n_hops).map(|hop| performer.perform(&moment(hop), &ALL_ON)).collect();
+    let gestures: Vec<_> = (0..n_hops).map(|hop| performer.perform(&moment(hop), &ALL_ON, &|_| None)).collect();
     let mut renderer = Renderer::new(RATE_HZ, HOP, Reach { behind_samples: 4000.0, ahead_samples: 4000.0 });
     let mut out = [0.0; HOP];
     measure("render", || {

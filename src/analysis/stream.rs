@@ -29,12 +29,12 @@ impl Stream {
 
     /// Adds the values that fall into a hop.
     pub(super) fn hear(&mut self, history: &History, heard: Heard) {
-        let factor = self.decimator.factor() as i64;
-        for step in 0..heard.len as i64 {
-            if (heard.position_samples + step + 1).rem_euclid(factor) == 0 {
-                self.values.write(0, self.n_values, self.decimator.value(history, heard.first + step));
-                self.n_values += 1;
-            }
+        let factor = self.decimator.factor();
+        // Values end where the sample behind is a multiple of the factor.
+        let first_step = factor - 1 - heard.position_samples.rem_euclid(factor as i64) as usize;
+        for step in (first_step..heard.len).step_by(factor) {
+            self.values.write(0, self.n_values, self.decimator.value(history, heard.first + step as i64));
+            self.n_values += 1;
         }
     }
 
