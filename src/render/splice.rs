@@ -36,6 +36,10 @@ const PERIOD_RANGE: f64 = 0.06;
 const LEAST_GAIN_PERIODS: f64 = 0.05;
 /// Below this correlation a voice does not repeat itself (DESIGN §3).
 const LEAST_CORRELATION: f64 = 0.6;
+/// A step of no haste waits for a place that repeats itself this well …
+const GOOD_CORRELATION: f64 = 0.97;
+/// … and is content with less the further the pointer is from its place, down to the least at this many periods.
+const HASTE_PERIODS: f64 = 1.0;
 /// Lower voices are taken for this one, Hz.
 const LOWEST_HZ: f64 = 50.0;
 /// A pitch decided longer ago than this says nothing of now, seconds.
@@ -73,6 +77,8 @@ pub struct Step {
     pub kind: StepKind,
     /// How far, samples; positive reads later audio.
     pub size_samples: f64,
+    /// How alike the two places were, by their normalized cross-correlation, `-1..=1`; 1 where it was not looked at.
+    pub correlation: f32,
 }
 
 /// Where things stand at a hop's start.
@@ -95,6 +101,8 @@ pub(super) struct Situation {
 pub(super) enum Decision {
     /// Nothing is due, or this is no place for it.
     Wait,
+    /// A step is due, but there is time to find a better place.
+    Defer,
     /// A step is due, but the places are too unlike.
     Refuse,
     /// Step.
@@ -168,7 +176,7 @@ impl Splicer {
         self.rest_until = now.first
             + match decision {
                 Decision::Wait => 0,
-                Decision::Refuse => RETRY_HOPS * self.hop_samples,
+                Decision::Defer | Decision::Refuse => RETRY_HOPS * self.hop_samples,
                 Decision::Take(plan) if plan.kind == StepKind::Silence => plan.fade_samples as i64,
                 Decision::Take(plan) => {
                     (plan.fade_samples as i64).max((REST_PER_STEP * plan.size_samples.abs()).ceil() as i64)
@@ -244,12 +252,17 @@ impl Splicer {
         let margin = self.search.margin_samples(range_samples);
         let stretch = now.stretch(fade_samples / 2.0, len, lag_samples, margin);
         match self.search.repetition(history, stretch, lag_samples, range_samples) {
-            Some(found) if found.correlation >= LEAST_CORRELATION => Decision::Take(Plan {
-                kind: StepKind::Periods,
-                size_samples: found.lag_samples,
-                fade_samples: fade_samples as usize,
-                correlation: found.correlation,
-            }),
+            Some(found) if found.correlation >= LEAST_CORRELATION => {
+                if found.correlation < wanted_correlation(now.undone_samples.abs() / period_samples) {
+                    return Decision::Defer;
+                }
+                Decision::Take(Plan {
+                    kind: StepKind::Periods,
+                    size_samples: found.lag_samples,
+                    fade_samples: fade_samples as usize,
+                    correlation: found.correlation,
+                })
+            }
             _ => Decision::Refuse,
         }
     }
@@ -329,6 +342,12 @@ impl Situation {
         let earliest = oldest - (lag - margin_samples).min(0);
         Stretch { first: centred.min(latest).max(earliest), len }
     }
+}
+
+/// How alike two places must be when the pointer is so many periods from its own.
+fn wanted_correlation(undone_periods: f64) -> f64 {
+    let haste = (undone_periods - 0.5) / (HASTE_PERIODS - 0.5);
+    GOOD_CORRELATION - (GOOD_CORRELATION - LEAST_CORRELATION) * haste.clamp(0.0, 1.0)
 }
 
 /// Whether nothing is heard from absolute index `from` until `until`, as far as that is known.

@@ -180,6 +180,12 @@ impl Warp {
         let n_steps = |kind| hops.iter().filter(|hop| hop.step.is_some_and(|step| step.kind == kind)).count();
         let [silence, periods, noise] = [StepKind::Silence, StepKind::Periods, StepKind::Noise].map(n_steps);
         let refused = hops.iter().filter(|hop| hop.is_step_refused).count();
+        let mut correlations: Vec<f32> = hops
+            .iter()
+            .filter_map(|hop| hop.step.filter(|step| step.kind == StepKind::Periods))
+            .map(|step| step.correlation)
+            .collect();
+        correlations.sort_by(f32::total_cmp);
         let undone_ms = hops.iter().fold(0.0, |most: f32, hop| most.max(hop.undone_ms.abs()));
         let displacement_ms = hops.iter().fold(0.0, |most: f32, hop| most.max(hop.displacement_ms.abs()));
         let text = if self.json {
@@ -192,6 +198,8 @@ impl Warp {
                 "sample_rate_hz": recording.sample_rate_hz,
                 "steps": { "in_silence": silence, "by_periods": periods, "in_noise": noise },
                 "refused_steps": refused,
+                "least_correlation": correlations.first(),
+                "median_correlation": correlations.get(correlations.len() / 2),
                 "largest_undone_ms": undone_ms,
                 "largest_displacement_ms": displacement_ms,
                 "clipped_samples": n_clipped,
