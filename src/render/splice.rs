@@ -3,7 +3,8 @@
 //! In: how far the pointer is from where it is asked to be, at a hop's start, and what was heard around it. Out: a
 //! step, or none. In silence the pointer goes straight to its place. In a vowel it steps by whole periods, where the
 //! voice repeats itself. A consonant, a sibilant, a breath is moved and never stretched: no step falls into it, unless
-//! the pointer comes to the end of its reach. Several voices at once have no period: their steps wait for silence.
+//! the pointer comes to the end of its reach. Several voices at once have no period: their steps wait for silence, and
+//! at the end of the reach their motion is withheld.
 
 use crate::analysis::{Frame, Known, Phase};
 use crate::dsp::history::History;
@@ -25,7 +26,8 @@ const LEAST_SILENT_STEP_S: f64 = 0.001;
 /// must not be heard side by side.
 const MOST_FADE_S: f64 = 0.006;
 const MOST_FADE_PERIODS: f64 = 0.8;
-/// The shortest in a voice, seconds: of high voices several periods.
+/// The shortest in a voice, seconds: of high voices several periods. On sung recordings anything up to 6 ms leaves
+/// jitter and harmonicity alike (Praat); a shorter fade thins out the breath, which is not periodic, for less time.
 const LEAST_FADE_S: f64 = 0.0025;
 /// What is compared is at least this long, seconds, and at least so many periods: a whole one and the fade's sides.
 const LEAST_STRETCH_S: f64 = 0.005;
@@ -36,9 +38,11 @@ const PERIOD_RANGE: f64 = 0.06;
 const LEAST_GAIN_PERIODS: f64 = 0.05;
 /// Below this correlation a voice does not repeat itself (DESIGN §3).
 const LEAST_CORRELATION: f64 = 0.6;
-/// A step of no haste waits for a place that repeats itself this well …
+/// A step of no haste waits for a place that repeats itself this well: held vowels do at 0.998 (median of sung
+/// recordings), what does not is a glide, a consonant near, a creak …
 const GOOD_CORRELATION: f64 = 0.97;
-/// … and is content with less the further the pointer is from its place, down to the least at this many periods.
+/// … and is content with less the further the pointer is from its place, down to the least at this many periods. With
+/// it the least correlation stepped at in the two singers of VOICE.md rises to 0.81 and no step comes later than 0.5 ms.
 const HASTE_PERIODS: f64 = 1.0;
 /// Lower voices are taken for this one, Hz.
 const LOWEST_HZ: f64 = 50.0;
