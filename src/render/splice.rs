@@ -42,7 +42,8 @@ const LEAST_CORRELATION: f64 = 0.6;
 /// recordings), what does not is a glide, a consonant near, a creak …
 const GOOD_CORRELATION: f64 = 0.97;
 /// … and is content with less the further the pointer is from its place, down to the least at this many periods. With
-/// it the least correlation stepped at in the two singers of VOICE.md rises to 0.81 and no step comes later than 0.5 ms.
+/// it the least correlation stepped at in the two singers of VOICE.md is 0.81; no step comes later by more than 0.5 ms
+/// of displacement.
 const HASTE_PERIODS: f64 = 1.0;
 /// Lower voices are taken for this one, Hz.
 const LOWEST_HZ: f64 = 50.0;
