@@ -155,7 +155,7 @@ impl Renderer {
         let is_done = (gesture.shift_samples - base_samples).abs() < ROUNDING_SAMPLES;
         self.pointer.set_base(if is_done { gesture.shift_samples } else { base_samples });
         self.crossfade = Crossfade::new(-plan.size_samples, plan.fade_samples, plan.correlation);
-        Some(Step { kind: plan.kind, size_samples: plan.size_samples })
+        Some(Step { kind: plan.kind, size_samples: plan.size_samples, correlation: plan.correlation as f32 })
     }
 
     /// Fades from where the pointer was before the song jumped.
@@ -168,7 +168,7 @@ impl Renderer {
         }
         let fade_samples = self.splicer.jump(start.first);
         self.crossfade = Crossfade::new(-size_samples, fade_samples, 1.0);
-        Some(Step { kind: StepKind::Jump, size_samples })
+        Some(Step { kind: StepKind::Jump, size_samples, correlation: 1.0 })
     }
 
     /// Renders one run, which lies within the hop of the current gesture, into `out` (`[channel][sample]`) from `at`

@@ -4,8 +4,11 @@ mod common;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::phrases;
+use common::vowel::{Vowel, random};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
+use con_anima::performance::{Gesture, Moment, Motion, Span};
+use con_anima::render::StepKind;
 use con_anima::settings::{Mode, Settings};
 
 #[global_allocator]
@@ -37,6 +40,45 @@ fn ten_seconds_of_everything_allocate_nothing() {
             }
         });
         assert!(n_hops > 0);
+    }
+}
+
+#[test]
+fn steps_of_every_kind_allocate_nothing() {
+    for (rate_hz, block) in [(48_000.0, 64), (192_000.0, 333), (8_000.0, 16)] {
+        // A low voice, silence, noise.
+        let mut samples = Vowel::new(70.0, rate_hz).samples(3 * rate_hz as usize);
+        samples.resize(4 * rate_hz as usize, 0.0);
+        samples.extend(random(1).take(4 * rate_hz as usize).map(|uniform| (0.2 * uniform - 0.1) as f32));
+        let mut engine = Engine::new(rate_hz, 1, Mode::Studio).unwrap();
+        let hop_samples = engine.hop_samples() as f64;
+        // 70 cents for ever, and another place every 200 hops.
+        let slope = (70.0_f64 / 1200.0).exp2() - 1.0;
+        let (mut displacement_samples, mut n_hops) = (0.0, 0_u32);
+        let mut n_steps = [0; 3];
+        assert_no_alloc(|| {
+            for block in samples.chunks_mut(block) {
+                let mut drive = |moment: &Moment| {
+                    let start = Motion { displacement_samples, slope };
+                    displacement_samples += slope * hop_samples;
+                    n_hops += 1;
+                    let asked_samples = 0.02 * rate_hz * if n_hops / 200 % 2 == 0 { 1.0 } else { -1.0 };
+                    Gesture {
+                        warp: Span { start, end: Motion { displacement_samples, slope } },
+                        shift_samples: asked_samples - start.displacement_samples,
+                        gain: Span { start: 1.0, end: 1.0 },
+                        is_jump: moment.is_jump,
+                        ..Gesture::default()
+                    }
+                };
+                engine.process_driven(&mut [block], SongPosition::FreeRunning, &mut drive, &mut |hop| {
+                    for (n, kind) in n_steps.iter_mut().zip([StepKind::Periods, StepKind::Silence, StepKind::Noise]) {
+                        *n += u32::from(hop.step.is_some_and(|step| step.kind == kind));
+                    }
+                });
+            }
+        });
+        assert!(n_steps.iter().all(|n| *n >= 3), "{n_steps:?} at {rate_hz} Hz");
     }
 }
 

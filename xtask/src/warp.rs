@@ -8,10 +8,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use con_anima::engine::HopTrace;
 use con_anima::offline::{self, Rendered};
 use con_anima::render::StepKind;
 use con_anima::settings::Mode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audio_file::{self, Recording};
 use crate::bounce::outputs::{Destination, Outputs};
@@ -175,13 +176,14 @@ impl Warp {
 
     fn print(&self, recording: &Recording, rendered: &Rendered, n_clipped: u64) -> anyhow::Result<()> {
         let n_samples = recording.n_samples();
+        let rate_hz = f64::from(recording.sample_rate_hz);
         let inside = 0..n_samples as i64;
         let hops: Vec<_> = rendered.hops.iter().filter(|hop| inside.contains(&hop.position_samples)).collect();
         let n_steps = |kind| hops.iter().filter(|hop| hop.step.is_some_and(|step| step.kind == kind)).count();
         let [silence, periods, noise] = [StepKind::Silence, StepKind::Periods, StepKind::Noise].map(n_steps);
         let refused = hops.iter().filter(|hop| hop.is_step_refused).count();
-        let undone_ms = hops.iter().fold(0.0, |most: f32, hop| most.max(hop.undone_ms.abs()));
-        let displacement_ms = hops.iter().fold(0.0, |most: f32, hop| most.max(hop.displacement_ms.abs()));
+        let largest = |value: fn(&HopTrace) -> f32| hops.iter().fold(0.0, |most: f32, hop| most.max(value(hop).abs()));
+        let undone_ms = largest(|hop| hop.undone_ms);
         let text = if self.json {
             let summary = json!({
                 "source": self.input.to_string_lossy(),
@@ -193,9 +195,10 @@ impl Warp {
                 "steps": { "in_silence": silence, "by_periods": periods, "in_noise": noise },
                 "refused_steps": refused,
                 "largest_undone_ms": undone_ms,
-                "largest_displacement_ms": displacement_ms,
+                "largest_displacement_ms": largest(|hop| hop.displacement_ms),
                 "clipped_samples": n_clipped,
                 "bad_samples": rendered.n_bad_samples,
+                "each_step": hops.iter().filter_map(|hop| step_json(hop, rate_hz)).collect::<Vec<_>>(),
             });
             format!("{summary:#}\n")
         } else {
@@ -209,4 +212,21 @@ impl Warp {
         };
         Ok(std::io::stdout().write_all(text.as_bytes())?)
     }
+}
+
+/// When, why and how far the pointer stepped in a hop, and how alike the two places were.
+fn step_json(hop: &HopTrace, rate_hz: f64) -> Option<Value> {
+    let step = hop.step?;
+    let kind = match step.kind {
+        StepKind::Jump => "jump",
+        StepKind::Silence => "in_silence",
+        StepKind::Periods => "by_periods",
+        StepKind::Noise => "in_noise",
+    };
+    Some(json!({
+        "time_s": hop.position_samples as f64 / rate_hz,
+        "kind": kind,
+        "size_ms": step.size_samples / rate_hz * 1000.0,
+        "correlation": step.correlation,
+    }))
 }

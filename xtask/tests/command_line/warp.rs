@@ -42,6 +42,13 @@ fn a_voice_is_moved_in_steps_of_its_periods() {
     let by_periods = found["steps"]["by_periods"].as_u64().expect("a number");
     assert!((6..=12).contains(&by_periods), "{found}");
     assert_eq!((&found["steps"]["in_noise"], &found["refused_steps"]), (&0.into(), &0.into()));
+    let each = found["each_step"].as_array().expect("a list");
+    assert_eq!(each.len() as u64, by_periods);
+    for step in each {
+        let (ms, correlation) = (step["size_ms"].as_f64(), step["correlation"].as_f64());
+        assert!(ms.is_some_and(|ms| ms < -4.9 && (ms / 5.0 - (ms / 5.0).round()).abs() < 1e-3), "{step}");
+        assert!(correlation.is_some_and(|correlation| correlation > 0.9999), "{step}");
+    }
     // The first step takes 10 of the 20 ms at once.
     assert!(found["largest_undone_ms"].as_f64().is_some_and(|ms| (7.0..16.0).contains(&ms)), "{found}");
     let list = String::from_utf8_lossy(&chunk(&out, "LIST")).into_owned();
