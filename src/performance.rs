@@ -141,7 +141,8 @@ impl Performer {
         if moment.is_jump {
             self.timing.reset();
         }
-        let place = Place { index: moment.index, pointer_samples: moment.pointer_samples };
+        let &Moment { position_samples, index, pointer_samples, .. } = moment;
+        let place = Place { index, position_samples, pointer_samples };
         self.timing.at(place, settings, &mut self.movement, ahead)
     }
 

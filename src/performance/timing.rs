@@ -13,7 +13,7 @@ use super::Lookahead;
 use super::movement::Movement;
 use crate::analysis::Onset;
 use crate::settings::{Mode, Settings};
-use notes::{Note, NoteFinder};
+use notes::{Found, Note, NoteFinder};
 use series::Series;
 
 /// Cells per beat: sixteenth notes (DESIGN §6).
@@ -31,15 +31,18 @@ const fn reach_ms(mode: Mode) -> [f64; 2] {
     }
 }
 
-/// So long before a note that begins in sound its step is asked for, seconds: some periods of a low voice.
-const LEAD_S: f64 = 0.08;
+/// So long before a note that begins in sound its step is asked for, seconds: some periods of a low voice, and time to
+/// wait for some that are alike …
+const LEAD_S: f64 = 0.06;
+/// … and by so many times the step's size sooner: the renderer may step by 12 ms in 30.
+const LEAD_PER_STEP: f64 = 3.0;
 /// … but not sooner behind the note before, seconds: that must have been sung.
 const LEAST_AGE_S: f64 = 0.04;
 /// So far into a silence a step is asked for, seconds: the note before may still ring.
 const INTO_SILENCE_S: f64 = 0.01;
-/// A silence shorter than this may not hold the step, which is then asked for before it, seconds: the largest usual
-/// step, 50 ms, two crossfades and the way into it.
-const LEAST_SILENCE_S: f64 = 0.08;
+/// A silence that is to hold a step must be longer than it by this, seconds: two crossfades and the way into it. Else
+/// the step is asked for before the silence.
+const SILENCE_MARGIN_S: f64 = 0.03;
 
 /// Notes that may wait at once: as many as the shortest refractory time allows in the longest look-ahead.
 const N_WAITING: usize = 16;
@@ -57,10 +60,11 @@ pub struct TimedNote {
     pub realized_ms: f32,
 }
 
-/// A note whose time is settled.
+/// When a note is to be sung.
 #[derive(Clone, Copy, Debug)]
 struct Planned {
-    note: Note,
+    /// `None` as long as it is not known where it begins.
+    note: Option<Note>,
     late_ms: f64,
 }
 
@@ -69,14 +73,17 @@ struct Planned {
 pub(super) struct Timing {
     sample_rate_hz: f64,
     reach_ms: [f64; 2],
+    /// Whether a note's time is settled where the vowel before it ends: the note itself is known too late.
+    is_foretold: bool,
     finder: NoteFinder,
     series: Series,
-    waiting: [Option<Note>; N_WAITING],
+    /// Notes whose time is settled and not yet asked for.
+    waiting: [Option<Planned>; N_WAITING],
     n_waiting: usize,
     /// The note whose time has been asked for and that has not been sung.
-    planned: Option<Planned>,
-    /// Onset of the note sung last.
-    last_onset: Option<i64>,
+    asked: Option<Planned>,
+    /// The note sung last: where its vowel began, and how much later than in the input.
+    last: Option<(i64, f64)>,
     phrase_cell: i64,
     shift_samples: f64,
 }
@@ -95,6 +102,8 @@ pub(super) struct Timed {
 pub(super) struct Place {
     /// Absolute index of its first sample.
     pub(super) index: i64,
+    /// Song position of its first sample.
+    pub(super) position_samples: i64,
     /// Where the read pointer is, samples from there.
     pub(super) pointer_samples: f64,
 }
@@ -104,12 +113,13 @@ impl Timing {
         Self {
             sample_rate_hz,
             reach_ms: reach_ms(mode),
+            is_foretold: mode != Mode::Phrase,
             finder: NoteFinder::new(sample_rate_hz),
             series: Series::new(),
             waiting: [None; N_WAITING],
             n_waiting: 0,
-            planned: None,
-            last_onset: None,
+            asked: None,
+            last: None,
             phrase_cell: 0,
             shift_samples: 0.0,
         }
@@ -118,7 +128,7 @@ impl Timing {
     /// Forgets all notes: the song jumps.
     pub(super) fn reset(&mut self) {
         self.finder.reset();
-        (self.n_waiting, self.planned, self.last_onset) = (0, None, None);
+        (self.n_waiting, self.asked, self.last) = (0, None, None);
         (self.phrase_cell, self.shift_samples) = (0, 0.0);
     }
 
@@ -131,28 +141,53 @@ impl Timing {
         ahead: &Lookahead<'_>,
     ) -> Timed {
         while self.n_waiting < N_WAITING {
-            let Some(note) = self.finder.next_note(place.index, ahead) else { break };
-            self.waiting[self.n_waiting] = Some(note);
-            self.n_waiting += 1;
+            let Some(found) = self.finder.find(place.index, ahead) else { break };
+            self.take_up(found, settings, ahead);
         }
         let heard_at = place.index + place.pointer_samples.round() as i64;
         let note = self.sing(heard_at, place.pointer_samples);
-        while let Some(note) = self.waiting[0].filter(|note| self.n_waiting > 0 && heard_at >= self.due(*note)) {
+        while let Some(next) = self.waiting[0].filter(|next| self.n_waiting > 0 && heard_at >= self.due(next)) {
             self.waiting.rotate_left(1);
             self.n_waiting -= 1;
-            let settings = ahead(note.onset).map_or(*settings, |hop| hop.settings);
-            self.plan(note, &settings, movement);
+            self.asked = Some(next);
+            let late_samples = next.late_ms / 1000.0 * self.sample_rate_hz;
+            let onset_position = next.note.map_or(place.position_samples, |note| note.onset_position);
+            let sung_at = onset_position + late_samples.round() as i64;
+            self.shift_samples = -late_samples - movement.at(sung_at).displacement_samples;
         }
-        if !is_on(settings) {
-            self.shift_samples = 0.0;
-        }
-        Timed { shift_samples: self.shift_samples, note }
+        let shift_samples = if is_on(settings) { self.shift_samples } else { 0.0 };
+        Timed { shift_samples, note }
+    }
+
+    /// Settles the time of what was found.
+    fn take_up(&mut self, found: Found, settings: &Settings, ahead: &Lookahead<'_>) {
+        let planned = match found {
+            Found::VowelEnd(position) if self.is_foretold => {
+                Planned { note: None, late_ms: self.late_ms(position, settings) }
+            }
+            Found::VowelEnd(_) => return,
+            Found::Note(note) => {
+                let settings = ahead(note.onset).map_or(*settings, |hop| hop.settings);
+                if note.is_phrase_start {
+                    self.phrase_cell = self.cell(note.onset_position, &settings);
+                }
+                let last = if self.n_waiting > 0 { &mut self.waiting[self.n_waiting - 1] } else { &mut self.asked };
+                if let Some(foretold) = last.as_mut().filter(|foretold| foretold.note.is_none()) {
+                    foretold.note = Some(note);
+                    return;
+                }
+                Planned { note: Some(note), late_ms: self.late_ms(note.onset_position, &settings) }
+            }
+        };
+        self.waiting[self.n_waiting] = Some(planned);
+        self.n_waiting += 1;
     }
 
     /// The note whose vowel the pointer has reached.
     fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<TimedNote> {
-        let Planned { note, late_ms } = self.planned.take_if(|planned| heard_at >= planned.note.onset)?;
-        self.last_onset = Some(note.onset);
+        let is_reached = |asked: &mut Planned| asked.note.is_some_and(|note| heard_at >= note.onset);
+        let Planned { note: Some(note), late_ms } = self.asked.take_if(is_reached)? else { return None };
+        self.last = Some((note.onset, late_ms));
         Some(TimedNote {
             onset_position_samples: note.onset_position,
             kind: note.kind,
@@ -162,34 +197,39 @@ impl Timing {
     }
 
     /// Absolute index of the input from which on a note's step may be taken.
-    fn due(&self, note: Note) -> i64 {
+    fn due(&self, next: &Planned) -> i64 {
         let samples = |seconds: f64| (seconds * self.sample_rate_hz) as i64;
+        let Planned { note: Some(note), late_ms } = *next else { return i64::MIN };
+        let before_ms = self.asked.map(|asked| asked.late_ms).or(self.last.map(|(_, late_ms)| late_ms));
+        let step_s = (late_ms - before_ms.unwrap_or(0.0)).abs() / 1000.0;
         let silence = note.unit_start - note.silence_start;
-        let due = if silence >= samples(LEAST_SILENCE_S) {
+        let due = if silence >= samples(step_s + SILENCE_MARGIN_S) {
             note.silence_start + samples(INTO_SILENCE_S)
         } else {
-            note.silence_start - samples(LEAD_S)
+            note.silence_start - samples(LEAD_S + LEAD_PER_STEP * step_s)
         };
-        self.last_onset.map_or(due, |last| due.max(last + samples(LEAST_AGE_S)))
+        // The note before must have been sung.
+        let asked_onset = self.asked.and_then(|asked| asked.note).map(|note| note.onset);
+        let last_onset = asked_onset.or(self.last.map(|(onset, _)| onset));
+        last_onset.map_or(due, |last| due.max(last + samples(LEAST_AGE_S)))
     }
 
-    /// Settles when a note is sung.
-    fn plan(&mut self, note: Note, settings: &Settings, movement: &mut Movement) {
-        let beats = settings.tempo.beats(note.onset_position as f64 / self.sample_rate_hz);
-        let cell = (beats * CELLS_PER_BEAT + 0.5 + BORDER_CELLS).floor() as i64;
-        if note.is_phrase_start {
-            self.phrase_cell = cell;
+    /// The cell of the bar that a song position lies in.
+    fn cell(&self, position: i64, settings: &Settings) -> i64 {
+        let beats = settings.tempo.beats(position as f64 / self.sample_rate_hz);
+        (beats * CELLS_PER_BEAT + 0.5 + BORDER_CELLS).floor() as i64
+    }
+
+    /// How much later than in the input a note at a song position is to be sung, ms.
+    fn late_ms(&mut self, position: i64, settings: &Settings) -> f64 {
+        if !is_on(settings) {
+            return 0.0;
         }
+        let cell = self.cell(position, settings);
         let deviation = self.series.at(settings.performance, cell, self.phrase_cell, f64::from(settings.memory));
         let wanted_ms = f64::from(settings.timing_ms) * deviation + f64::from(settings.feel_ms);
         let [early_ms, late_ms] = self.reach_ms;
-        let late_ms = (f64::from(settings.amount) * wanted_ms).clamp(-early_ms, late_ms);
-        self.planned = Some(Planned { note, late_ms });
-        if is_on(settings) {
-            let late_samples = late_ms / 1000.0 * self.sample_rate_hz;
-            let sung_at = note.onset_position + late_samples.round() as i64;
-            self.shift_samples = -late_samples - movement.at(sung_at).displacement_samples;
-        }
+        (f64::from(settings.amount) * wanted_ms).clamp(-early_ms, late_ms)
     }
 }
 

@@ -30,6 +30,15 @@ pub(super) struct Note {
     pub(super) is_phrase_start: bool,
 }
 
+/// What is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Found {
+    /// A note begins.
+    Note(Note),
+    /// A vowel ends here, on the song's time line: another note will come.
+    VowelEnd(i64),
+}
+
 /// What has been going on up to the last hop looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Going {
@@ -73,20 +82,20 @@ impl NoteFinder {
     }
 
     /// Looks at what has been decided since the last call, when the hop at absolute index `now` is about to be sung.
-    /// Returns the next note, if there is one; to be called until there is none. Realtime-safe.
-    pub(super) fn next_note(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Note> {
+    /// Returns what is found next, if there is anything; to be called until there is not. Realtime-safe.
+    pub(super) fn find(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Found> {
         loop {
             // What lies behind and was never decided, around a jump of the song, is passed over.
             let at = *self.next.get_or_insert(now);
             let hop = ahead(at).filter(|hop| hop.known.is_decided || at < now)?;
             self.next = Some(hop.known.end);
-            if let Some(note) = self.hear(at, &hop) {
-                return Some(note);
+            if let Some(found) = self.hear(at, &hop) {
+                return Some(found);
             }
         }
     }
 
-    fn hear(&mut self, at: i64, hop: &Ahead) -> Option<Note> {
+    fn hear(&mut self, at: i64, hop: &Ahead) -> Option<Found> {
         let going = match hop.known.frame.phase {
             Phase::Silence => Going::Silence,
             Phase::Breath | Phase::Consonant => Going::Unvoiced,
@@ -103,17 +112,22 @@ impl NoteFinder {
             (Going::Voice, Going::Unvoiced) => self.unit_start = Some(at),
             _ => {}
         }
-        let kind = hop.known.frame.onset?;
+        if before == Going::Voice && going != Going::Voice {
+            return Some(Found::VowelEnd(hop.position_samples));
+        }
+        // In Live mode no onset is ever decided in time: there a note begins where a voice is heard first.
+        let is_late = !hop.known.is_decided && before != Going::Voice && going == Going::Voice;
+        let kind = hop.known.frame.onset.or(is_late.then_some(Onset::Voicing))?;
         // A note that begins while the voice goes on brings nothing along.
         let unit_start = self.unit_start.take().filter(|start| at - start <= self.longest_unit_samples).unwrap_or(at);
         let is_from_silence = unit_start == self.silence[1];
-        Some(Note {
+        Some(Found::Note(Note {
             onset: at,
             onset_position: hop.position_samples,
             kind,
             unit_start,
             silence_start: if is_from_silence { self.silence[0] } else { unit_start },
             is_phrase_start: std::mem::take(&mut self.is_phrase_start),
-        })
+        }))
     }
 }
