@@ -4,14 +4,19 @@
 //! the recording and aligned with it to the sample, on request a plot and a summary. Everything that can be refused is
 //! refused before anything is computed, and nothing is written until everything is ready.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
+use con_anima::engine::HopTrace;
 use con_anima::offline::{self, Rendered};
+use con_anima::performance::TimedNote;
+use con_anima::settings::{Settings, Tempo};
 
 use crate::audio_file::{self, Recording};
 use crate::automation::Automation;
 use crate::bounce::choice::Choice;
+use crate::bounce::events::{Event, Score};
 use crate::bounce::outputs::{Destinations, Outputs};
 use crate::bounce::summary::Summary;
 use crate::plot;
@@ -19,11 +24,16 @@ use crate::progress::Progress;
 use crate::wav_write::{self, Depth, Shape};
 
 mod choice;
+mod events;
 pub(crate) mod outputs;
 mod summary;
+mod timing;
 
 /// The furthest song position either way: as a sample number it stays exact in floating point at every rate.
 const FURTHEST_START_S: f64 = 1e9;
+
+/// Tempos that hosts have, beats per minute.
+const TEMPOS_BPM: RangeInclusive<f64> = 20.0..=999.0;
 
 /// Humanize a recording, or the demo vocal
 ///
@@ -61,6 +71,9 @@ pub(crate) struct Bounce {
     /// Song position of the first sample; the performance depends on it
     #[arg(long, value_name = "S", default_value_t = 0.0, allow_negative_numbers = true)]
     start_seconds: f64,
+    /// The song's beats per minute, 20 to 999, from song position 0 on [default: none; sixteenths last 125 ms]
+    #[arg(long, value_name = "BPM", allow_negative_numbers = true)]
+    tempo: Option<f64>,
     /// Host block size to imitate, samples; the output does not depend on it
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     block: u32,
@@ -73,6 +86,9 @@ pub(crate) struct Bounce {
     /// Draw the pitch before and after
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    /// List every note: when it was to be sung and when it was
+    #[arg(long, value_name = "FILE.csv|.json|.mid")]
+    events: Option<PathBuf>,
     /// Print a summary for machines, and nothing else
     #[arg(long)]
     json: bool,
@@ -85,12 +101,14 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bounce
   cargo xtask bounce lead.wav --preset intimate --plot lead.svg
   cargo xtask bounce lead.wav -o double.wav --take 2 --amount 130 --set tremble=8
-  cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24";
+  cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24
+  cargo xtask bounce lead.wav --tempo 96 --set timing=20 --events lead.mid";
 
 impl Bounce {
     /// Reads, renders, writes and reports.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let choice = Choice::new(self)?;
+        let tempo = self.tempo()?;
         let automation = self.automation()?;
         let destinations = Destinations::new(self)?;
         let recording = match &self.input {
@@ -105,10 +123,26 @@ impl Bounce {
             depth,
         })?;
         let start_samples = self.start_samples(recording.sample_rate_hz)?;
-        let rendered = self.render(&recording, &choice, automation.as_ref(), start_samples)?;
+        let rate_hz = f64::from(recording.sample_rate_hz);
+        let settings_at = |position_samples: i64| {
+            let values = automation.as_ref().map_or(choice.values, |automation| {
+                automation.values_at(position_samples as f64 / rate_hz, &choice.values)
+            });
+            Settings { tempo, ..values.settings() }
+        };
+        let rendered = self.render(&recording, &choice, start_samples, settings_at)?;
+        let events = events::events(&rendered.hops, rate_hz, start_samples);
         let mut summary = Summary::new(self, &choice, &recording, &rendered, start_samples, depth);
-        self.write(&destinations, &recording, &rendered, &mut summary)?;
+        summary.timing = timing::Account::new(&events, &rendered.hops);
+        self.write(&destinations, &recording, &rendered, &events, &mut summary)?;
         summary.print(self.json)
+    }
+
+    fn tempo(&self) -> anyhow::Result<Tempo> {
+        let Some(bpm) = self.tempo else { return Ok(Tempo::UNKNOWN) };
+        let (least, most) = (TEMPOS_BPM.start(), TEMPOS_BPM.end());
+        ensure!(TEMPOS_BPM.contains(&bpm), "--tempo must lie between {least} and {most} beats per minute, not {bpm}");
+        Tempo::through(bpm, 0.0, 0.0).context("--tempo cannot be counted by")
     }
 
     fn automation(&self) -> anyhow::Result<Option<Automation>> {
@@ -130,8 +164,8 @@ impl Bounce {
         &self,
         recording: &Recording,
         choice: &Choice,
-        automation: Option<&Automation>,
         start_samples: i64,
+        settings_at: impl Fn(i64) -> Settings,
     ) -> anyhow::Result<Rendered> {
         let options = offline::Options {
             sample_rate_hz: f64::from(recording.sample_rate_hz),
@@ -139,16 +173,12 @@ impl Bounce {
             start_samples,
             block_samples: self.block as usize,
         };
-        let settings_at = |position_samples: i64| match automation {
-            Some(automation) => {
-                let time_s = position_samples as f64 / options.sample_rate_hz;
-                automation.values_at(time_s, &choice.values).settings()
-            }
-            None => choice.values.settings(),
-        };
         let progress = Progress::new("singing", recording.n_samples(), self.json);
-        let rendered = offline::render(&recording.channels, &options, settings_at, |n_done| progress.show(n_done));
-        rendered.with_context(|| format!("cannot humanize '{}'", self.source_name()))
+        let rendered = offline::render(&recording.channels, &options, &settings_at, |n_done| progress.show(n_done));
+        let mut rendered = rendered.with_context(|| format!("cannot humanize '{}'", self.source_name()))?;
+        let is_bypassed = |hop: &&mut HopTrace| settings_at(hop.position_samples).is_bypassed;
+        rendered.hops.iter_mut().filter(is_bypassed).for_each(leave_untouched);
+        Ok(rendered)
     }
 
     fn write(
@@ -156,6 +186,7 @@ impl Bounce {
         destinations: &Destinations,
         recording: &Recording,
         rendered: &Rendered,
+        events: &[Event],
         summary: &mut Summary,
     ) -> anyhow::Result<()> {
         let mut outputs = Outputs::default();
@@ -176,6 +207,17 @@ impl Bounce {
             let picture = plot::draw(recording, rendered, summary.start_samples, &title, self.json);
             outputs.add(path, |file| Ok(std::io::Write::write_all(file, picture.as_bytes())?))?;
         }
+        if let Some((destination, format)) = &destinations.events {
+            let score = Score {
+                name: format!("{}, sung by Con Anima", self.source_name()),
+                text: format!("Notes as Con Anima {} sang them: {}", env!("CARGO_PKG_VERSION"), summary.comment()),
+                tempo_bpm: self.tempo,
+            };
+            outputs.add(destination, |file| {
+                let bytes = events::file(events, *format, summary.settings(), &score)?;
+                Ok(std::io::Write::write_all(file, &bytes)?)
+            })?;
+        }
         summary.written = outputs.publish()?;
         Ok(())
     }
@@ -185,4 +227,10 @@ impl Bounce {
         let name = self.input.as_ref().and_then(|path| path.file_name());
         name.map_or_else(|| "demo vocal".to_owned(), |name| name.to_string_lossy().into_owned())
     }
+}
+
+/// Takes back what the engine says of a hop whose input is passed on: nothing of it is heard.
+fn leave_untouched(hop: &mut HopTrace) {
+    let note = hop.note.map(|note| TimedNote { planned_ms: 0.0, realized_ms: 0.0, ..note });
+    *hop = HopTrace { position_samples: hop.position_samples, frame: hop.frame, note, ..HopTrace::default() };
 }

@@ -15,7 +15,7 @@ use crate::measure::track::Track;
 use crate::measure::voice::Voice;
 use crate::plot::heard::{self, Heard};
 
-mod numbers;
+pub(crate) mod numbers;
 mod listening;
 mod track;
 mod held;

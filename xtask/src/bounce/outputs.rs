@@ -7,6 +7,7 @@ use anyhow::{Context, bail, ensure};
 use tempfile::NamedTempFile;
 
 use super::Bounce;
+use super::events::Format;
 use crate::workspace;
 
 /// One file to write.
@@ -25,12 +26,15 @@ pub(super) struct Destinations {
     pub(super) after: Destination,
     /// The plot.
     pub(super) plot: Option<Destination>,
+    /// The list of events, and what it is written as.
+    pub(super) events: Option<(Destination, Format)>,
 }
 
 impl Destinations {
     /// Finds the places and refuses those that cannot or must not be written.
     pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
         let given = |path: &PathBuf| Destination { path: path.clone(), may_replace: bounce.force };
+        let events = bounce.events.as_ref().map(|path| (given(path), Format::of(path).unwrap_or_default()));
         let destinations = match &bounce.input {
             None => {
                 let folder = workspace::target_folder().join("bounce");
@@ -40,12 +44,14 @@ impl Destinations {
                     before: Some(own("demo_before.wav")),
                     after: bounce.output.as_ref().map_or_else(|| own("demo_after.wav"), given),
                     plot: Some(bounce.plot.as_ref().map_or_else(|| own("demo_pitch.svg"), given)),
+                    events,
                 }
             }
             Some(input) => Self {
                 before: None,
                 after: given(&bounce.output.clone().unwrap_or_else(|| beside(input))),
                 plot: bounce.plot.as_ref().map(given),
+                events,
             },
         };
         destinations.check(bounce)?;
@@ -56,10 +62,12 @@ impl Destinations {
         let preset = bounce.preset.as_ref().map(PathBuf::from);
         let sources: Vec<&Path> =
             [&bounce.input, &bounce.automation, &preset].into_iter().flatten().map(PathBuf::as_path).collect();
-        let wavs = self.before.iter().chain([&self.after]).map(|wav| (wav, "wav"));
-        let all: Vec<_> = wavs.chain(self.plot.iter().map(|plot| (plot, "svg"))).collect();
-        for (index, (destination, extension)) in all.iter().enumerate() {
-            destination.check(extension, &sources)?;
+        let wavs = self.before.iter().chain([&self.after]).map(|wav| (wav, &["wav"][..]));
+        let plots = self.plot.iter().map(|plot| (plot, &["svg"][..]));
+        let events = self.events.iter().map(|(events, _)| (events, &Format::EXTENSIONS[..]));
+        let all: Vec<_> = wavs.chain(plots).chain(events).collect();
+        for (index, (destination, extensions)) in all.iter().enumerate() {
+            destination.check(extensions, &sources)?;
             let is_twice = all[..index].iter().any(|(other, _)| is_same(&other.path, &destination.path));
             ensure!(!is_twice, "cannot write '{}' twice", destination.path.display());
         }
@@ -71,16 +79,16 @@ impl Destination {
     /// A file that can be written, has this extension and is none of `sources`.
     pub(crate) fn new(path: &Path, may_replace: bool, extension: &str, sources: &[&Path]) -> anyhow::Result<Self> {
         let destination = Self { path: path.to_owned(), may_replace };
-        destination.check(extension, sources).map(|()| destination)
+        destination.check(&[extension], sources).map(|()| destination)
     }
 
-    fn check(&self, extension: &str, sources: &[&Path]) -> anyhow::Result<()> {
-        self.check_place(extension, sources).with_context(|| format!("cannot write '{}'", self.path.display()))
+    fn check(&self, extensions: &[&str], sources: &[&Path]) -> anyhow::Result<()> {
+        self.check_place(extensions, sources).with_context(|| format!("cannot write '{}'", self.path.display()))
     }
 
-    fn check_place(&self, extension: &str, sources: &[&Path]) -> anyhow::Result<()> {
-        let has_extension = self.path.extension().is_some_and(|actual| actual.eq_ignore_ascii_case(extension));
-        ensure!(has_extension, "its name must end in .{extension}");
+    fn check_place(&self, extensions: &[&str], sources: &[&Path]) -> anyhow::Result<()> {
+        let is_actual = |extension| self.path.extension().is_some_and(|actual| actual.eq_ignore_ascii_case(extension));
+        ensure!(extensions.iter().any(is_actual), "its name must end in .{}", extensions.join(" or ."));
         if let Some(source) = sources.iter().find(|source| is_same(source, &self.path)) {
             bail!("it is the same file as the input '{}'", source.display());
         }

@@ -8,6 +8,7 @@ use con_anima::offline::Rendered;
 use con_anima::params::{Kind, PARAMETERS, Values};
 use serde_json::{Map, Value, json};
 
+use super::timing::Account;
 use super::{Bounce, Choice};
 use crate::audio_file::Recording;
 use crate::wav_write::Depth;
@@ -25,6 +26,9 @@ pub(super) struct Summary {
     n_bad: u64,
     pitch_movement_cents: f64,
     largest_displacement_ms: f32,
+    tempo_bpm: Option<f64>,
+    /// What timing did.
+    pub(super) timing: Account,
     /// Song position of the first sample.
     pub(super) start_samples: i64,
     /// How samples are stored.
@@ -61,6 +65,8 @@ impl Summary {
             n_bad: rendered.n_bad_samples,
             pitch_movement_cents: (squares / hops.len().max(1) as f64).sqrt(),
             largest_displacement_ms: hops.iter().fold(0.0, |most, hop| hop.displacement_ms.abs().max(most)),
+            tempo_bpm: bounce.tempo,
+            timing: Account::default(),
             start_samples,
             depth,
             n_clipped: 0,
@@ -83,9 +89,10 @@ impl Summary {
             format!("{}={}", parameter.id, parameter.text(value))
         });
         let start = [format!("start_s={}", self.start_s())];
+        let tempo = self.tempo_bpm.iter().map(|bpm| format!("tempo={bpm}"));
         let preset = self.preset.iter().map(|preset| format!("preset={preset}"));
         let automation = self.automation.iter().map(|automation| format!("automation={automation}"));
-        values.chain(start).chain(preset).chain(automation).collect::<Vec<_>>().join(" ")
+        values.chain(start).chain(tempo).chain(preset).chain(automation).collect::<Vec<_>>().join(" ")
     }
 
     /// The settings in a person's words.
@@ -97,7 +104,8 @@ impl Summary {
             format!("{} {} {}", parameter.name, parameter.text(value), parameter.unit).trim_end().to_owned()
         });
         let automation = self.automation.iter().map(|automation| format!("automation {automation}"));
-        preset.chain(values).chain(automation).collect::<Vec<_>>().join(" · ")
+        let tempo = self.tempo_bpm.iter().map(|bpm| format!("{bpm} BPM"));
+        preset.chain(values).chain(tempo).chain(automation).collect::<Vec<_>>().join(" · ")
     }
 
     /// Prints to stdout.
@@ -116,6 +124,7 @@ impl Summary {
             "  added: {:.1} cents rms of pitch, at most {:.1} ms of time",
             self.pitch_movement_cents, self.largest_displacement_ms
         ));
+        lines.push(format!("  {}", self.timing.text()));
         if self.n_clipped > 0 {
             let n_clipped = self.n_clipped;
             lines.push(format!("  {n_clipped} samples clipped at full scale: lower it with --set output=-3"));
@@ -126,7 +135,8 @@ impl Summary {
         lines.join("\n") + "\n"
     }
 
-    fn json(&self) -> Value {
+    /// The bounce in a machine's words, as far as it is no matter of how and where it was written.
+    pub(super) fn settings(&self) -> Map<String, Value> {
         let values = PARAMETERS.iter().map(|parameter| {
             let value = self.values.get(parameter.id).unwrap_or(parameter.default);
             let text = parameter.text(value);
@@ -139,23 +149,35 @@ impl Summary {
             };
             (parameter.id.to_owned(), value)
         });
-        json!({
-            "source": self.source,
-            "written": self.written.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
-            "preset": self.preset,
-            "automation": self.automation,
-            "values": Map::from_iter(values),
-            "start_samples": self.start_samples,
-            "start_s": self.start_s(),
-            "samples": self.n_samples,
-            "duration_s": self.duration_s(),
-            "channels": self.n_channels,
-            "sample_rate_hz": self.sample_rate_hz,
-            "bits": self.depth.name(),
-            "clipped_samples": self.n_clipped,
-            "bad_samples": self.n_bad,
-            "pitch_movement_rms_cents": self.pitch_movement_cents,
-            "largest_displacement_ms": self.largest_displacement_ms,
-        })
+        let settings = [
+            ("source", json!(self.source)),
+            ("preset", json!(self.preset)),
+            ("automation", json!(self.automation)),
+            ("values", Map::from_iter(values).into()),
+            ("tempo_bpm", json!(self.tempo_bpm)),
+            ("start_samples", json!(self.start_samples)),
+            ("start_s", json!(self.start_s())),
+            ("samples", json!(self.n_samples)),
+            ("duration_s", json!(self.duration_s())),
+            ("channels", json!(self.n_channels)),
+            ("sample_rate_hz", json!(self.sample_rate_hz)),
+        ];
+        settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    fn json(&self) -> Value {
+        let mut summary = self.settings();
+        let written: Vec<_> = self.written.iter().map(|path| path.to_string_lossy()).collect();
+        let outcome = [
+            ("written", json!(written)),
+            ("bits", json!(self.depth.name())),
+            ("clipped_samples", json!(self.n_clipped)),
+            ("bad_samples", json!(self.n_bad)),
+            ("pitch_movement_rms_cents", json!(self.pitch_movement_cents)),
+            ("largest_displacement_ms", json!(self.largest_displacement_ms)),
+            ("timing", self.timing.json()),
+        ];
+        summary.extend(outcome.map(|(key, value)| (key.to_owned(), value)));
+        summary.into()
     }
 }

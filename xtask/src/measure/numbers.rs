@@ -3,12 +3,12 @@
 //! In: slices of finite values. Out: one number, or `None` where there is nothing to average.
 
 /// The mean; of nothing it is 0.
-pub(super) fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// The root mean square of the distances from the mean.
-pub(super) fn standard_deviation(values: &[f64]) -> f64 {
+pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
     let mean = mean(values);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (squares / values.len().max(1) as f64).sqrt()
@@ -23,7 +23,7 @@ pub(super) fn percentile(values: &[f64], share: f64) -> Option<f64> {
 }
 
 /// The middle value.
-pub(super) fn median(values: &[f64]) -> Option<f64> {
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
     percentile(values, 0.5)
 }
 

@@ -1,0 +1,118 @@
+//! What happens in a bounce, moment by moment: each note, when it was to be sung and when it was.
+//!
+//! In: hop traces. Out: a list of [`Event`]s in song order, written as a table (CSV), as objects (JSON) or as notes
+//! that a DAW can show against the audio (MIDI).
+
+use std::path::Path;
+
+use con_anima::analysis::Onset;
+use con_anima::engine::HopTrace;
+use serde_json::{Map, Value};
+
+mod midi;
+mod notes;
+mod table;
+
+pub(super) use midi::Score;
+
+/// Something that happens at a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Event {
+    /// A note is sung.
+    Note(Note),
+}
+
+/// A note as it came in and as it was sung. File times are seconds from the first sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Note {
+    /// Its vowel begins there in the input, file time.
+    pub(super) onset_s: f64,
+    /// It ends there in the input, file time: with its voice, at the latest with the next note.
+    pub(super) end_s: f64,
+    /// Its vowel begins there in the output, file time: before 0 if it was to be sung before the file begins.
+    pub(super) sung_s: f64,
+    /// It ends there in the output, file time.
+    pub(super) sung_end_s: f64,
+    /// Its onset in the input on the song's time line, seconds.
+    pub(super) song_s: f64,
+    /// How much later than in the input it was to be sung, ms.
+    pub(super) planned_ms: f64,
+    /// How much later it was sung, ms.
+    pub(super) realized_ms: f64,
+    /// How it begins.
+    pub(super) kind: Onset,
+    /// Median pitch in the input, Hz; `None` where none was heard.
+    pub(super) f0_hz: Option<f64>,
+    /// Median level in the input, dBFS rms; `None` where no pitch was heard.
+    pub(super) level_db: Option<f64>,
+    /// How near its plan a note can be sung, ms: see [`Note::is_as_planned`].
+    pub(super) tolerance_ms: f64,
+}
+
+/// A step in silence lands where it is meant to, but for what drift does on the way, ms.
+const SILENCE_TOLERANCE_MS: f64 = 2.0;
+
+impl Note {
+    /// The key of its pitch, 0 to 127; 69 is A4, 440 Hz.
+    pub(super) fn midi_note(&self) -> Option<u8> {
+        let f0_hz = self.f0_hz?;
+        Some((69.0 + 12.0 * (f0_hz / 440.0).log2()).round().clamp(0.0, 127.0) as u8)
+    }
+
+    /// How long it lasts in the input, seconds.
+    pub(super) fn duration_s(&self) -> f64 {
+        self.end_s - self.onset_s
+    }
+
+    /// Whether it was sung when it was planned: behind a rest within 2 ms, and where the voice goes on within half a
+    /// period, because a voice is moved by whole periods.
+    pub(super) fn is_as_planned(&self) -> bool {
+        (self.realized_ms - self.planned_ms).abs() <= self.tolerance_ms
+    }
+}
+
+/// All that happens in a bounce, in song order. `start_samples` is the song position of the file's first sample.
+pub(super) fn events(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Event> {
+    notes::notes(hops, sample_rate_hz, start_samples).into_iter().map(Event::Note).collect()
+}
+
+/// The notes among events.
+pub(super) fn only_notes(events: &[Event]) -> impl Iterator<Item = &Note> {
+    events.iter().map(|Event::Note(note)| note)
+}
+
+/// What a list of events is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Csv,
+    Json,
+    Midi,
+}
+
+impl Format {
+    /// Their names' endings.
+    pub(super) const EXTENSIONS: [&str; 3] = ["csv", "json", "mid"];
+
+    /// The one that a file's name asks for.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        let index = Self::EXTENSIONS.iter().position(|known| *known == extension)?;
+        Some([Self::Csv, Self::Json, Self::Midi][index])
+    }
+}
+
+/// A list of events as a file's bytes. `settings` is what the bounce says of itself to a machine, `score` what it says
+/// in MIDI.
+pub(super) fn file(
+    events: &[Event],
+    format: Format,
+    settings: Map<String, Value>,
+    score: &Score,
+) -> anyhow::Result<Vec<u8>> {
+    match format {
+        Format::Csv => table::csv(events),
+        Format::Json => Ok(table::json(events, settings)),
+        Format::Midi => midi::file(only_notes(events), score),
+    }
+}

@@ -1,0 +1,101 @@
+//! The notes of a bounce, from the engine's own account.
+//!
+//! In: hop traces in song order. Out: each note that timing has placed, with where it begins and ends in the input and
+//! in the output. What a hop says of pitch and voice is heard at its place in the input; where the read pointer is, at
+//! its place in the output.
+
+use con_anima::analysis::Phase;
+use con_anima::engine::HopTrace;
+use con_anima::performance::TimedNote;
+
+use super::{Note, SILENCE_TOLERANCE_MS};
+use crate::measure::numbers::median;
+
+/// All notes of a file. `start_samples` is the song position of its first sample.
+pub(super) fn notes(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Note> {
+    let song = Song { hops, sample_rate_hz, start_samples };
+    let timed: Vec<(usize, TimedNote)> =
+        hops.iter().enumerate().filter_map(|(sung_hop, hop)| Some((sung_hop, hop.note?))).collect();
+    let mut notes: Vec<Note> = Vec::with_capacity(timed.len());
+    for (index, (sung_hop, note)) in timed.iter().enumerate() {
+        let next = timed.get(index + 1).map(|(_, note)| note.onset_position_samples);
+        notes.push(song.note(*sung_hop, note, next, notes.last()));
+    }
+    notes
+}
+
+/// Hops with their places.
+struct Song<'a> {
+    hops: &'a [HopTrace],
+    sample_rate_hz: f64,
+    start_samples: i64,
+}
+
+impl Song<'_> {
+    fn file_s(&self, position_samples: i64) -> f64 {
+        (position_samples - self.start_samples) as f64 / self.sample_rate_hz
+    }
+
+    /// Where a hop begins; behind the last one, where that begins: nothing is known of its length.
+    fn start_s(&self, hop: usize) -> f64 {
+        let hop = self.hops.get(hop).or(self.hops.last());
+        hop.map_or(0.0, |hop| self.file_s(hop.position_samples))
+    }
+
+    /// The number of the hop that begins at a position, or of the next.
+    fn hop_at(&self, position_samples: i64) -> usize {
+        self.hops.partition_point(|hop| hop.position_samples < position_samples)
+    }
+
+    fn note(&self, sung_hop: usize, note: &TimedNote, next_onset: Option<i64>, before: Option<&Note>) -> Note {
+        let first = self.hop_at(note.onset_position_samples);
+        let until = next_onset.map_or(self.hops.len(), |next| self.hop_at(next));
+        let span = &self.hops[first..until.max(first)];
+        let rest = span.iter().position(is_rest).unwrap_or(span.len());
+        let n_hops = span[..rest].iter().rposition(is_voiced).map_or(rest.min(1), |last| last + 1);
+        let end = first + n_hops;
+        let heard = || span[..n_hops].iter().filter(|hop| is_voiced(hop)).map(|hop| hop.frame);
+        let f0s_hz: Vec<f64> = heard().map(|frame| f64::from(frame.f0_hz)).collect();
+        let levels_db: Vec<f64> = heard().map(|frame| f64::from(frame.level_db)).collect();
+        let onset_s = self.file_s(note.onset_position_samples);
+        let end_s = self.start_s(end).max(onset_s);
+        let sung_s = onset_s + f64::from(note.realized_ms) / 1000.0;
+        let is_behind_rest = before.is_none_or(|before| self.rests(before.end_s, first));
+        let left = before.and_then(|before| before.f0_hz).filter(|_| !is_behind_rest);
+        Note {
+            onset_s,
+            end_s,
+            sung_s,
+            sung_end_s: self.heard_s(end_s, sung_hop).max(sung_s),
+            song_s: note.onset_position_samples as f64 / self.sample_rate_hz,
+            planned_ms: f64::from(note.planned_ms),
+            realized_ms: f64::from(note.realized_ms),
+            kind: note.kind,
+            f0_hz: median(&f0s_hz),
+            level_db: median(&levels_db),
+            tolerance_ms: left.map_or(SILENCE_TOLERANCE_MS, |f0_hz| 500.0 / f0_hz),
+        }
+    }
+
+    /// Whether the voice rests between a moment and a hop.
+    fn rests(&self, from_s: f64, until: usize) -> bool {
+        let from = self.start_samples + (from_s * self.sample_rate_hz).round() as i64;
+        self.hops[self.hop_at(from).min(until)..until].iter().any(is_rest)
+    }
+
+    /// When what lies at a moment of the input is first heard in the output, from a hop of the output on, file time.
+    fn heard_s(&self, input_s: f64, from: usize) -> f64 {
+        let is_reached =
+            |hop: &&HopTrace| self.file_s(hop.position_samples) + f64::from(hop.displacement_ms) / 1000.0 >= input_s;
+        let hop = self.hops[from..].iter().find(is_reached).or(self.hops.last());
+        input_s - hop.map_or(0.0, |hop| f64::from(hop.displacement_ms) / 1000.0)
+    }
+}
+
+fn is_rest(hop: &HopTrace) -> bool {
+    matches!(hop.frame.phase, Phase::Silence | Phase::Breath)
+}
+
+fn is_voiced(hop: &HopTrace) -> bool {
+    hop.frame.f0_hz > 0.0
+}

@@ -1,0 +1,83 @@
+//! Events as lines and as objects: the same fields under the same names.
+//!
+//! In: events. Out: CSV with a header, or JSON with the bounce's settings. What is not known is empty, or null.
+
+use con_anima::analysis::Onset;
+use serde_json::{Map, Value, json};
+
+use super::{Event, Note};
+
+/// The names of all fields, in the order of a table.
+const FIELDS: [&str; 11] = [
+    "time_s",
+    "song_s",
+    "sung_s",
+    "event",
+    "kind",
+    "planned_ms",
+    "realized_ms",
+    "duration_s",
+    "f0_hz",
+    "midi_note",
+    "level_db",
+];
+
+/// The whole table.
+pub(super) fn csv(events: &[Event]) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(FIELDS)?;
+    for event in events {
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        writer.write_record(values(event).map(text))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// Everything as one object.
+pub(super) fn json(events: &[Event], mut settings: Map<String, Value>) -> Vec<u8> {
+    let object = |event| Value::from_iter(FIELDS.into_iter().zip(values(event)));
+    settings.insert("events".to_owned(), events.iter().map(object).collect());
+    format!("{:#}\n", Value::from(settings)).into_bytes()
+}
+
+/// One value for each of [`FIELDS`].
+fn values(event: &Event) -> [Value; 11] {
+    match event {
+        Event::Note(note) => of_note(note),
+    }
+}
+
+fn of_note(note: &Note) -> [Value; 11] {
+    [
+        json!(rounded(note.onset_s, 6)),
+        json!(rounded(note.song_s, 6)),
+        json!(rounded(note.sung_s, 6)),
+        json!("note"),
+        json!(kind_name(note.kind)),
+        json!(rounded(note.planned_ms, 3)),
+        json!(rounded(note.realized_ms, 3)),
+        json!(rounded(note.duration_s(), 6)),
+        json!(note.f0_hz.map(|f0_hz| rounded(f0_hz, 3))),
+        json!(note.midi_note()),
+        json!(note.level_db.map(|level_db| rounded(level_db, 2))),
+    ]
+}
+
+/// No more digits than mean something.
+fn rounded(value: f64, digits: i32) -> f64 {
+    let steps = 10.0_f64.powi(digits);
+    // Zero from below would be written as −0.
+    (value * steps).round() / steps + 0.0
+}
+
+fn kind_name(kind: Onset) -> &'static str {
+    match kind {
+        Onset::Voicing => "voicing",
+        Onset::Vowel => "vowel",
+        Onset::Legato => "legato",
+    }
+}
