@@ -49,3 +49,78 @@ impl Series {
 fn bell(who: Performance, stream: Stream, cell: i64) -> f64 {
     (0..3).map(|k| noise(who, stream, 0, cell.wrapping_mul(3) + k)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Deviations of notes two to eight cells apart, in phrases of nine.
+    fn notes(take: u32, memory: f64, count: usize) -> Vec<f64> {
+        let who = Performance { seed: 1, take };
+        let mut series = Series::new();
+        let (mut cell, mut phrase_cell) = (0, 0);
+        let mut deviations = Vec::with_capacity(count);
+        for k in 0..count {
+            cell += [4, 2, 2, 8, 4, 4, 2][k % 7];
+            phrase_cell = if k % 9 == 0 { cell } else { phrase_cell };
+            deviations.push(series.at(who, cell, phrase_cell, memory));
+        }
+        deviations
+    }
+
+    /// Rms about the best line of each stretch of the summed deviations.
+    fn fluctuation(profile: &[f64], len: usize) -> f64 {
+        let x_mean = (len - 1) as f64 / 2.0;
+        let x_square: f64 = (0..len).map(|x| (x as f64 - x_mean).powi(2)).sum();
+        let stretches = profile.chunks_exact(len);
+        let n = stretches.len() as f64;
+        let residual = |stretch: &[f64]| {
+            let mean = stretch.iter().sum::<f64>() / len as f64;
+            let slope = stretch.iter().enumerate().map(|(x, y)| (x as f64 - x_mean) * y).sum::<f64>() / x_square;
+            let distance = |(x, y): (usize, &f64)| (y - mean - slope * (x as f64 - x_mean)).powi(2);
+            stretch.iter().enumerate().map(distance).sum::<f64>() / len as f64
+        };
+        (stretches.map(residual).sum::<f64>() / n).sqrt()
+    }
+
+    /// The exponent of detrended fluctuation analysis (Peng et al., "Mosaic organization of DNA nucleotides", Phys.
+    /// Rev. E 49, 1994) over 4 to 64 notes, mean of many takes.
+    fn exponent(memory: f64) -> f64 {
+        const LENGTHS: [usize; 5] = [4, 8, 16, 32, 64];
+        let takes = 1..=20;
+        let n_takes = takes.clone().count() as f64;
+        let of_take = |take| {
+            let profile: Vec<f64> = notes(take, memory, 512)
+                .into_iter()
+                .scan(0.0, |sum, deviation| {
+                    *sum += deviation;
+                    Some(*sum)
+                })
+                .collect();
+            let points = LENGTHS.map(|len| ((len as f64).ln(), fluctuation(&profile, len).ln()));
+            let x_mean = points.iter().map(|(x, _)| x).sum::<f64>() / points.len() as f64;
+            let rise: f64 = points.iter().map(|(x, y)| (x - x_mean) * y).sum();
+            rise / points.iter().map(|(x, _)| (x - x_mean).powi(2)).sum::<f64>()
+        };
+        takes.map(of_take).sum::<f64>() / n_takes
+    }
+
+    #[test]
+    fn with_memory_it_is_one_over_f_and_without_it_is_white() {
+        let [white, default, full] = [0.0, 0.8, 1.0].map(exponent);
+        println!("DFA exponents: {white:.2} without memory, {default:.2} by default, {full:.2} at full memory");
+        assert!((white - 0.5).abs() < 0.1 && (full - 0.9).abs() < 0.1, "{white} {full}");
+        assert!(white < default && default < full);
+    }
+
+    #[test]
+    fn its_variance_is_one_and_it_is_bounded() {
+        for memory in [0.0, 0.5, 1.0] {
+            let all: Vec<f64> = (1..=40).flat_map(|take| notes(take, memory, 400)).collect();
+            let mean = all.iter().sum::<f64>() / all.len() as f64;
+            let rms = (all.iter().map(|x| x * x).sum::<f64>() / all.len() as f64).sqrt();
+            assert!(mean.abs() < 0.05 && (rms - 1.0).abs() < 0.05, "{memory}: mean {mean}, rms {rms}");
+            assert!(all.iter().all(|x| x.abs() <= MOST_DEVIATION));
+        }
+    }
+}
