@@ -121,7 +121,8 @@ impl Performer {
         self.timing.reset();
     }
 
-    /// What the singer does in the hop that holds `moment`. `ahead` tells what is known of the hop of an absolute index.
+    /// What the singer does in the hop that holds `moment`. `ahead` tells what is known of the hop that holds an
+    /// absolute index.
     pub fn perform(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Gesture {
         let grid_start = moment.position_samples.div_euclid(self.hop_samples) * self.hop_samples;
         let is_first = self.last.is_none();

@@ -60,8 +60,8 @@ impl Tempo {
     /// Without one, sixteenth notes are taken to last 125 ms (DESIGN §6).
     pub const UNKNOWN: Self = Self { beats_per_s: 2.0, origin_beats: 0.0 };
 
-    /// That of a song which is at `beats` at song position `position_s`, seconds, at so many beats per minute. `None` if
-    /// those are no numbers to count by.
+    /// That of a song which is at `beats` at song position `position_s`, seconds, at so many beats per minute. `None`
+    /// if those are no numbers to count by.
     pub fn through(beats_per_minute: f64, beats: f64, position_s: f64) -> Option<Self> {
         let beats_per_s = beats_per_minute / 60.0;
         let origin_beats = beats - position_s * beats_per_s;

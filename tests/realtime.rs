@@ -9,7 +9,7 @@ use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
 use con_anima::performance::{Gesture, Moment, Motion, Span};
 use con_anima::render::StepKind;
-use con_anima::settings::{Mode, Settings};
+use con_anima::settings::{Mode, Settings, Tempo};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -89,6 +89,10 @@ fn automated(k: usize) -> Settings {
         tremble_cents: (k % 21) as f32,
         jitter_percent: (k % 4) as f32,
         shimmer_db: (k % 3) as f32,
+        timing_ms: (k % 61) as f32,
+        feel_ms: (k % 81) as f32 - 40.0,
+        memory: (k % 11) as f32 / 10.0,
+        tempo: Tempo::through(60.0 + (k % 120) as f64, 0.0, 0.0).unwrap_or(Tempo::UNKNOWN),
         performance: Performance { seed: (k / 40) as u32, take: 1 + (k / 90 % 99) as u32 },
         output_db: (k % 12) as f32,
         is_bypassed: k % 97 > 80,

@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn quick_straight_notes_are_steps_though_they_return() {
-        let cents = |time_s: f32| if (time_s / 0.125) as usize % 2 == 0 { 0.0 } else { 200.0 };
+        let cents = |time_s: f32| if ((time_s / 0.125) as usize).is_multiple_of(2) { 0.0 } else { 200.0 };
         let expected: Vec<_> = (1..8).map(|k| (0.125 * k as f32, Onset::Legato)).collect();
         assert_heard(&onsets(|time_s| (Some(cents(time_s)), -20.0)), &expected);
     }

@@ -63,7 +63,8 @@ pub(super) const COLUMNS: &[Column] = &[
     Column { name: "offset ms", decimals: 1 },
 ];
 
-/// Scores the onsets of a track. `reference` has the pitch where it is certain; without it notes are held to their ends.
+/// Scores the onsets of a track. `reference` has the pitch where it is certain; without it notes are held to their
+/// ends.
 pub(super) fn cells(track: &Track, notes: &[SungNote], reference: Option<&[ReferencePitch]>) -> Vec<Cell> {
     let heard_s = note_onsets(&track.onsets());
     let matching = Matching::new(notes, &heard_s);
