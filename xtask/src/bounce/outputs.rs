@@ -34,6 +34,7 @@ impl Destinations {
     /// Finds the places and refuses those that cannot or must not be written.
     pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
         let given = |path: &PathBuf| Destination { path: path.clone(), may_replace: bounce.force };
+        // A name that asks for no format is refused below, with all names.
         let events = bounce.events.as_ref().map(|path| (given(path), Format::of(path).unwrap_or_default()));
         let destinations = match &bounce.input {
             None => {
