@@ -1,7 +1,7 @@
 //! How far notes were moved: an arrow for each, from where it came in to where it is sung.
 //!
-//! In: hop traces. Out: a panel of milliseconds over song time, where late is up. On the picture's own time scale a step
-//! of ten milliseconds in a song would be less than a pixel, so arrows stand upright, with a scale of their own.
+//! In: hop traces. Out: a panel of milliseconds over song time, where late is up. On the picture's own time scale a
+//! step of ten milliseconds in a song would be less than a pixel, so arrows stand upright, with a scale of their own.
 
 use std::ops::Range;
 

@@ -108,6 +108,30 @@ fn pitch_and_length_are_those_of_the_note() {
     assert!(n_compared + 2 >= truth.len(), "{n_compared}");
 }
 
+/// How alike two stretches of sound are: 1 if one is the other, louder or softer.
+fn likeness(a: &[f32], b: &[f32]) -> f64 {
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt().max(1e-12)
+}
+
+#[test]
+fn what_is_heard_there_is_the_note() {
+    let (studio, song) = (studio(), song());
+    let still = ["drift=0", "tremble=0", "jitter=0", "shimmer=0", "timing=30"].map(|value| ["--set", value]).concat();
+    let found = table(&studio, &still);
+    let data = chunk(&studio.bytes("out.wav"), "data");
+    let sung: Vec<f32> = data.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes"))).collect();
+    let place = |time_s: f64| (time_s * f64::from(RATE_HZ)).round() as usize;
+    // Three hundredths of a second from the onset on: some periods, and the beginning, which tells them apart.
+    let likeness =
+        |line: &Line| likeness(&song.samples[place(line.time_s)..][..1440], &sung[place(line.sung_s)..][..1440]);
+    let likenesses: Vec<f64> = found.iter().map(likeness).collect();
+    // In a few notes a step is taken right there.
+    let n_alike = likenesses.iter().filter(|likeness| **likeness > 0.95).count();
+    assert!(10 * n_alike >= 9 * found.len(), "{n_alike} of {}: {likenesses:?}", found.len());
+    assert!(found.iter().filter(|line| line.realized_ms.abs() > 5.0).count() > 20, "they are moved");
+}
+
 #[test]
 fn a_plan_belongs_to_seed_and_take_and_to_nothing_else() {
     let studio = studio();
