@@ -1,8 +1,8 @@
-//! A picture of what was done: the pitch before and after, and the movement that was added.
+//! A picture of what was done: the pitch before and after, the movement that was added, and how far notes were moved.
 //!
-//! In: a recording and its rendering. Out: an SVG, 1200 × 600, with a background of its own, so that it reads on light
+//! In: a recording and its rendering. Out: an SVG, 1200 × 700, with a background of its own, so that it reads on light
 //! and dark pages. The upper panel shows cents from the note that is sung, each note by its name, so that a movement of
-//! ten cents shows in a melody of an octave; the lower panel shows what the engine says it added.
+//! ten cents shows in a melody of an octave; the others show what the engine says it did.
 //!
 //! Written by hand: plotters' SVG back end rounds coordinates to whole pixels, which turns a drift into stairs.
 
@@ -19,15 +19,18 @@ mod notes;
 mod panel;
 mod pitch;
 mod svg;
+mod timing;
 
 const WIDTH: f64 = 1200.0;
-const HEIGHT: f64 = 600.0;
+const HEIGHT: f64 = 700.0;
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = WIDTH - 28.0;
 const PITCH_TOP: f64 = 92.0;
-const PITCH_BOTTOM: f64 = 402.0;
-const MOVEMENT_TOP: f64 = 442.0;
-const MOVEMENT_BOTTOM: f64 = 548.0;
+const PITCH_BOTTOM: f64 = 382.0;
+const MOVEMENT_TOP: f64 = 414.0;
+const MOVEMENT_BOTTOM: f64 = 506.0;
+const TIMING_TOP: f64 = 554.0;
+const TIMING_BOTTOM: f64 = 652.0;
 
 const BACKGROUND: &str = "#fcfbf8";
 const FRAME: &str = "#e3dfd6";
@@ -61,8 +64,9 @@ pub(crate) fn draw(
     let before = pitch::measure(&recording.channels, rate_hz, hop_s, |n| progress.show(n));
     let after = pitch::measure(&rendered.channels, rate_hz, hop_s, |n| progress.show(before.len() + n));
     let notes = notes::notes(&before, hop_s);
-    let curves = [&before, &after].map(|pitch| from_notes(pitch, &notes));
     let times_s = start_s..start_s + duration_s;
+    let notes_after = as_sung(&notes, rendered, rate_hz, start_s, hop_s);
+    let curves = [from_notes(&before, &notes), from_notes(&after, &notes_after)];
 
     let mut svg = Svg::new(WIDTH, HEIGHT);
     svg.rectangle((0.5, 0.5), (WIDTH - 1.0, HEIGHT - 1.0), 12.0, BACKGROUND, FRAME);
@@ -71,19 +75,20 @@ pub(crate) fn draw(
     let panel = Panel::new((LEFT, PITCH_TOP), (RIGHT, PITCH_BOTTOM), times_s.clone(), half_range);
     panel.frame(&mut svg, "cents from the note", false);
     name_notes(&mut svg, &panel, &notes, start_s, hop_s);
-    for (curve, colour, width) in [(&curves[0], BEFORE, 2.2), (&curves[1], AFTER, 1.8)] {
+    for (curve, notes, colour, width) in [(&curves[0], &notes, BEFORE, 2.2), (&curves[1], &notes_after, AFTER, 1.8)] {
         let inside: Vec<_> = curve.iter().map(|cents| cents.filter(|cents| cents.abs() <= half_range)).collect();
-        for run in runs(&inside, &notes) {
+        for run in runs(&inside, notes) {
             let points: Vec<_> = run.map(|(k, cents)| panel.place(start_s + k as f64 * hop_s, cents)).collect();
             svg.curve(&points, colour, width);
         }
     }
-    movement(&mut svg, rendered, rate_hz, times_s);
+    movement(&mut svg, rendered, rate_hz, times_s.clone());
+    timing::draw(&mut svg, &rendered.hops, rate_hz, times_s);
     svg.finish()
 }
 
 fn head(svg: &mut Svg, (name, settings): &(String, String)) {
-    let [name, settings] = [(name, 70), (settings, 140)].map(|(text, most)| svg::escaped(&shortened(text, most)));
+    let [name, settings] = [(name, 70), (settings, 156)].map(|(text, most)| svg::escaped(&shortened(text, most)));
     svg.text((LEFT, 34.0), "start", 19.0, INK, &format!("<tspan font-weight=\"600\">{name}</tspan>"));
     svg.text((LEFT, 58.0), "start", 13.5, FAINT_INK, &settings);
     for (x, colour, label) in [(RIGHT - 168.0, BEFORE, "before"), (RIGHT - 72.0, AFTER, "after")] {
@@ -118,7 +123,7 @@ fn movement(svg: &mut Svg, rendered: &Rendered, rate_hz: f64, times_s: std::ops:
     let most = inside.iter().fold(0.0_f64, |most, (_, cents)| most.max(cents.abs()));
     let half_range = round_up(most.max(5.0), 5.0);
     let panel = Panel::new((LEFT, MOVEMENT_TOP), (RIGHT, MOVEMENT_BOTTOM), times_s, half_range);
-    panel.frame(svg, "cents added", true);
+    panel.frame(svg, "cents added", false);
     let points: Vec<_> = inside.iter().map(|&(time_s, cents)| panel.place(time_s, cents)).collect();
     let points = panel::thinned(&points);
     let (_, zero) = panel.place(0.0, 0.0);
@@ -126,7 +131,22 @@ fn movement(svg: &mut Svg, rendered: &Rendered, rate_hz: f64, times_s: std::ops:
     svg.curve(&points, AFTER, 1.4);
 }
 
-/// Each pitch relative to the note of the recording at that time.
+/// The note that is heard at each time of the output: a note that is sung late comes late.
+fn as_sung(notes: &[Option<Note>], rendered: &Rendered, rate_hz: f64, start_s: f64, hop_s: f64) -> Vec<Option<Note>> {
+    let mut hops = rendered.hops.iter().peekable();
+    let mut displacement_s = 0.0;
+    let mut note_at = |k: usize| {
+        let time_s = start_s + k as f64 * hop_s;
+        while let Some(hop) = hops.next_if(|hop| hop.position_samples as f64 / rate_hz <= time_s) {
+            displacement_s = f64::from(hop.displacement_ms) / 1000.0;
+        }
+        let heard = k as f64 + displacement_s / hop_s;
+        notes.get(heard.round().max(0.0) as usize).copied().flatten()
+    };
+    (0..notes.len()).map(&mut note_at).collect()
+}
+
+/// Each pitch relative to the note at that time.
 fn from_notes(pitch: &[Option<f64>], notes: &[Option<Note>]) -> Vec<Option<f64>> {
     pitch.iter().zip(notes).map(|(pitch, note)| Some(pitch.as_ref()? - note.as_ref()?.cents())).collect()
 }
@@ -206,10 +226,26 @@ mod tests {
         for part in ["lead &lt;1&gt;.wav", "natural", ">A3<", ">C4<", ">E4<", ">D4<", ">F4<", "before", "after"] {
             assert!(svg.contains(part), "{part}");
         }
-        // Six notes, the mark in the legend; after has its movement, too.
+        // Six notes, the mark in the legend; after has its movement and the timing's legend, too.
         let n_curves = |colour: &str| svg.matches(&format!("stroke=\"{colour}\"")).count();
-        assert_eq!((n_curves(BEFORE), n_curves(AFTER)), (7, 8));
+        assert_eq!((n_curves(BEFORE), n_curves(AFTER)), (7, 9));
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "all places are numbers");
+    }
+
+    #[test]
+    fn a_note_is_looked_for_when_it_is_sung() {
+        let [a, b] = [57, 59].map(|semitone| Some(Note(semitone)));
+        let displacement_ms = |k: i64| if k < 300 { -20.0 } else { 10.0 };
+        let hop = |k: i64| con_anima::engine::HopTrace {
+            position_samples: k,
+            displacement_ms: displacement_ms(k),
+            ..Default::default()
+        };
+        let rendered = Rendered { channels: Vec::new(), hops: (100..600).map(hop).collect(), n_bad_samples: 0 };
+        // A hop of 10 ms; the song is at 0.1 s where the file begins.
+        let notes = [vec![a; 10], vec![b; 20], vec![a; 3]].concat();
+        let sung = as_sung(&notes, &rendered, 1000.0, 0.1, 0.01);
+        assert_eq!(sung, [vec![a; 12], vec![b; 17], vec![a; 3], vec![None]].concat());
     }
 
     #[test]

@@ -34,6 +34,7 @@ impl Destinations {
     /// Finds the places and refuses those that cannot or must not be written.
     pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
         let given = |path: &PathBuf| Destination { path: path.clone(), may_replace: bounce.force };
+        // A name that asks for no format is refused below, with all names.
         let events = bounce.events.as_ref().map(|path| (given(path), Format::of(path).unwrap_or_default()));
         let destinations = match &bounce.input {
             None => {
@@ -88,7 +89,7 @@ impl Destination {
 
     fn check_place(&self, extensions: &[&str], sources: &[&Path]) -> anyhow::Result<()> {
         let is_actual = |extension| self.path.extension().is_some_and(|actual| actual.eq_ignore_ascii_case(extension));
-        ensure!(extensions.iter().any(is_actual), "its name must end in .{}", extensions.join(" or ."));
+        ensure!(extensions.iter().any(is_actual), "its name must end in {}", listed(extensions));
         if let Some(source) = sources.iter().find(|source| is_same(source, &self.path)) {
             bail!("it is the same file as the input '{}'", source.display());
         }
@@ -102,6 +103,14 @@ impl Destination {
         tempfile::tempfile_in(folder)
             .map(|_| ())
             .with_context(|| format!("no file can be made in '{}'", folder.display()))
+    }
+}
+
+/// ".a, .b or .c".
+fn listed(extensions: &[&str]) -> String {
+    match extensions {
+        [others @ .., last] if !others.is_empty() => format!(".{} or .{last}", others.join(", .")),
+        _ => format!(".{}", extensions.concat()),
     }
 }
 

@@ -98,7 +98,8 @@ impl Summary {
     /// The settings in a person's words.
     pub(super) fn caption(&self) -> String {
         let preset = self.preset.iter().cloned();
-        let is_shown = |id| !["output", "bypass"].contains(&id) || self.values.get(id) != Values::default().get(id);
+        let is_shown =
+            |id| !["feel", "output", "bypass"].contains(&id) || self.values.get(id) != Values::default().get(id);
         let values = PARAMETERS.iter().filter(|parameter| is_shown(parameter.id)).map(|parameter| {
             let value = self.values.get(parameter.id).unwrap_or(parameter.default);
             format!("{} {} {}", parameter.name, parameter.text(value), parameter.unit).trim_end().to_owned()

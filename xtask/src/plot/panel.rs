@@ -1,4 +1,4 @@
-//! One panel of a plot: cents around zero over song time.
+//! One panel of a plot: values around zero, cents or milliseconds, over song time.
 
 use std::ops::Range;
 
@@ -10,31 +10,31 @@ const GRID: &str = "#ece8df";
 const LEAST_LINE_DISTANCE: f64 = 27.0;
 const ZERO_LINE: &str = "#b9b4a8";
 
-/// A rectangle that shows times as x and cents as y.
+/// A rectangle that shows times as x and values as y.
 pub(super) struct Panel {
     left: f64,
     top: f64,
     right: f64,
     bottom: f64,
     times_s: Range<f64>,
-    half_range_cents: f64,
+    half_range: f64,
 }
 
 impl Panel {
-    /// From corner to corner in pixels, showing these times and as many cents above zero as below.
+    /// From corner to corner in pixels, showing these times and values as far above zero as below.
     pub(super) fn new(
         (left, top): (f64, f64),
         (right, bottom): (f64, f64),
         times_s: Range<f64>,
-        half_range_cents: f64,
+        half_range: f64,
     ) -> Self {
-        Self { left, top, right, bottom, times_s, half_range_cents }
+        Self { left, top, right, bottom, times_s, half_range }
     }
 
     /// Where a value stands in the picture; what leaves the range stands at its edge.
-    pub(super) fn place(&self, time_s: f64, cents: f64) -> (f64, f64) {
+    pub(super) fn place(&self, time_s: f64, value: f64) -> (f64, f64) {
         let across = (time_s - self.times_s.start) / (self.times_s.end - self.times_s.start);
-        let up = (cents / self.half_range_cents).clamp(-1.0, 1.0);
+        let up = (value / self.half_range).clamp(-1.0, 1.0);
         let middle = (self.top + self.bottom) / 2.0;
         (self.left + across * (self.right - self.left), middle - up * (self.bottom - self.top) / 2.0)
     }
@@ -52,13 +52,13 @@ impl Panel {
             }
         }
         let lines_wanted = (self.bottom - self.top) / LEAST_LINE_DISTANCE;
-        let cents = -self.half_range_cents..self.half_range_cents * 1.000_1;
-        for cents in multiples(round_step(2.0 * self.half_range_cents / lines_wanted), &cents) {
-            let (_, y) = self.place(self.times_s.start, cents);
-            let (colour, width) = if cents == 0.0 { (ZERO_LINE, 1.2) } else { (GRID, 1.0) };
+        let values = -self.half_range..self.half_range * 1.000_1;
+        for value in multiples(round_step(2.0 * self.half_range / lines_wanted), &values) {
+            let (_, y) = self.place(self.times_s.start, value);
+            let (colour, width) = if value == 0.0 { (ZERO_LINE, 1.2) } else { (GRID, 1.0) };
             svg.line((self.left, y), (self.right, y), colour, width);
-            let sign = if cents > 0.0 { "+" } else { "" };
-            let text = format!("{sign}{cents}").replace('-', "−");
+            let sign = if value > 0.0 { "+" } else { "" };
+            let text = format!("{sign}{value}").replace('-', "−");
             svg.text((self.left - 9.0, y + 4.5), "end", 13.0, FAINT_INK, &text);
         }
         svg.upright_text((self.left - 52.0, (self.top + self.bottom) / 2.0), 13.0, INK, label);

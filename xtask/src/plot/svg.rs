@@ -49,6 +49,20 @@ impl Svg {
         ));
     }
 
+    /// A dot around a place.
+    pub(super) fn dot(&mut self, (x, y): Place, radius: f64, fill: &str) {
+        self.push(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"/>"));
+    }
+
+    /// An arrow that stands upright, its point at the second height.
+    pub(super) fn arrow(&mut self, x: f64, (from, to): (f64, f64), stroke: &str) {
+        let (length, half_width) = ((to - from).abs().min(6.0), 3.2);
+        let neck = to - length.copysign(to - from);
+        self.line((x, from), (x, neck), stroke, 1.8);
+        let (left, right) = (x - half_width, x + half_width);
+        self.push(format_args!("<path d=\"M{left:.1} {neck:.2}H{right:.1}L{x:.1} {to:.2}Z\" fill=\"{stroke}\"/>"));
+    }
+
     /// A line through all points; nothing if there are fewer than two.
     pub(super) fn curve(&mut self, points: &[Place], stroke: &str, width: f64) {
         if points.len() > 1 {

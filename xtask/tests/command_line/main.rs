@@ -2,6 +2,7 @@
 
 mod studio;
 mod bounce;
+mod events;
 mod evaluate;
 mod exactness;
 mod refusals;

@@ -16,8 +16,9 @@ const DEFAULT_BPM: f64 = 120.0;
 /// 0.13 ms at 120 beats per minute and 0.8 ms at 20: finer than the hops that notes are found by.
 const TICKS_PER_BEAT: u16 = 3840;
 
-/// A voice that reaches full scale has about this level where it is loudest, dBFS rms: in the 27 recordings of the public
-/// test material the peak lies 5 to 15 dB, in the middle 10 dB, above the level that 2 % of all tenths of a second reach.
+/// A voice that reaches full scale has about this level where it is loudest, dBFS rms: in the 27 recordings of the
+/// public test material the peak lies 5 to 15 dB, in the middle 10 dB, above the level that 2 % of all tenths of a
+/// second reach.
 const FULL_LEVEL_DB: f64 = -10.0;
 
 /// What a track says of itself.

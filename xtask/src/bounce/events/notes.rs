@@ -99,3 +99,71 @@ fn is_rest(hop: &HopTrace) -> bool {
 fn is_voiced(hop: &HopTrace) -> bool {
     hop.frame.f0_hz > 0.0
 }
+
+#[cfg(test)]
+mod tests {
+    use con_anima::analysis::{Frame, Onset};
+
+    use super::*;
+
+    /// Hops of 10 ms at 1000 Hz, from song position 100 on: a note, a consonant, a note that goes over into a third,
+    /// silence. What is read lies `late_hops` before where it is heard.
+    fn hops(late_hops: usize) -> Vec<HopTrace> {
+        let frame = |k: usize| match k {
+            5..20 => Frame { f0_hz: 200.0, level_db: -20.0, phase: Phase::Vowel, ..Frame::SILENCE },
+            20..25 => Frame { level_db: -30.0, phase: Phase::Consonant, ..Frame::SILENCE },
+            25..40 => Frame { f0_hz: 250.0, level_db: -10.0, phase: Phase::Vowel, ..Frame::SILENCE },
+            40..60 => Frame { f0_hz: 400.0, level_db: -15.0, phase: Phase::Vowel, ..Frame::SILENCE },
+            _ => Frame::SILENCE,
+        };
+        let position = |k: usize| 100 + 10 * k as i64;
+        let note = |k: usize| {
+            let kind = [(5, Onset::Voicing), (25, Onset::Voicing), (40, Onset::Legato)];
+            let (onset, kind) = kind.into_iter().find(|(onset, _)| onset + late_hops == k)?;
+            let (planned_ms, realized_ms) = (10.0 * late_hops as f32 + 2.2, 10.0 * late_hops as f32);
+            Some(TimedNote { onset_position_samples: position(onset), kind, planned_ms, realized_ms })
+        };
+        let hop = |k: usize| HopTrace {
+            position_samples: position(k),
+            displacement_ms: -10.0 * late_hops as f32,
+            frame: frame(k),
+            note: note(k),
+            ..HopTrace::default()
+        };
+        (0..80).map(hop).collect()
+    }
+
+    #[test]
+    fn a_note_ends_with_its_voice_or_the_next() {
+        for late_hops in [0, 3] {
+            let notes = notes(&hops(late_hops), 1000.0, 100);
+            let late_s = 0.01 * late_hops as f64;
+            let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} for {b}");
+            for (note, (onset_s, end_s, f0_hz)) in
+                notes.iter().zip([(0.05, 0.2, 200.0), (0.25, 0.4, 250.0), (0.4, 0.6, 400.0)])
+            {
+                near(note.onset_s, onset_s);
+                near(note.end_s, end_s);
+                near(note.song_s, onset_s + 0.1);
+                near(note.sung_s, onset_s + late_s);
+                near(note.sung_end_s, end_s + late_s);
+                assert_eq!(note.f0_hz, Some(f0_hz));
+            }
+            assert_eq!(notes.iter().map(|note| note.level_db).collect::<Vec<_>>(), [-20.0, -10.0, -15.0].map(Some));
+        }
+    }
+
+    #[test]
+    fn a_note_may_be_half_a_period_of_the_last_from_its_plan_unless_there_was_silence() {
+        let notes = notes(&hops(0), 1000.0, 100);
+        // The consonant between the first two is no silence.
+        assert_eq!(notes.iter().map(|note| note.tolerance_ms).collect::<Vec<_>>(), [2.0, 2.5, 2.0]);
+        assert_eq!(notes.iter().map(Note::is_as_planned).collect::<Vec<_>>(), [false, true, false]);
+    }
+
+    #[test]
+    fn hops_without_notes_have_none() {
+        assert!(notes(&[], 48_000.0, 0).is_empty());
+        assert!(notes(&[HopTrace::default(); 3], 48_000.0, 0).is_empty());
+    }
+}
