@@ -36,7 +36,8 @@ prop_compose! {
     fn any_settings()(
         amount in 0.0_f32..1.5, drift_cents in 0.0_f32..50.0, tremble_cents in 0.0_f32..20.0,
         jitter_percent in 0.0_f32..3.0, shimmer_db in 0.0_f32..2.0,
-        (timing_ms, feel_ms) in (0.0_f32..60.0, -40.0_f32..40.0), memory in 0.0_f32..1.0, seed in 0_u32..9999, take in 1_u32..99, output_db in -24.0_f32..24.0,
+        (timing_ms, feel_ms) in (0.0_f32..60.0, -40.0_f32..40.0), memory in 0.0_f32..1.0,
+        seed in 0_u32..9999, take in 1_u32..99, output_db in -24.0_f32..24.0,
         is_bypassed in proptest::bool::weighted(0.1), beats_per_minute in 20.0..300.0,
     ) -> Settings {
         let tempo = Tempo::through(beats_per_minute, 0.0, 0.0).expect("a tempo");
