@@ -83,7 +83,7 @@ pub(crate) struct Bounce {
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
-    /// Draw the pitch before and after
+    /// Draw the pitch before and after, and how far notes were moved
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
     /// List every note: when it was to be sung and when it was
