@@ -83,7 +83,7 @@ pub(crate) struct Bounce {
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
-    /// Draw the pitch before and after
+    /// Draw the pitch before and after, and how far notes were moved
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
     /// List every note: when it was to be sung and when it was
@@ -208,11 +208,7 @@ impl Bounce {
             outputs.add(path, |file| Ok(std::io::Write::write_all(file, picture.as_bytes())?))?;
         }
         if let Some((destination, format)) = &destinations.events {
-            let score = Score {
-                name: format!("{}, sung by Con Anima", self.source_name()),
-                text: format!("Notes as Con Anima {} sang them: {}", env!("CARGO_PKG_VERSION"), summary.comment()),
-                tempo_bpm: self.tempo,
-            };
+            let score = self.score(summary);
             outputs.add(destination, |file| {
                 let bytes = events::file(events, *format, summary.settings(), &score)?;
                 Ok(std::io::Write::write_all(file, &bytes)?)
@@ -220,6 +216,15 @@ impl Bounce {
         }
         summary.written = outputs.publish()?;
         Ok(())
+    }
+
+    /// What a MIDI file says of itself.
+    fn score(&self, summary: &Summary) -> Score {
+        Score {
+            name: format!("{}, sung by Con Anima", self.source_name()),
+            text: format!("Notes as Con Anima {} sang them: {}", env!("CARGO_PKG_VERSION"), summary.comment()),
+            tempo_bpm: self.tempo,
+        }
     }
 
     /// The input as a person calls it, without its folder, so that equal bounces are equal wherever they are made.
