@@ -25,6 +25,8 @@ pub enum Stream {
     Timing = 5,
     /// How early or late a whole phrase is.
     TimingPhrase = 6,
+    /// How long the last note of a phrase lingers.
+    TimingLinger = 7,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
 }

@@ -14,7 +14,7 @@ use super::movement::Movement;
 use crate::analysis::Onset;
 use crate::settings::{Mode, Settings};
 use notes::{Found, Note, NoteFinder};
-use series::Series;
+use series::{Series, linger};
 
 /// Cells per beat: sixteenth notes (DESIGN §6).
 const CELLS_PER_BEAT: f64 = 4.0;
@@ -43,6 +43,9 @@ const INTO_SILENCE_S: f64 = 0.01;
 /// A silence that is to hold a step must be longer than it by this, seconds: two crossfades and the way into it. Else
 /// the step is asked for before the silence.
 const SILENCE_MARGIN_S: f64 = 0.03;
+
+/// A phrase's last note lingers if at least so much of it is left when its end is known, seconds: time for some periods.
+const LEAST_LINGERING_S: f64 = 0.03;
 
 /// Notes that may wait at once: as many as the shortest refractory time allows in the longest look-ahead.
 const N_WAITING: usize = 16;
@@ -140,11 +143,14 @@ impl Timing {
         movement: &mut Movement,
         ahead: &Lookahead<'_>,
     ) -> Timed {
+        let heard_at = place.index + place.pointer_samples.round() as i64;
         while self.n_waiting < N_WAITING {
             let Some(found) = self.finder.find(place.index, ahead) else { break };
-            self.take_up(found, settings, ahead);
+            match found {
+                Found::PhraseEnd(end) => self.linger(heard_at, end, settings),
+                found => self.take_up(found, settings, ahead),
+            }
         }
-        let heard_at = place.index + place.pointer_samples.round() as i64;
         let note = self.sing(heard_at, place.pointer_samples);
         while let Some(next) = self.waiting[0].filter(|next| self.n_waiting > 0 && heard_at >= self.due(next)) {
             self.waiting.rotate_left(1);
@@ -165,7 +171,7 @@ impl Timing {
             Found::VowelEnd(position) if self.is_foretold => {
                 Planned { note: None, late_ms: self.late_ms(position, settings) }
             }
-            Found::VowelEnd(_) => return,
+            Found::VowelEnd(_) | Found::PhraseEnd(_) => return,
             Found::Note(note) => {
                 let settings = ahead(note.onset).map_or(*settings, |hop| hop.settings);
                 if note.is_phrase_start {
@@ -181,6 +187,20 @@ impl Timing {
         };
         self.waiting[self.n_waiting] = Some(planned);
         self.n_waiting += 1;
+    }
+
+    /// Lets the last note of a phrase, which ends at absolute index `end`, sound a little longer, if it is still being
+    /// sung and no other is asked for. The rest behind it gives the time back.
+    fn linger(&mut self, heard_at: i64, end: i64, settings: &Settings) {
+        let left_s = (end - heard_at) as f64 / self.sample_rate_hz;
+        let Some((_, late_ms)) = self.last.filter(|_| self.asked.is_none() && self.n_waiting == 0) else { return };
+        if left_s < LEAST_LINGERING_S {
+            return;
+        }
+        let wanted_ms =
+            f64::from(settings.amount * settings.timing_ms) * linger(settings.performance, self.phrase_cell);
+        let most_ms = (self.reach_ms[1] - late_ms).max(0.0);
+        self.shift_samples -= wanted_ms.min(most_ms) / 1000.0 * self.sample_rate_hz;
     }
 
     /// The note whose vowel the pointer has reached.

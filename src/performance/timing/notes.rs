@@ -37,6 +37,8 @@ pub(super) enum Found {
     Note(Note),
     /// A vowel ends here, on the song's time line: another note will come.
     VowelEnd(i64),
+    /// A phrase has ended, at this absolute index: the rest behind it is long enough.
+    PhraseEnd(i64),
 }
 
 /// What has been going on up to the last hop looked at.
@@ -103,7 +105,14 @@ impl NoteFinder {
         };
         let before = std::mem::replace(&mut self.going, going);
         match (before, going) {
-            (Going::Silence, Going::Silence) => self.silence[1] = hop.known.end,
+            (Going::Silence, Going::Silence) => {
+                let [start, before_end] = self.silence;
+                self.silence[1] = hop.known.end;
+                let is_gap = |end: i64| end - start >= self.gap_samples;
+                if is_gap(hop.known.end) && !is_gap(before_end) {
+                    return Some(Found::PhraseEnd(start));
+                }
+            }
             (_, Going::Silence) => self.silence = [at, hop.known.end],
             (Going::Silence, _) => {
                 self.unit_start = Some(at);

@@ -15,6 +15,9 @@ const OCTAVES: usize = 6;
 const LATTICE_RMS: f64 = 0.69;
 /// The share of the variance that a phrase has as a whole, at full memory, so that its words stay together. A decision.
 const PHRASE_SHARE: f64 = 0.2;
+/// The most that a phrase's last note lingers, in standard deviations. A decision: at the default 10 ms a last note is
+/// then longer by two to five periods, which is nearer to breathing than to rubato.
+const MOST_LINGER: f64 = 2.0;
 /// The largest deviation, in standard deviations (DESIGN §6).
 pub(super) const MOST_DEVIATION: f64 = 2.5;
 
@@ -43,6 +46,12 @@ impl Series {
             + phrase_variance.sqrt() * bell(who, Stream::TimingPhrase, phrase_cell);
         deviation.clamp(-MOST_DEVIATION, MOST_DEVIATION)
     }
+}
+
+/// By how much the last note of the phrase that begins in `phrase_cell` lingers, in standard deviations of the notes'
+/// times: nothing at half of all ends, at most [`MOST_LINGER`].
+pub(super) fn linger(who: Performance, phrase_cell: i64) -> f64 {
+    bell(who, Stream::TimingLinger, phrase_cell).clamp(0.0, MOST_LINGER)
 }
 
 /// A number of unit variance, near enough to normal: the sum of three that are uniform.

@@ -96,12 +96,13 @@ impl Search {
         Some(Match { lag_samples, correlation })
     }
 
-    /// The whole distance from `lags_samples.0` to `lags_samples.1` at which the stretch is most alike. Realtime-safe.
+    /// The whole distance from `lags_samples.0` to `lags_samples.1` at which the stretch is most alike; `None` if none
+    /// lies between, or there is nothing to hear. Realtime-safe.
     pub(super) fn likeness(&mut self, history: &History, stretch: Stretch, lags_samples: (f64, f64)) -> Option<Match> {
         let stride = self.stride as f64;
         let first_lag = (lags_samples.0 / stride).ceil() as i64;
         let last_lag = (lags_samples.1 / stride).floor() as i64;
-        let n_lags = usize::try_from(last_lag - first_lag + 1).ok()?.min(MOST_LAGS);
+        let n_lags = usize::try_from(last_lag - first_lag + 1).ok().filter(|n_lags| *n_lags > 0)?.min(MOST_LAGS);
         self.gather(history, stretch, first_lag, n_lags);
         let (best, correlation) = self.best_whole(0..n_lags)?;
         Some(Match { lag_samples: (first_lag + best as i64) as f64 * stride, correlation })
@@ -245,6 +246,15 @@ mod tests {
         move |n| {
             let harmonic = |k: f64| (std::f64::consts::TAU * k * n / period_samples + k * k).sin() / (k * k);
             0.2 + 0.3 * (1..=12).map(|k| harmonic(f64::from(k))).sum::<f64>()
+        }
+    }
+
+    #[test]
+    fn where_no_distance_lies_between_none_is_found() {
+        let history = history(2000, |n| (n * n * 0.37).sin());
+        let stretch = Stretch { first: 800, len: 48 };
+        for lags in [(16.0, 15.2), (16.3, 16.7), (-15.2, -16.0), (20.0, 3.0)] {
+            assert_eq!(Search::new(64).likeness(&history, stretch, lags), None, "{lags:?}");
         }
     }
 
