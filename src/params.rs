@@ -253,8 +253,8 @@ impl Values {
         Ok(())
     }
 
-    /// What the engine is asked to do, at no known tempo. Total: a value outside its range counts as the nearest inside, NaN as the
-    /// default.
+    /// What the engine is asked to do, at no known tempo. Total: a value outside its range counts as the nearest
+    /// inside, NaN as the default.
     pub fn settings(&self) -> Settings {
         Settings {
             amount: self.clamped("amount") / 100.0,

@@ -38,6 +38,17 @@ pub(super) struct Column {
     pub begins_run: bool,
 }
 
+/// A note that has been sung.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct SungNote {
+    /// Where its vowel began in the input, on the time axis.
+    pub onset_samples: f64,
+    /// How much later than that it was to be sung, ms; 0 where its time was left alone.
+    pub planned_ms: f32,
+    /// How much later it was sung, ms.
+    pub sung_ms: f32,
+}
+
 /// The history ring.
 #[derive(Debug)]
 pub(super) struct Trace {
@@ -118,6 +129,16 @@ impl Trace {
             self.columns.push(group.column());
         }
         &self.columns
+    }
+
+    /// The notes that have been sung, in their order.
+    pub(super) fn notes(&self) -> impl Iterator<Item = SungNote> {
+        self.points.iter().filter_map(|point| {
+            let note = point.hop.note?;
+            let since_onset = point.hop.position_samples - note.onset_position_samples;
+            let onset_samples = (point.elapsed_samples - since_onset) as f64;
+            Some(SungNote { onset_samples, planned_ms: note.planned_ms, sung_ms: note.realized_ms })
+        })
     }
 
     /// Where whole seconds of the song begin: place on the time axis and the second.

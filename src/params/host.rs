@@ -124,6 +124,7 @@ fn spaced(unit: &'static str) -> &'static str {
         "%" => " %",
         "cents" => " cents",
         "dB" => " dB",
+        "ms" => " ms",
         other => other,
     }
 }
