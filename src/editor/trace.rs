@@ -192,7 +192,8 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Frame;
+    use crate::analysis::{Frame, Onset};
+    use crate::performance::TimedNote;
 
     fn hop(position_samples: i64) -> HopTrace {
         let pitch_cents = (position_samples as f32 * 0.001).sin();
@@ -223,6 +224,24 @@ mod tests {
         trace.set_rate(384_000.0, 384_000.0);
         (0..20_000).for_each(|index| trace.push(hop(index)));
         assert_eq!(trace.points.len(), MAX_POINTS);
+    }
+
+    #[test]
+    fn notes_lie_where_they_were_in_the_input_and_go_with_the_ring() {
+        let mut trace = Trace::default();
+        play(&mut trace, 0, 1000);
+        let note = TimedNote {
+            onset_position_samples: 63_000,
+            kind: Onset::Voicing,
+            planned_ms: 25.0,
+            realized_ms: 1000.0 / 48.0,
+        };
+        trace.push(HopTrace { note: Some(note), ..hop(64_000) });
+        play(&mut trace, 64_064, 100);
+        let sung = SungNote { onset_samples: 63_000.0, planned_ms: 25.0, sung_ms: note.realized_ms };
+        assert_eq!(trace.notes().collect::<Vec<_>>(), [sung]);
+        play(&mut trace, 64_064 + 6400, 6000);
+        assert_eq!(trace.notes().count(), 0);
     }
 
     #[test]
