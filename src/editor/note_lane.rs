@@ -11,10 +11,11 @@ use super::range::AxisRange;
 use super::theme::{self, Scale};
 use super::trace::SungNote;
 
-/// Milliseconds at the full length of an arrow; the last holds the furthest that a note is moved in any mode, 150 ms.
-pub(super) const RANGES_MS: [f32; 5] = [10.0, 20.0, 40.0, 80.0, 160.0];
-/// The full length of an arrow, design points: about the distance of notes that follow each other by a quarter second.
-const ARROW_POINTS: f32 = 34.0;
+/// Milliseconds at the full length of an arrow. 30 and 60 hold what 10 and 20 ms of timing plan at most, 2.5 times as
+/// much; the last holds the furthest that a note is moved in any mode, 150 ms.
+pub(super) const RANGES_MS: [f32; 6] = [10.0, 20.0, 30.0, 60.0, 100.0, 160.0];
+/// The full length of an arrow, design points: about the distance of notes that follow each other by 0.3 s.
+const ARROW_POINTS: f32 = 40.0;
 /// The head of an arrow, design points.
 const HEAD_POINTS: f32 = 6.5;
 /// What is shorter than this cannot be told from its mark, design points.
