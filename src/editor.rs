@@ -22,7 +22,9 @@ mod stepper;
 mod header;
 mod meter;
 mod trace;
+mod range;
 mod plot;
+mod note_lane;
 mod stage_view;
 mod panel;
 

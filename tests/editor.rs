@@ -1,170 +1,17 @@
-//! The editor without a window: every parameter can be reached, and every gesture the host sees has one begin and one
-//! end.
+//! The editor without a window: every parameter can be reached and read, every gesture the host sees has one begin and
+//! one end, and the stage shows what was done.
 #![cfg(feature = "editor")]
-#![allow(unsafe_code, reason = "the framework lets a host be imitated only through a trait of unsafe methods")]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+#[path = "common/panel_rig.rs"]
+mod panel_rig;
 
-use con_anima::editor::{Panel, control_id};
-use con_anima::params::{PARAMETERS, VoiceParams};
-use egui::{Event, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, Vec2, pos2, vec2};
-use nice_plug::context::gui::GuiContextInner;
-use nice_plug::params::internals::ParamPtr;
-use nice_plug::prelude::{ParamSetter, PluginApi, PluginState};
-
-/// What a host is told, by parameter name.
-#[derive(Clone, Debug, PartialEq)]
-enum Call {
-    Begin(String),
-    Set(String),
-    End(String),
-}
-
-/// A host that takes every value at once.
-struct Host(Sender<Call>);
-
-impl Host {
-    fn tell(&self, call: impl Fn(String) -> Call, param: ParamPtr) {
-        // SAFETY: The parameters live in the rig, which outlives its host.
-        let name = unsafe { param.name() }.to_owned();
-        self.0.send(call(name)).expect("the rig listens");
-    }
-}
-
-impl GuiContextInner for Host {
-    fn plugin_api(&self) -> PluginApi {
-        PluginApi::Clap
-    }
-
-    unsafe fn raw_begin_set_parameter(&self, param: ParamPtr) {
-        self.tell(Call::Begin, param);
-    }
-
-    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: As in `tell`.
-        unsafe { param._internal_set_normalized_value(normalized) };
-        self.tell(Call::Set, param);
-    }
-
-    unsafe fn raw_end_set_parameter(&self, param: ParamPtr) {
-        self.tell(Call::End, param);
-    }
-
-    fn get_state(&self) -> PluginState {
-        PluginState { version: String::new(), params: BTreeMap::new(), fields: BTreeMap::new() }
-    }
-
-    fn set_state(&self, _state: PluginState) {}
-
-    fn request_restart(&self) {}
-}
-
-/// A panel, a hand and a host.
-struct Rig {
-    params: Arc<VoiceParams>,
-    panel: Panel,
-    ctx: egui::Context,
-    host: Host,
-    calls: Receiver<Call>,
-    size: Vec2,
-    time_s: f64,
-    modifiers: Modifiers,
-    keeps_keys: bool,
-}
-
-impl Rig {
-    fn new(size: Vec2) -> Self {
-        let (sender, calls) = channel();
-        let mut rig = Self {
-            params: Arc::default(),
-            panel: Panel::default(),
-            ctx: egui::Context::default(),
-            host: Host(sender),
-            calls,
-            size,
-            time_s: 0.0,
-            modifiers: Modifiers::NONE,
-            keeps_keys: false,
-        };
-        // Widgets can be hit from the second frame on.
-        rig.frame(vec![]);
-        rig.frame(vec![]);
-        rig
-    }
-
-    fn frame(&mut self, mut events: Vec<Event>) {
-        self.time_s += 0.02;
-        events.insert(0, Event::ModifiersChanged(self.modifiers));
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
-            time: Some(self.time_s),
-            events,
-            ..RawInput::default()
-        };
-        let (panel, params, host) = (&mut self.panel, &self.params, &self.host);
-        let keeps_keys = &mut self.keeps_keys;
-        let mut output = self.ctx.run_ui(input, |ui| *keeps_keys = panel.show(ui, params, &ParamSetter::new(host)));
-        // Nothing is drawn here, and egui insists that somebody takes the textures.
-        output.textures_delta.clear();
-    }
-
-    fn rest(&mut self) {
-        (0..40).for_each(|_| self.frame(vec![]));
-    }
-
-    fn rect(&self, id: Id) -> Option<Rect> {
-        self.ctx.read_response(id).map(|response| response.rect)
-    }
-
-    fn button(&self, at: Pos2, pressed: bool) -> Event {
-        Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: self.modifiers }
-    }
-
-    fn click(&mut self, at: Pos2) {
-        self.frame(vec![Event::PointerMoved(at)]);
-        self.frame(vec![self.button(at, true)]);
-        self.frame(vec![self.button(at, false)]);
-        self.frame(vec![]);
-    }
-
-    fn click_on(&mut self, id: Id) {
-        let at = self.rect(id).expect("the widget is on the panel").center();
-        self.click(at);
-    }
-
-    fn key(&mut self, key: Key) {
-        let press =
-            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
-        self.frame(vec![press(true)]);
-        self.frame(vec![press(false)]);
-    }
-
-    fn type_into(&mut self, id: Id, text: &str, last: Key) {
-        self.click_on(id);
-        self.frame(vec![]);
-        assert!(self.keeps_keys, "the keys go to the host while a value is typed");
-        self.frame(vec![Event::Text(text.to_owned())]);
-        self.key(last);
-        assert!(!self.keeps_keys, "the keys stay with the panel after typing");
-    }
-
-    fn calls(&self) -> Vec<Call> {
-        self.calls.try_iter().collect()
-    }
-
-    /// The calls so far are one gesture on this parameter; returns how often it was set.
-    fn assert_one_gesture(&self, name: &str) -> usize {
-        let calls = self.calls();
-        let name = name.to_owned();
-        assert_eq!(calls.first(), Some(&Call::Begin(name.clone())), "{calls:?}");
-        assert_eq!(calls.last(), Some(&Call::End(name.clone())), "{calls:?}");
-        let sets = &calls[1..calls.len() - 1];
-        assert!(sets.iter().all(|call| *call == Call::Set(name.clone())), "{calls:?}");
-        sets.len()
-    }
-}
+use con_anima::analysis::Onset;
+use con_anima::editor::control_id;
+use con_anima::params::{Kind, PARAMETERS};
+use con_anima::performance::TimedNote;
+use egui::epaint::TextShape;
+use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Rect, Shape, Vec2, pos2, vec2};
+use panel_rig::Rig;
 
 /// A place on a dial where no value stands.
 fn grip(rig: &Rig, id: &str) -> Pos2 {
@@ -172,15 +19,62 @@ fn grip(rig: &Rig, id: &str) -> Pos2 {
     pos2(dial.center().x, dial.top() + 0.12 * dial.height())
 }
 
+const SIZES: [Vec2; 4] = [vec2(760.0, 460.0), vec2(900.0, 560.0), vec2(1400.0, 900.0), vec2(800.0, 1200.0)];
+
 #[test]
 fn every_parameter_can_be_reached_in_every_size() {
-    for size in [vec2(760.0, 460.0), vec2(900.0, 560.0), vec2(1400.0, 900.0)] {
+    for size in SIZES {
         let rig = Rig::new(size);
         let window = Rect::from_min_size(Pos2::ZERO, size);
-        for parameter in &PARAMETERS {
-            let rect = rig.rect(control_id(parameter.id));
-            let rect = rect.unwrap_or_else(|| panic!("no control for '{}'", parameter.id));
+        let control = |id| rig.rect(control_id(id)).unwrap_or_else(|| panic!("no control for '{id}'"));
+        for (index, parameter) in PARAMETERS.iter().enumerate() {
+            let rect = control(parameter.id);
             assert!(window.contains_rect(rect) && rect.width() >= 20.0, "{}: {rect:?} in {size:?}", parameter.id);
+            for other in &PARAMETERS[index + 1..] {
+                let shared = rect.intersect(control(other.id));
+                assert!(!shared.is_positive(), "{} and {} share {shared:?} in {size:?}", parameter.id, other.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_text_can_be_read_in_every_size_whatever_the_values() {
+    for size in SIZES {
+        let mut rig = Rig::new(size);
+        let window = Rect::from_min_size(Pos2::ZERO, size);
+        for parameter in &PARAMETERS {
+            // As many digits as there can be, and a sign where there can be one.
+            let value = match parameter.kind {
+                Kind::Continuous { .. } if parameter.min < 0.0 => parameter.min * 0.999 + 11.11 * parameter.step,
+                _ => parameter.max * 0.8889,
+            };
+            let id = control_id(parameter.id);
+            let field = if matches!(parameter.kind, Kind::Continuous { .. }) { id.with("value") } else { id };
+            if !matches!(parameter.kind, Kind::Switch | Kind::Choice(_)) {
+                rig.type_into(field, &parameter.text(parameter.rounded(value)), Key::Enter);
+            }
+        }
+        rig.frame(vec![Event::PointerGone]);
+        rig.play(4, &[late(1.0, 120.0, 120.0)]);
+        let texts = rig.texts();
+        assert!(texts.len() > 40, "{}", texts.len());
+        let edges: Vec<Rect> = rig
+            .shapes
+            .iter()
+            .filter_map(|shape| if let Shape::Rect(shape) = shape { Some(shape.rect) } else { None })
+            .collect();
+        let ink = |text: &TextShape| text.galley.mesh_bounds.translate(text.pos.to_vec2());
+        for (index, text) in texts.iter().enumerate() {
+            assert!(window.contains_rect(ink(text)), "{:?} in {size:?}", text.galley.text());
+            for edge in &edges {
+                let is_crossed = edge.intersects(ink(text)) && !edge.contains_rect(ink(text));
+                assert!(!is_crossed, "{:?} crosses the edge of {edge:?} in {size:?}", text.galley.text());
+            }
+            for other in &texts[index + 1..] {
+                let is_apart = !ink(text).expand(1.0).intersect(ink(other).expand(1.0)).is_positive();
+                assert!(is_apart, "{:?} and {:?} in {size:?}", text.galley.text(), other.galley.text());
+            }
         }
     }
 }
@@ -284,4 +178,106 @@ fn the_space_bar_stays_with_the_host() {
         assert!(!rig.keeps_keys && rig.ctx.memory(|memory| memory.focused()).is_none(), "{key:?}");
     }
     assert_eq!(rig.calls(), vec![]);
+}
+
+#[test]
+fn the_knobs_of_timing_are_dragged_typed_and_reset() {
+    let mut rig = Rig::new(vec2(900.0, 560.0));
+    for (id, name, typed, value, default) in [
+        ("timing", "Timing", "22,5 ms", 22.5, 10.0),
+        ("feel", "Feel", "-12.5", -12.5, 0.0),
+        ("memory", "Memory", "40 %", 40.0, 80.0),
+    ] {
+        let params = rig.params.clone();
+        let now = || params.values().get(id).expect("it is a parameter");
+        rig.type_into(control_id(id).with("value"), typed, Key::Enter);
+        assert_eq!((now(), rig.assert_one_gesture(name)), (value, 1));
+        let start = grip(&rig, id);
+        rig.frame(vec![Event::PointerMoved(start)]);
+        rig.frame(vec![rig.button(start, true)]);
+        for step in 1..=8 {
+            rig.frame(vec![Event::PointerMoved(start - vec2(0.0, 4.0 * step as f32))]);
+        }
+        rig.frame(vec![rig.button(start - vec2(0.0, 32.0), false)]);
+        rig.rest();
+        assert!(rig.assert_one_gesture(name) > 2 && now() > value, "{name}: {}", now());
+        (0..2).for_each(|_| rig.click(grip(&rig, id)));
+        rig.rest();
+        assert_eq!((now(), rig.assert_one_gesture(name)), (default, 1));
+    }
+}
+
+#[test]
+fn the_arc_of_feel_begins_in_the_middle() {
+    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let dial = rig.rect(control_id("feel")).expect("the knob is on the panel");
+    for (typed, is_on_its_side) in [("-20", Some(-1.0)), ("20", Some(1.0)), ("0", None)] {
+        rig.type_into(control_id("feel").with("value"), typed, Key::Enter);
+        // The track goes all the way round; what is set lies on one side.
+        let arcs = rig.paths().filter(|path| path.points.iter().all(|point| dial.contains(*point)));
+        let sides: Vec<[f32; 2]> = arcs
+            .map(|arc| arc.points.iter().map(|point| point.x - dial.center().x))
+            .map(|xs| [xs.clone().fold(f32::MAX, f32::min), xs.fold(f32::MIN, f32::max)])
+            .collect();
+        let one_sided = sides.iter().filter(|[left, right]| *left > -0.1 || *right < 0.1);
+        let seen: Vec<f32> = one_sided.map(|[left, right]| (left + right).signum()).collect();
+        assert_eq!(seen, is_on_its_side.into_iter().collect::<Vec<_>>(), "Feel {typed}: {sides:?}");
+    }
+}
+
+fn late(onset_s: f64, planned_ms: f32, realized_ms: f32) -> TimedNote {
+    let onset_position_samples = (onset_s * 48_000.0) as i64;
+    TimedNote { onset_position_samples, kind: Onset::Voicing, planned_ms, realized_ms }
+}
+
+/// Tail and tip of each arrow, from left to right and from the top down.
+fn arrows(rig: &Rig) -> Vec<[Pos2; 2]> {
+    let heads = rig.paths().filter(|path| path.closed && path.points.len() == 3);
+    let mut arrows: Vec<[Pos2; 2]> = heads
+        .map(|head| {
+            let tip = head.points[0];
+            let neck = pos2(head.points[1].x, tip.y);
+            let shaft = rig.lines().find(|line| line[1].distance(neck) < 0.01);
+            [shaft.expect("an arrow has a shaft")[0], tip]
+        })
+        .collect();
+    arrows.sort_by(|one, other| (one[0].y, one[0].x).partial_cmp(&(other[0].y, other[0].x)).expect("no NaN"));
+    arrows
+}
+
+#[test]
+fn arrows_lead_from_where_notes_were_to_where_they_are_sung() {
+    for size in SIZES {
+        let mut rig = Rig::new(size);
+        rig.play(4, &[late(1.0, 20.0, 16.0), late(2.0, -9.0, -8.0), late(3.0, 0.0, 0.4)]);
+        let arrows = arrows(&rig);
+        let [key, first, second] = arrows[..] else { panic!("{arrows:?} in {size:?}") };
+        let crosses = |line: &[Pos2; 2]| line[0].x == line[1].x && (line[0].y..line[1].y).contains(&first[0].y);
+        let mut marks: Vec<f32> = rig.lines().filter(crosses).map(|line| line[0].x).collect();
+        marks.sort_by(f32::total_cmp);
+        let [one, two, three] = marks[..] else { panic!("{marks:?} in {size:?}") };
+        assert!(((two - one) - (three - two)).abs() < 0.5, "notes of equal distance: {marks:?}");
+        assert!((first[0].x - one).abs() < 0.1 && (second[0].x - two).abs() < 0.1, "{first:?}, {second:?}: {marks:?}");
+        let lengths = [first, second, key].map(|[tail, tip]| tip.x - tail.x);
+        assert!(lengths[0] > 3.0 && (lengths[0] / lengths[1] + 2.0).abs() < 0.05, "{lengths:?}");
+        assert!((lengths[0] / lengths[2] - 16.0 / 20.0).abs() < 0.02 && rig.says("20 ms late"), "{lengths:?}");
+    }
+}
+
+#[test]
+fn the_note_under_the_pointer_is_told_in_numbers() {
+    let mut rig = Rig::new(vec2(900.0, 560.0));
+    rig.play(4, &[late(1.0, 8.0, 7.3), late(3.0, -9.0, -8.2)]);
+    let [_, first, second] = arrows(&rig)[..] else { panic!("{:?}", arrows(&rig)) };
+    for (at, words, other) in [
+        (first[0], ["7.3 ms late", "(planned 8.0)"], "8.2 ms early"),
+        (second[0] - vec2(3.0, 60.0), ["8.2 ms early", "(planned 9.0)"], "7.3 ms late"),
+    ] {
+        rig.frame(vec![Event::PointerMoved(at)]);
+        assert!(words.iter().all(|words| rig.says(words)) && !rig.says(other), "{words:?}");
+    }
+    for away in [first[0].lerp(second[0], 0.5), pos2(first[0].x, 540.0)] {
+        rig.frame(vec![Event::PointerMoved(away)]);
+        assert!(!rig.says("7.3 ms late") && !rig.says("8.2 ms early"));
+    }
 }

@@ -7,7 +7,7 @@ use egui::{Align2, Id, Rect, Sense, Ui, ViewportCommand, pos2, vec2};
 use nice_plug::prelude::{FloatParam, ParamSetter};
 
 use super::header::header;
-use super::knob::{GRAND, Knob, KnobLook, PLAIN};
+use super::knob::{GRAND, Knob, KnobLook, PLAIN, ROW};
 use super::meter::{self, Meter};
 use super::stage_view::Stage;
 use super::stepper::Stepper;
@@ -62,10 +62,12 @@ impl Panel {
         header(ui, areas.header, params, setter, &self.snapshot, scale);
         self.stage.show(ui, areas.stage, &mut self.trace, params.bypass.value(), scale);
         let controls = Controls { params, setter, scale };
-        let [humanize, pitch, voice, performance, output] = areas.groups;
+        let [humanize, pitch, voice, timing, performance, output] = areas.groups;
         controls.humanize(ui, humanize);
-        controls.pair(ui, pitch, "Pitch", [("drift", &params.drift), ("tremble", &params.tremble)]);
-        controls.pair(ui, voice, "Voice", [("jitter", &params.jitter), ("shimmer", &params.shimmer)]);
+        controls.stack(ui, pitch, "Pitch", [("drift", &params.drift), ("tremble", &params.tremble)]);
+        controls.stack(ui, voice, "Voice", [("jitter", &params.jitter), ("shimmer", &params.shimmer)]);
+        let knobs = [("timing", &params.timing), ("feel", &params.feel), ("memory", &params.memory)];
+        controls.stack(ui, timing, "Timing", knobs);
         controls.performance(ui, performance);
         controls.output(ui, output, &mut self.input, &mut self.output);
         resize_grip(ui, window, scale);
@@ -77,7 +79,7 @@ impl Panel {
 struct Areas {
     header: Rect,
     stage: Rect,
-    groups: [Rect; 5],
+    groups: [Rect; 6],
 }
 
 impl Areas {
@@ -88,7 +90,7 @@ impl Areas {
         let bottom = inner.bottom() - scale.points(18.0);
         let row = inner.with_max_y(bottom).with_min_y(bottom - scale.points(190.0));
         let stage = inner.with_min_y(header.bottom()).with_max_y(row.top() - gap);
-        let shares = [0.215, 0.19, 0.19, 0.185, 0.22];
+        let shares = [0.172, 0.16, 0.16, 0.16, 0.165, 0.183];
         let room = row.width() - gap * (shares.len() - 1) as f32;
         let mut left = row.left();
         let groups = shares.map(|share| {
@@ -114,32 +116,29 @@ impl Controls<'_> {
         self.knob(ui, inner, "amount", &self.params.amount, GRAND);
     }
 
-    fn pair(&self, ui: &mut Ui, rect: Rect, name: &str, knobs: [(&'static str, &FloatParam); 2]) {
+    /// Knobs one above the other.
+    fn stack<const N: usize>(&self, ui: &mut Ui, rect: Rect, name: &str, knobs: [(&'static str, &FloatParam); N]) {
         let inner = self.group(ui, rect, name);
-        let halves = inner.split_left_right_at_fraction(0.5);
-        for ((id, param), half) in knobs.into_iter().zip([halves.0, halves.1]) {
-            self.knob(ui, half, id, param, PLAIN);
+        for ((id, param), row) in knobs.into_iter().zip(rows::<N>(inner)) {
+            self.knob(ui, row, id, param, ROW);
         }
     }
 
     fn performance(&self, ui: &mut Ui, rect: Rect) {
-        let inner = self.group(ui, rect, "Performance").shrink2(vec2(self.scale.points(3.0), 0.0));
-        let width = inner.width().min(self.scale.points(180.0));
-        let inner = Rect::from_center_size(inner.center(), vec2(width, inner.height()));
-        let row_height = self.scale.points(50.0);
-        let middle = inner.center().y;
-        for (id, param, has_dice, bottom) in [
-            ("seed", &self.params.seed, true, middle - self.scale.points(4.0)),
-            ("take", &self.params.take, false, middle + row_height + self.scale.points(8.0)),
-        ] {
-            let row = inner.with_min_y(bottom - row_height).with_max_y(bottom);
-            Stepper { id, param, has_dice, scale: self.scale }.show(ui, row, self.setter);
-        }
+        let inner = self.group(ui, rect, "Performance");
+        // So high that the names stand on one line with those of the stacks.
+        let block = vec2(inner.width().min(self.scale.points(180.0)), self.scale.points(52.0));
+        let [seed, take] = rows(inner).map(|row| Align2::LEFT_CENTER.align_size_within_rect(block, row));
+        let scale = self.scale;
+        Stepper { id: "seed", param: &self.params.seed, has_dice: true, scale }.show(ui, seed, self.setter);
+        Stepper { id: "take", param: &self.params.take, has_dice: false, scale }.show(ui, take, self.setter);
     }
 
     fn output(&self, ui: &mut Ui, rect: Rect, input: &mut Meter, output: &mut Meter) {
         let inner = self.group(ui, rect, "Output");
-        let (left, right) = inner.split_left_right_at_fraction(0.47);
+        // The numbers above the meters may stand a little closer to the edge than a knob.
+        let inner = inner.with_max_x(inner.right() + self.scale.points(4.0));
+        let (left, right) = inner.split_left_right_at_fraction(0.43);
         self.knob(ui, left, "output", &self.params.output, PLAIN);
         let scale = self.scale;
         let width = right.width() / 3.0;
@@ -165,8 +164,18 @@ impl Controls<'_> {
         let inset = self.scale.points(12.0);
         let at = pos2(rect.left() + inset, rect.top() + inset);
         theme::caption(ui.painter(), at, Align2::LEFT_TOP, name, self.scale.font(11.0), theme::DIM);
-        rect.shrink2(vec2(self.scale.points(8.0), inset)).with_min_y(rect.top() + self.scale.points(32.0))
+        let [top, bottom] = [rect.top() + self.scale.points(34.0), rect.bottom() - self.scale.points(9.0)];
+        rect.shrink2(vec2(inset, 0.0)).with_min_y(top).with_max_y(bottom)
     }
+}
+
+/// `rect` cut into rows of one height.
+fn rows<const N: usize>(rect: Rect) -> [Rect; N] {
+    let height = rect.height() / N as f32;
+    std::array::from_fn(|index| {
+        let top = rect.top() + index as f32 * height;
+        rect.with_min_y(top).with_max_y(top + height)
+    })
 }
 
 /// A corner to pull at, for hosts that draw no frame of their own that could be pulled.

@@ -26,7 +26,8 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    fn x(&self, elapsed_samples: f64) -> f32 {
+    /// Where a moment of the time axis is.
+    pub(super) fn x(&self, elapsed_samples: f64) -> f32 {
         let behind_s = (self.head_samples - elapsed_samples) / self.rate_hz;
         self.plot.right() - (behind_s / WINDOW_S) as f32 * self.plot.width()
     }
@@ -94,8 +95,8 @@ pub(super) fn draw_movement(painter: &Painter, columns: &[Column], axes: &Axes, 
 }
 
 /// Lets the past go out softly instead of cutting it off.
-pub(super) fn fade_past(painter: &Painter, plot: Rect, scale: Scale) {
-    let past = plot.with_max_x(plot.left() + scale.points(48.0));
+pub(super) fn fade_past(painter: &Painter, rect: Rect, scale: Scale) {
+    let past = rect.with_max_x(rect.left() + scale.points(48.0));
     let ends = [past.left(), past.right()].map(|x| [past.top(), past.bottom()].map(|y| pos2(x, y)));
     let mut mesh = Mesh::default();
     for ([top, bottom], color) in ends.into_iter().zip([theme::STAGE, Color32::TRANSPARENT]) {
@@ -127,15 +128,16 @@ pub(super) fn draw_cents_axis(painter: &Painter, axes: &Axes, marked_cents: f32,
     }
 }
 
-pub(super) fn draw_seconds(painter: &Painter, trace: &Trace, axes: &Axes, bottom_y: f32, scale: Scale) {
+/// The song's seconds, from the foot of the stage's content to the foot of the stage.
+pub(super) fn draw_seconds(painter: &Painter, trace: &Trace, axes: &Axes, foot_ys: [f32; 2], scale: Scale) {
+    let [tick_y, bottom_y] = foot_ys;
     let label_y = bottom_y - scale.points(5.0);
     for (elapsed_samples, second) in trace.seconds() {
         let x = axes.x(elapsed_samples);
         if !axes.plot.x_range().contains(x) {
             continue;
         }
-        let tick = axes.plot.bottom()..=axes.plot.bottom() + scale.points(4.0);
-        painter.vline(x, tick, Stroke::new(1.0, theme::DIM));
+        painter.vline(x, tick_y..=tick_y + scale.points(4.0), Stroke::new(1.0, theme::DIM));
         painter.text(pos2(x, label_y), Align2::CENTER_BOTTOM, clock_text(second), scale.font(11.0), theme::DIM);
     }
 }

@@ -1,19 +1,19 @@
-//! The stage: the voice as a soft silhouette, and over it the pitch movement that is added.
+//! The stage: the voice as a soft silhouette, over it the pitch movement that is added, below it the notes' timing.
 //!
 //! In: the [`Trace`], the time between two frames. Out: the stage drawn, scrolling smoothly however unevenly hops
 //! arrive.
 
 use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
+use super::note_lane::{NoteLane, RANGES_MS, largest_ms};
 use super::plot::{Axes, draw_cents_axis, draw_head, draw_movement, draw_seconds, draw_voice, fade_past};
+use super::range::AxisRange;
 use super::theme::{self, Scale};
 use super::trace::{Column, Trace};
 use crate::engine::HopTrace;
 
 /// Cents from the middle to the marked edge; the smallest that holds the movement is shown.
 const RANGES_CENTS: [f32; 7] = [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
-/// A smaller range is taken only once the movement fills less than this of it, so that the axis does not flutter.
-const SHRINK_SHARE: f32 = 0.8;
 /// How far the drawing follows behind the newest hop, so that a late block does not stop it, seconds.
 const LAG_S: f64 = 0.04;
 /// Further away than this, catching up would look like a fast-forward: jump.
@@ -28,20 +28,19 @@ const READOUT_S: f32 = 0.12;
 pub(super) struct Stage {
     head_samples: f64,
     idle_s: f32,
-    marked_cents: f32,
-    range_cents: f32,
+    range_cents: AxisRange,
+    range_ms: AxisRange,
     readout: HopTrace,
     readout_age_s: f32,
 }
 
 impl Default for Stage {
     fn default() -> Self {
-        let [_, range_cents, ..] = RANGES_CENTS;
         Self {
             head_samples: 0.0,
             idle_s: IDLE_S,
-            marked_cents: range_cents,
-            range_cents,
+            range_cents: AxisRange::of(&RANGES_CENTS),
+            range_ms: AxisRange::of(&RANGES_MS),
             readout: HopTrace::default(),
             readout_age_s: 0.0,
         }
@@ -77,55 +76,65 @@ impl Stage {
     pub(super) fn show(&mut self, ui: &Ui, rect: Rect, trace: &mut Trace, is_bypassed: bool, scale: Scale) {
         ui.painter().rect_filled(rect, scale.corner(), theme::STAGE);
         let painter = ui.painter_at(rect);
-        let mut plot = rect;
-        plot.min.x += scale.points(46.0);
-        plot.max.x -= scale.points(18.0);
-        plot.min.y += scale.points(30.0);
-        plot.max.y -= scale.points(24.0);
-
+        let [plot, lane_rect] = areas(rect, scale);
         let rate_hz = trace.sample_rate_hz();
-        let seconds_at = self.head_samples;
-        let columns = trace.columns(self.head_samples, plot.width() as usize);
-        self.marked_cents = fitting_range(columns, self.marked_cents);
         let elapsed_s = ui.input(|input| input.stable_dt).min(0.1);
-        self.range_cents += (self.marked_cents - self.range_cents) * (1.0 - (-7.0 * elapsed_s).exp());
-        let axes = Axes { plot, head_samples: seconds_at, rate_hz, range_cents: self.range_cents };
+        self.range_ms.fit(largest_ms(trace.notes()), elapsed_s);
+        let columns = trace.columns(self.head_samples, plot.width() as usize);
+        self.range_cents.fit(largest_cents(columns), elapsed_s);
+        let axes = Axes { plot, head_samples: self.head_samples, rate_hz, range_cents: self.range_cents.drawn() };
+        let lane = NoteLane { axes: &axes, rect: lane_rect, range: &self.range_ms, scale };
 
         let color = if is_bypassed || self.is_waiting() { theme::DIM } else { theme::ACCENT };
-        let voice = painter.with_clip_rect(plot.expand2(vec2(0.0, scale.points(20.0))));
+        let room = plot.with_min_y(plot.top() - scale.points(20.0)).with_max_y(lane_rect.top());
+        let voice = painter.with_clip_rect(room);
         draw_voice(&voice, columns, &axes);
-        draw_cents_axis(&painter, &axes, self.marked_cents, scale);
+        draw_cents_axis(&painter, &axes, self.range_cents.marked(), scale);
         draw_movement(&voice, columns, &axes, color, scale);
-        fade_past(&painter, plot, scale);
         draw_head(&painter, columns, &axes, color, scale);
-        draw_seconds(&painter, trace, &axes, rect.bottom(), scale);
+        lane.draw(&painter, trace.notes(), color);
+        fade_past(&painter, plot.union(lane_rect), scale);
+        lane.name(&painter);
+        draw_seconds(&painter, trace, &axes, [lane_rect.bottom(), rect.bottom()], scale);
+        let at = pos2(rect.left() + scale.points(12.0), top_row_y(rect, scale));
+        let font = scale.font(11.0);
+        let caption = theme::caption(&painter, at, Align2::LEFT_CENTER, "Added pitch, cents", font, theme::DIM);
+        lane.key(ui, &painter, caption.right_center() + vec2(scale.points(26.0), 0.0), color);
         self.readouts(&painter, rect, is_bypassed, scale);
+        lane.explain(ui, &painter, trace.notes());
     }
 
     fn readouts(&self, painter: &Painter, rect: Rect, is_bypassed: bool, scale: Scale) {
-        let inset = scale.points(12.0);
-        let at = pos2(rect.left() + inset, rect.top() + inset);
-        theme::caption(painter, at, Align2::LEFT_TOP, "Added pitch, cents", scale.font(11.0), theme::DIM);
-        let (at, font) = (pos2(rect.right() - scale.points(18.0), rect.top() + scale.points(9.0)), scale.font(13.0));
+        let (at, font) = (pos2(rect.right() - scale.points(18.0), top_row_y(rect, scale)), scale.font(13.0));
         if self.is_waiting() {
-            painter.text(at, Align2::RIGHT_TOP, "waiting for audio", font, theme::DIM);
+            painter.text(at, Align2::RIGHT_CENTER, "waiting for audio", font, theme::DIM);
         } else if is_bypassed {
-            painter.text(at, Align2::RIGHT_TOP, "bypassed", font, theme::TEXT);
+            painter.text(at, Align2::RIGHT_CENTER, "bypassed", font, theme::TEXT);
         } else {
             let displacement = displacement_text(self.readout.displacement_ms);
-            painter.text(at, Align2::RIGHT_TOP, displacement, font.clone(), theme::DIM);
+            painter.text(at, Align2::RIGHT_CENTER, displacement, font.clone(), theme::DIM);
             let at = at - vec2(scale.points(96.0), 0.0);
-            painter.text(at, Align2::RIGHT_TOP, cents_text(self.readout.pitch_cents), font, theme::TEXT);
+            painter.text(at, Align2::RIGHT_CENTER, cents_text(self.readout.pitch_cents), font, theme::TEXT);
         }
     }
 }
 
-/// The smallest range that holds the movement; `present_cents` is kept until a smaller one holds it easily.
-fn fitting_range(columns: &[Column], present_cents: f32) -> f32 {
-    let largest = |largest: f32, column: &Column| largest.max(-column.cents[0]).max(column.cents[2]);
-    let largest_cents = columns.iter().fold(0.0, largest);
-    let holds = |range: &f32| largest_cents <= range * if *range < present_cents { SHRINK_SHARE } else { 1.0 };
-    RANGES_CENTS.into_iter().find(holds).unwrap_or(RANGES_CENTS[RANGES_CENTS.len() - 1])
+/// The middle of the row of captions and readouts.
+fn top_row_y(rect: Rect, scale: Scale) -> f32 {
+    rect.top() + scale.points(18.0)
+}
+
+/// The plot of the movement and the lane of notes below it.
+fn areas(rect: Rect, scale: Scale) -> [Rect; 2] {
+    let mut inner = rect;
+    inner.min += scale.points(1.0) * vec2(52.0, 30.0);
+    inner.max -= scale.points(1.0) * vec2(18.0, 24.0);
+    let lane = inner.with_min_y(inner.bottom() - scale.points(24.0));
+    [inner.with_max_y(lane.top() - scale.points(4.0)), lane]
+}
+
+fn largest_cents(columns: &[Column]) -> f32 {
+    columns.iter().fold(0.0, |largest, column| column.cents[2].max(-column.cents[0]).max(largest))
 }
 
 fn cents_text(cents: f32) -> String {
@@ -147,18 +156,6 @@ mod tests {
     fn readouts_read_as_a_person_writes_them() {
         assert_eq!(cents_text(-3.06), "\u{2212}3.1 cents");
         assert_eq!([displacement_text(1.26), displacement_text(-0.5)], ["1.3 ms early", "0.5 ms late"]);
-    }
-
-    #[test]
-    fn the_axis_grows_at_once_and_shrinks_reluctantly() {
-        let moved = |cents: f32| {
-            let cents = [-cents, 0.0, cents];
-            [Column { elapsed_samples: 0.0, cents, level_db: 0.0, begins_run: true }]
-        };
-        assert_eq!(fitting_range(&moved(10.5), 10.0), 20.0);
-        assert_eq!(fitting_range(&moved(9.5), 20.0), 20.0);
-        assert_eq!(fitting_range(&moved(7.5), 20.0), 10.0);
-        assert_eq!(fitting_range(&moved(2000.0), 20.0), 640.0);
     }
 
     #[test]

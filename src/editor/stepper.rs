@@ -29,12 +29,12 @@ impl Stepper<'_> {
     /// Draws the name above the row of `rect` and lets the pointer step it.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
         let Some(listed) = parameter(self.id) else { return };
-        let side = self.scale.points(25.0);
+        let side = self.scale.points(23.0);
         let name_at = pos2(rect.left(), rect.bottom() - side - self.scale.points(4.0));
         ui.painter().text(name_at, Align2::LEFT_BOTTOM, listed.name, self.scale.font(13.0), theme::TEXT);
 
         // The dice's place stays empty where there are none, so that rows line up.
-        let row = rect.with_min_y(rect.bottom() - side).with_max_x(rect.right() - side - self.scale.points(7.0));
+        let row = rect.with_min_y(rect.bottom() - side).with_max_x(rect.right() - side - self.scale.points(6.0));
         let id = control_id(self.id);
         let value = self.param.unmodulated_plain_value();
         for (salt, step, at_x) in [("less", -1, row.left()), ("more", 1, row.right() - side)] {
@@ -58,7 +58,8 @@ impl Stepper<'_> {
         let id = control_id(self.id);
         let value = self.param.unmodulated_plain_value();
         let text = listed.text(value as f32);
-        let look = ValueLook { text: &text, font: self.scale.font(15.0), color: theme::TEXT };
+        let look =
+            ValueLook { text: &text, font: self.scale.font(14.0), color: theme::TEXT, align: Align2::CENTER_CENTER };
         if let Some(typed) = value_field(ui, field, id, listed, look) {
             self.put(setter, typed as i32);
         }

@@ -92,10 +92,10 @@ pub(super) fn install(ctx: &Context) {
     });
 }
 
-/// Sets `text` in letterspaced capitals: for the names of groups and meters.
-pub(super) fn caption(painter: &Painter, at: Pos2, anchor: Align2, text: &str, font: FontId, color: Color32) {
+/// Sets `text` in letterspaced capitals, for the names of groups, and returns where it stands.
+pub(super) fn caption(painter: &Painter, at: Pos2, anchor: Align2, text: &str, font: FontId, color: Color32) -> Rect {
     let spacing = font.size * 0.12;
-    spaced_text(painter, at, anchor, &text.to_uppercase(), font, color, spacing);
+    spaced_text(painter, at, anchor, &text.to_uppercase(), font, color, spacing)
 }
 
 /// Sets `text` with `spacing` points between the letters and returns where it stands.

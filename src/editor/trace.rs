@@ -38,6 +38,17 @@ pub(super) struct Column {
     pub begins_run: bool,
 }
 
+/// A note that has been sung.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct SungNote {
+    /// Where its vowel began in the input, on the time axis.
+    pub onset_samples: f64,
+    /// How much later than that it was to be sung, ms; 0 where its time was left alone.
+    pub planned_ms: f32,
+    /// How much later it was sung, ms.
+    pub sung_ms: f32,
+}
+
 /// The history ring.
 #[derive(Debug)]
 pub(super) struct Trace {
@@ -120,6 +131,16 @@ impl Trace {
         &self.columns
     }
 
+    /// The notes that have been sung, in their order.
+    pub(super) fn notes(&self) -> impl Iterator<Item = SungNote> {
+        self.points.iter().filter_map(|point| {
+            let note = point.hop.note?;
+            let since_onset = point.hop.position_samples - note.onset_position_samples;
+            let onset_samples = (point.elapsed_samples - since_onset) as f64;
+            Some(SungNote { onset_samples, planned_ms: note.planned_ms, sung_ms: note.realized_ms })
+        })
+    }
+
     /// Where whole seconds of the song begin: place on the time axis and the second.
     pub(super) fn seconds(&self) -> impl Iterator<Item = (f64, i64)> {
         let second = |point: &Point| (point.hop.position_samples as f64 / self.sample_rate_hz).floor() as i64;
@@ -171,7 +192,8 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Frame;
+    use crate::analysis::{Frame, Onset};
+    use crate::performance::TimedNote;
 
     fn hop(position_samples: i64) -> HopTrace {
         let pitch_cents = (position_samples as f32 * 0.001).sin();
@@ -202,6 +224,24 @@ mod tests {
         trace.set_rate(384_000.0, 384_000.0);
         (0..20_000).for_each(|index| trace.push(hop(index)));
         assert_eq!(trace.points.len(), MAX_POINTS);
+    }
+
+    #[test]
+    fn notes_lie_where_they_were_in_the_input_and_go_with_the_ring() {
+        let mut trace = Trace::default();
+        play(&mut trace, 0, 1000);
+        let note = TimedNote {
+            onset_position_samples: 63_000,
+            kind: Onset::Voicing,
+            planned_ms: 25.0,
+            realized_ms: 1000.0 / 48.0,
+        };
+        trace.push(HopTrace { note: Some(note), ..hop(64_000) });
+        play(&mut trace, 64_064, 100);
+        let sung = SungNote { onset_samples: 63_000.0, planned_ms: 25.0, sung_ms: note.realized_ms };
+        assert_eq!(trace.notes().collect::<Vec<_>>(), [sung]);
+        play(&mut trace, 64_064 + 6400, 6000);
+        assert_eq!(trace.notes().count(), 0);
     }
 
     #[test]

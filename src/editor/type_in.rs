@@ -4,7 +4,7 @@
 //! Units may be typed or left out, a comma is a point; what makes no sense flashes red and changes nothing.
 
 use egui::text::{CCursor, CCursorRange};
-use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin, Rect, Sense, TextEdit, Ui, Vec2};
+use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin, Rect, Sense, TextEdit, Ui, vec2};
 
 use super::theme;
 use crate::params::{Kind, Parameter};
@@ -28,13 +28,18 @@ pub(super) struct ValueLook<'a> {
     pub font: FontId,
     /// Its colour.
     pub color: Color32,
+    /// Where it stands in its rectangle.
+    pub align: Align2,
 }
+
+/// What is left free beside a value, points: room for the edge of its ground.
+pub(super) const PAD: f32 = 3.0;
 
 /// Shows a value in `rect`; a click opens it for typing. Returns what was typed once Enter confirms it.
 pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, look: ValueLook) -> Option<f32> {
     let typing = typing(ui.ctx()).filter(|typing| typing.id == id);
     match typing {
-        Some(typing) => edit(ui, rect, listed, typing, look.font),
+        Some(typing) => edit(ui, rect, listed, typing, look),
         None => {
             show(ui, rect, id, listed, &look);
             None
@@ -52,22 +57,24 @@ fn show(ui: &Ui, rect: Rect, id: Id, listed: &Parameter, look: &ValueLook) {
         ui.painter().rect_filled(rect, 3.0, theme::RAISED);
     }
     let color = theme::mix(look.color, theme::ALERT, alert_share(ui, id));
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, look.text, look.font.clone(), color);
+    let at = look.align.pos_in_rect(&rect.shrink2(vec2(PAD, 0.0)));
+    ui.painter().text(at, look.align, look.text, look.font.clone(), color);
     theme::explain_above(&response, listed.hint, rect.height());
 }
 
-fn edit(ui: &mut Ui, rect: Rect, listed: &Parameter, mut typing: Typing, font: FontId) -> Option<f32> {
+fn edit(ui: &mut Ui, rect: Rect, listed: &Parameter, mut typing: Typing, look: ValueLook) -> Option<f32> {
     let field_id = typing.id.with("field");
+    let room = rect.shrink2(vec2(PAD, 0.0));
     ui.painter().rect_filled(rect, 3.0, theme::STAGE);
     let field = TextEdit::singleline(&mut typing.text)
         .id(field_id)
-        .font(font)
+        .font(look.font)
         .frame(Frame::NONE)
         .margin(Margin::ZERO)
-        .align(Align2::CENTER_CENTER)
-        .min_size(Vec2::new(0.0, rect.height()))
-        .desired_width(rect.width());
-    let mut output = ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| field.show(ui)).inner;
+        .align(look.align)
+        .min_size(vec2(0.0, room.height()))
+        .desired_width(room.width());
+    let mut output = ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| field.show(ui)).inner;
     if typing.is_new {
         typing.is_new = false;
         output.response.request_focus();

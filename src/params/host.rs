@@ -128,3 +128,16 @@ fn spaced(unit: &'static str) -> &'static str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::PARAMETERS;
+
+    #[test]
+    fn every_unit_stands_apart_from_its_number() {
+        for Parameter { id, unit, .. } in PARAMETERS.iter().filter(|parameter| !parameter.unit.is_empty()) {
+            assert_eq!(spaced(unit), format!(" {unit}"), "{id}");
+        }
+    }
+}
