@@ -22,6 +22,8 @@ const ALL_ON: Settings = Settings {
     tremble_cents: 6.0,
     jitter_percent: 0.3,
     shimmer_db: 0.2,
+    timing_ms: 10.0,
+    memory: 0.8,
     ..Settings::NEUTRAL
 };
 
