@@ -23,6 +23,8 @@ pub struct ConAnima {
     engine: Option<Engine>,
     /// The position that the host gave last, while it played.
     told_position: Option<i64>,
+    /// Where the host's beats were last.
+    tempo: Tempo,
     monitor: MonitorWriter,
     meters: Meters,
     #[cfg_attr(not(feature = "editor"), allow(dead_code, reason = "only the editor reads the monitor"))]
@@ -40,6 +42,7 @@ impl Default for ConAnima {
             params: Arc::new(VoiceParams::default()),
             engine: None,
             told_position: None,
+            tempo: Tempo::UNKNOWN,
             monitor,
             meters: Meters::default(),
             monitor_reader: Some(monitor_reader),
@@ -112,8 +115,9 @@ impl Plugin for ConAnima {
         let values = self.params.values();
         follow_mode(engine, values.mode(), context);
         let position = song_position(context.transport(), engine.position_samples(), &mut self.told_position);
-        let tempo = tempo(context.transport(), position, f64::from(context.transport().sample_rate));
-        let settings = Settings { tempo, ..values.settings() };
+        let starts_at = if let SongPosition::At(start) = position { start } else { engine.position_samples() };
+        self.tempo = tempo(context.transport(), starts_at, self.tempo);
+        let settings = Settings { tempo: self.tempo, ..values.settings() };
         let channels = buffer.as_slice();
         if !is_watched {
             engine.process(channels, &settings, position, &mut |_| ());
@@ -176,12 +180,15 @@ fn follow_mode(engine: &mut Engine, mode: Mode, context: &mut impl ProcessContex
     }
 }
 
-/// Where the host's beats are; those of a host that does not say are guessed.
-fn tempo(transport: &Transport, position: SongPosition, sample_rate_hz: f64) -> Tempo {
-    let SongPosition::At(position) = position else { return Tempo::UNKNOWN };
+/// Where the host's beats are at a song position; those of a host that does not say are guessed. A stopped song has the
+/// beats that it had.
+fn tempo(transport: &Transport, position_samples: i64, last: Tempo) -> Tempo {
+    if !transport.playing {
+        return last;
+    }
+    let position_s = position_samples as f64 / f64::from(transport.sample_rate);
     let told = transport.tempo.zip(transport.pos_beats());
-    let tempo = told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position as f64 / sample_rate_hz));
-    tempo.unwrap_or(Tempo::UNKNOWN)
+    told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position_s)).unwrap_or(Tempo::UNKNOWN)
 }
 
 /// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself.

@@ -11,9 +11,10 @@ use std::sync::atomic::Ordering;
 use clack_extensions::params::ParamInfoFlags;
 use clap_host::{Change, Hosted, Run};
 use common::{bits, phrases};
+use con_anima::demo::{demo_song, sing};
 use con_anima::offline::{Options, render};
 use con_anima::params::{PARAMETERS, Values};
-use con_anima::settings::Mode;
+use con_anima::settings::{Mode, Settings, Tempo};
 
 const RATE_HZ: f64 = 48_000.0;
 
@@ -23,10 +24,14 @@ fn stereo() -> Vec<Vec<f32>> {
 
 /// What the offline renderer gives for the same audio, with the host's latency in front.
 fn rendered(input: &[Vec<f32>], start: i64, mode: Mode, values_at: impl Fn(i64) -> Values) -> Vec<Vec<f32>> {
-    let latency = mode.latency_samples(RATE_HZ) as usize;
     let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: start, block_samples: 512 };
-    let mut channels =
-        render(input, &options, |position| values_at(position).settings(), |_| ()).expect("valid options").channels;
+    let settings_at = |position| values_at(position).settings();
+    delayed(render(input, &options, settings_at, |_| ()).expect("valid options").channels, mode)
+}
+
+/// As a host gives them back.
+fn delayed(mut channels: Vec<Vec<f32>>, mode: Mode) -> Vec<Vec<f32>> {
+    let latency = mode.latency_samples(RATE_HZ) as usize;
     for channel in &mut channels {
         let n_samples = channel.len();
         channel.splice(0..0, vec![0.0; latency]);
@@ -70,8 +75,11 @@ fn the_reported_latency_is_the_true_one_in_every_mode() {
         let mut click = vec![vec![0.0; 48_000]; 2];
         click[0][100] = 1.0;
         click[1][100] = 1.0;
-        let output =
-            hosted.run(&click, &Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0) }, &[]);
+        let output = hosted.run(
+            &click,
+            &Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0), first_beat: None },
+            &[],
+        );
         let arrived = output[0].iter().position(|&sample| sample == 1.0).unwrap();
         assert_eq!(arrived - 100, mode.latency_samples(RATE_HZ) as usize, "{mode:?}");
         assert_eq!(hosted.latency(), mode.latency_samples(RATE_HZ), "{mode:?}");
@@ -84,17 +92,39 @@ fn it_sounds_as_the_bounce_does() {
     let start = 123_456;
     let expected = bits(&rendered(&input, start, Mode::Studio, |_| Values::default()));
     for block in [1, 64, 480, 1000] {
-        let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(start), tempo: Some(120.0) };
+        let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(start), tempo: Some(120.0), first_beat: None };
         assert!(bits(&Hosted::new().run(&input, &run, &[])) == expected, "block {block}");
     }
     assert!(expected != bits(&rendered(&input, 0, Mode::Studio, |_| Values::default())), "the position matters");
+}
+
+/// The song's first sample is no bar line: there may be a count-in.
+const FIRST_BEAT: f64 = 2.75;
+
+#[test]
+fn its_notes_follow_the_hosts_beats() {
+    let input = vec![sing(&demo_song(), RATE_HZ).samples[..400_000].to_vec(); 2];
+    let start = 654_321;
+    let sung = |tempo: Tempo| {
+        let settings = Settings { tempo, ..Values::default().settings() };
+        let options = Options { sample_rate_hz: RATE_HZ, mode: Mode::Studio, start_samples: start, block_samples: 512 };
+        let channels = render(&input, &options, |_| settings, |_| ()).expect("valid options").channels;
+        bits(&delayed(channels, Mode::Studio))
+    };
+    let expected = sung(Tempo::through(97.3, FIRST_BEAT, 0.0).expect("a tempo"));
+    for block in [64, 441, 4096] {
+        let run =
+            Run { sample_rate_hz: RATE_HZ, block, start: Some(start), tempo: Some(97.3), first_beat: Some(FIRST_BEAT) };
+        assert!(bits(&Hosted::new().run(&input, &run, &[])) == expected, "block {block}");
+    }
+    assert!(expected != sung(Tempo::UNKNOWN), "the tempo matters");
 }
 
 #[test]
 fn a_host_without_transport_runs_from_zero() {
     let input = stereo();
     let expected = bits(&rendered(&input, 0, Mode::Studio, |_| Values::default()));
-    let run = Run { sample_rate_hz: RATE_HZ, block: 256, start: None, tempo: None };
+    let run = Run { sample_rate_hz: RATE_HZ, block: 256, start: None, tempo: None, first_beat: None };
     assert!(bits(&Hosted::new().run(&input, &run, &[])) == expected);
 }
 
@@ -114,7 +144,7 @@ fn automation_lands_on_its_sample_at_any_block_size() {
     };
     let expected = bits(&rendered(&input, 0, Mode::Studio, values_at));
     for (block, tempo) in [(96, Some(120.0)), (480, Some(97.3)), (4096, Some(120.0)), (480, None), (4096, None)] {
-        let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(0), tempo };
+        let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(0), tempo, first_beat: None };
         assert!(bits(&Hosted::new().run(&input, &run, &changes)) == expected, "block {block}, tempo {tempo:?}");
     }
 }
@@ -142,7 +172,7 @@ fn a_changed_mode_asks_for_a_restart_and_then_has_its_latency() {
     let mut hosted = Hosted::new();
     let mode = hosted.parameter("Mode").id;
     let input = vec![vec![0.0; 4800]; 2];
-    let run = Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0) };
+    let run = Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0), first_beat: None };
     hosted.run(&input, &run, &[]);
     // The framework asks for one restart when it first learns of a latency.
     hosted.restart_requested.store(false, Ordering::Relaxed);

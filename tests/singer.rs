@@ -110,7 +110,7 @@ fn movements_are_told_apart_by_their_speed() {
 
 #[test]
 fn a_vibrato_is_read_with_its_rate_its_extent_and_their_life() {
-    for (rate_hz, extent_cents) in [(4.8, 25.0), (5.5, 45.0), (6.6, 40.0)] {
+    for (rate_hz, extent_cents) in [(4.8, 25.0), (5.5, 45.0), (6.6, 80.0)] {
         let found = statistics(330.0, move |t| extent_cents * (TAU * rate_hz * t).sin()).vibrato.expect("vibrato");
         println!("{rate_hz} Hz, {extent_cents} c: {found:?}");
         assert!((f64::from(found.rate_hz) / rate_hz - 1.0).abs() < 0.03, "{found:?}");
@@ -119,7 +119,7 @@ fn a_vibrato_is_read_with_its_rate_its_extent_and_their_life() {
     }
     let living = |t: f64| {
         let phase = TAU * (5.5 * t + 0.12 * (TAU * 0.7 * t).sin() + 0.07 * (TAU * 1.9 * t).sin());
-        (30.0 + 8.0 * (TAU * 0.9 * t).sin()) * phase.sin()
+        (45.0 + 12.0 * (TAU * 0.9 * t).sin()) * phase.sin()
     };
     let found = statistics(330.0, living).vibrato.expect("vibrato");
     println!("living: {found:?}");

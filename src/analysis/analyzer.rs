@@ -3,7 +3,7 @@
 //! In: complete hops in the history. Out: each hop's own level at once, and verdicts on the hops before it. Every
 //! fourth hop a window of 42 ms of the decimated signal gives pitch candidates; the tracker decides among them some
 //! windows later; what else is known of a moment is decided with its pitch. Nothing is remembered for longer than
-//! four seconds.
+//! six seconds: levels and chords for four, what the take has of its own for less than six.
 
 use crate::dsp::decimate::dot;
 use crate::dsp::history::History;

@@ -44,7 +44,8 @@ const INTO_SILENCE_S: f64 = 0.01;
 /// the step is asked for before the silence.
 const SILENCE_MARGIN_S: f64 = 0.03;
 
-/// A phrase's last note lingers if at least so much of it is left when its end is known, seconds: time for some periods.
+/// A phrase's last note lingers if at least so much of it is left when its end is known, seconds: time for a period or
+/// two.
 const LEAST_LINGERING_S: f64 = 0.03;
 
 /// Notes that may wait at once: as many as the shortest refractory time allows in the longest look-ahead.

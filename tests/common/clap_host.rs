@@ -218,6 +218,8 @@ pub struct Run {
     pub start: Option<i64>,
     /// Beats per minute, if the host says so.
     pub tempo: Option<f64>,
+    /// Beats gone by at song position 0, if the host tells its place in beats.
+    pub first_beat: Option<f64>,
 }
 
 fn process_block(
@@ -244,8 +246,7 @@ fn process_block(
         latency: 0,
         channels: AudioPortBufferType::f32_output_only(output.iter_mut().map(|channel| &mut channel[block.clone()])),
     }]);
-    let transport =
-        run.start.map(|start| transport((start + block.start as i64) as f64 / run.sample_rate_hz, run.tempo));
+    let transport = run.start.map(|start| transport((start + block.start as i64) as f64 / run.sample_rate_hz, run));
     processor
         .process(
             &input_audio,
@@ -258,12 +259,16 @@ fn process_block(
         .expect("it processes");
 }
 
-fn transport(seconds: f64, tempo: Option<f64>) -> TransportEvent {
+fn transport(seconds: f64, run: &Run) -> TransportEvent {
+    let tempo = run.tempo;
+    let beats = tempo.zip(run.first_beat).map(|(tempo, first_beat)| first_beat + seconds * tempo / 60.0);
     let timeline = TransportFlags::HAS_SECONDS_TIMELINE | TransportFlags::IS_PLAYING;
     TransportEvent {
         header: EventHeader::new_core(0, EventFlags::empty()),
-        flags: if tempo.is_some() { timeline | TransportFlags::HAS_TEMPO } else { timeline },
-        song_pos_beats: BeatTime::from_int(0),
+        flags: timeline
+            | if tempo.is_some() { TransportFlags::HAS_TEMPO } else { TransportFlags::empty() }
+            | if beats.is_some() { TransportFlags::HAS_BEATS_TIMELINE } else { TransportFlags::empty() },
+        song_pos_beats: BeatTime::from_float(beats.unwrap_or(0.0)),
         song_pos_seconds: SecondsTime::from_float(seconds),
         tempo: tempo.unwrap_or(0.0),
         tempo_inc: 0.0,

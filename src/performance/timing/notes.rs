@@ -35,7 +35,7 @@ pub(super) struct Note {
 pub(super) enum Found {
     /// A note begins.
     Note(Note),
-    /// A vowel ends here, on the song's time line: another note will come.
+    /// A vowel ends here, on the song's time line, or what is looked at begins with a rest: another note will come.
     VowelEnd(i64),
     /// A phrase has ended, at this absolute index: the rest behind it is long enough.
     PhraseEnd(i64),
@@ -63,6 +63,8 @@ pub(super) struct NoteFinder {
     /// Where what precedes the next vowel begins, if something does.
     unit_start: Option<i64>,
     is_phrase_start: bool,
+    /// Nothing has been looked at since the song began, or jumped.
+    is_fresh: bool,
 }
 
 impl NoteFinder {
@@ -75,11 +77,12 @@ impl NoteFinder {
             unit_start: None,
             longest_unit_samples: (MOST_UNIT_S * sample_rate_hz) as i64,
             is_phrase_start: true,
+            is_fresh: true,
         }
     }
 
     pub(super) fn reset(&mut self) {
-        (self.next, self.going) = (None, Going::Silence);
+        (self.next, self.going, self.is_fresh) = (None, Going::Silence, true);
         (self.silence, self.unit_start, self.is_phrase_start) = ([i64::MIN / 2; 2], None, true);
     }
 
@@ -104,6 +107,10 @@ impl NoteFinder {
             Phase::Vowel => Going::Voice,
         };
         let before = std::mem::replace(&mut self.going, going);
+        if std::mem::take(&mut self.is_fresh) && going == Going::Silence {
+            self.silence = [at, hop.known.end];
+            return Some(Found::VowelEnd(hop.position_samples));
+        }
         match (before, going) {
             (Going::Silence, Going::Silence) => {
                 let [start, before_end] = self.silence;
