@@ -173,6 +173,7 @@ impl Verdict {
         let nearest = if share < 0.5 { self.from } else { self.to };
         frame.f0_hz = match (self.from, self.to, nearest) {
             (_, _, None) => 0.0,
+            (Some(from), Some(to), _) if from.f0_hz == to.f0_hz => to.f0_hz,
             // Pitch moves evenly on a logarithmic scale.
             (Some(from), Some(to), _) => from.f0_hz * (share * (to.f0_hz / from.f0_hz).ln()).exp(),
             (_, _, Some(nearest)) => nearest.f0_hz,

@@ -85,6 +85,8 @@ pub(super) struct Refiner {
     rate_hz: f64,
     table: SincTable,
     taper: Vec<f32>,
+    /// Samples that the taper is made for.
+    taper_len: usize,
     tapered: Vec<f32>,
     squares: Vec<f32>,
     /// The stretch with its upper harmonics raised.
@@ -102,6 +104,7 @@ impl Refiner {
             rate_hz,
             table: SincTable::new(),
             taper: vec![0.0; longest + 1],
+            taper_len: 0,
             tapered: vec![0.0; longest + 1],
             squares: Vec::new(),
             bright: Vec::new(),
@@ -174,13 +177,25 @@ impl Refiner {
         Some(Candidate { f0_hz: (n_periods * self.rate_hz / (first_lag as f64 + place)) as f32, clarity })
     }
 
+    /// Makes the taper one of `len` samples. A held note often needs the one it had.
+    fn shape_taper(&mut self, len: usize) {
+        if self.taper_len == len {
+            return;
+        }
+        self.taper_len = len;
+        for (n, taper) in self.taper.iter_mut().take(len).enumerate() {
+            *taper = 0.5 - 0.5 * (std::f32::consts::TAU * (n as f32 + 0.5) / len as f32).cos();
+        }
+    }
+
     /// The tapered likeness of a stretch to those some lags later.
     fn compare(&mut self, around: &[f32], &Stretch { len, first_lag, n_lags, .. }: &Stretch) {
-        for (n, (taper, tapered)) in self.taper.iter_mut().zip(&mut self.tapered).take(len).enumerate() {
-            *taper = 0.5 - 0.5 * (std::f32::consts::TAU * (n as f32 + 0.5) / len as f32).cos();
-            *tapered = *taper * around[n];
-        }
-        self.squares.iter_mut().zip(around).for_each(|(square, sample)| *square = sample * sample);
+        self.shape_taper(len);
+        self.tapered.iter_mut().zip(self.taper.iter().zip(around)).take(len).for_each(|(tapered, (taper, sample))| {
+            *tapered = taper * sample;
+        });
+        let needed = &around[..(first_lag + n_lags + len).min(around.len())];
+        self.squares.iter_mut().zip(needed).for_each(|(square, sample)| *square = sample * sample);
         let own = dot(&self.taper[..len], &self.squares[..len]);
         for lag in 0..n_lags {
             let later = first_lag + lag..first_lag + lag + len;
