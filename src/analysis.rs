@@ -27,6 +27,7 @@ mod window;
 pub use analyzer::Analyzer;
 use envelope::Envelope;
 use glottis::Turn;
+pub use phrase::LEAST_GAP_S;
 use pitch::Candidate;
 use take::TakeStatistics;
 

@@ -312,14 +312,15 @@ impl Engine {
         observe: &mut impl FnMut(&HopTrace),
     ) -> Option<Run> {
         let (number, hop) = self.hops.render_from(first)?;
-        let hop = *hop;
-        if self.rendered_hop != Some(number) {
-            self.rendered_hop = Some(number);
-            self.perform(&hop, first, decide, observe);
-        }
         let into = (first - hop.first) as usize;
         let offset = (hop.position_samples + into as i64).rem_euclid(self.hop_samples as i64) as usize;
-        Some(Run { first, offset, len: ((until - first) as usize).min(hop.len - into) })
+        let run = Run { first, offset, len: ((until - first) as usize).min(hop.len - into) };
+        if self.rendered_hop != Some(number) {
+            self.rendered_hop = Some(number);
+            let hop = *hop;
+            self.perform(&hop, first, decide, observe);
+        }
+        Some(run)
     }
 
     /// Decides what the singer does in `hop`, whose first sample to render is at absolute index `first`.
@@ -334,7 +335,7 @@ impl Engine {
         let until = first + i64::from(self.latency_samples()) + 1;
         let gesture = decide(&mut self.performer, &moment, &hop.settings, &|index| self.hops.ahead(index, until));
         let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
-        let known_at = |index| self.hops.known_at(index, until);
+        let known_at = |index| self.hops.ahead(index, until).map(|ahead| ahead.known);
         let steered = self.renderer.begin(gesture, Start { first, offset }, &self.history, &known_at);
         let ms = |samples: f64| (samples / self.sample_rate_hz * 1000.0) as f32;
         observe(&HopTrace {

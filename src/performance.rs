@@ -1,8 +1,9 @@
 //! Frames, song position and seed → one [`Gesture`] per hop: what the singer does.
 //!
-//! In: a [`Moment`] (where in the song) and the settings that came in with that audio. Out: the motion of the read
-//! pointer and the gain over one hop. All movement is a pure function of position; that the pointer itself does not
-//! jump when the settings change is the renderer's work.
+//! In: a [`Moment`] (where in the song), the settings that came in with that audio, and what is known of the audio
+//! ahead. Out: the motion of the read pointer, where timing asks it to be, and the gain over one hop. All movement is a
+//! pure function of position; timing knows the notes since the last jump. That the pointer itself does not jump when
+//! the settings change is the renderer's work.
 
 use crate::analysis::Known;
 use crate::dsp::ramp::Ramp;

@@ -206,3 +206,21 @@ fn the_last_note_of_a_phrase_may_linger() {
     // None is cut short, but for the half period that its own step may have been late.
     assert!(lingered_ms.iter().all(|ms| (-4.0..45.0).contains(ms)), "{lingered_ms:?}");
 }
+
+#[test]
+fn what_is_drawn_over_a_note_holds_for_it() {
+    let song = song();
+    // Drawn in the rest between the first two phrases, behind the last vowel and before the next note at 5.6 s.
+    let settings_at = |position: i64| Settings {
+        timing_ms: 0.0,
+        feel_ms: if position < (5.3 * RATE_HZ) as i64 { 4.0 } else { 10.0 },
+        ..TIMED
+    };
+    for mode in [Mode::Studio, Mode::Phrase] {
+        let rendered = render(std::slice::from_ref(&song), &options(mode), settings_at, |_| ()).expect("valid options");
+        for note in rendered.hops.iter().filter_map(|hop| hop.note) {
+            let planned_ms = if note.onset_position_samples < (5.3 * RATE_HZ) as i64 { 4.0 } else { 10.0 };
+            assert_eq!(note.planned_ms, planned_ms, "{mode:?}: {note:?}");
+        }
+    }
+}

@@ -38,11 +38,11 @@ pub(super) fn can_tell(period: f32) -> bool {
 }
 
 /// The mean difference of neighbouring periods in `stretch`, % of their mean: what it would be if each differed from
-/// the trend by chance alone (Praat's local jitter of a steady tone). `period` is their length, samples, and `phase`
-/// the part of one that has passed in the middle of the stretch since the folds closed. `None` where they cannot be
-/// told. Realtime-safe.
+/// the trend by chance alone (Praat's local jitter of a steady tone). `period` is their length, samples, which
+/// [`can_tell`] allows, and `phase` the part of one that has passed in the middle of the stretch since the folds
+/// closed. `None` where they cannot be told. Realtime-safe.
 pub(super) fn jitter_percent(stretch: &[f32], period: f32, phase: f32) -> Option<f32> {
-    if !can_tell(period) || stretch.len() < stretch_len(period) {
+    if stretch.len() < stretch_len(period) {
         return None;
     }
     let mut periods = [0.0; N_PERIODS];

@@ -20,7 +20,7 @@ const MOST_HIGH_SHARE_DB: f32 = -1.5;
 /// The least share of an inhalation's energy in the band of vowels, dB; breath noise fills it, rumble and hiss do not.
 const LEAST_VOWEL_SHARE_DB: f32 = -14.0;
 /// A gap between phrases is no shorter than this, seconds (DESIGN §5): a shorter one holds a consonant.
-const LEAST_GAP_S: f32 = 0.18;
+pub const LEAST_GAP_S: f32 = 0.18;
 /// What runs into the voice without a pause and is shorter than this is the release of a consonant, seconds (VOICE.md:
 /// they lead by up to 150 ms). After an inhalation so short the air must first turn round.
 const LEAST_JOINED_BREATH_S: f32 = 0.15;

@@ -2,8 +2,8 @@
 //!
 //! In: each moment's pitch, decided, and now and then its jitter and its harmonics-to-noise ratio. Out:
 //! [`TakeStatistics`] of the last seconds, so that only what is missing need be added. Movement is told apart by moving
-//! means inside held notes, which need no filter state: a pitch curve means over 0.14 s is free of vibrato, over 50 ms
-//! of jitter. Sums are kept per half second of the absolute grid and forgotten after three; with the second that a mean
+//! means inside held notes, which need no filter state: a mean over 0.14 s is free of vibrato, one over 50 ms of
+//! jitter. Sums are kept per half second of the absolute grid and forgotten after three; with the second that a mean
 //! looks around and a few cycles of vibrato, nothing is remembered for longer than five and a half.
 
 mod track;
@@ -20,7 +20,7 @@ const N_BLOCKS: usize = 6;
 
 /// Windows on either side of one that tell where its note is centred: half a second. A movement slower than half a
 /// cycle in that time is the note's own.
-pub(super) const CENTRE_REACH: usize = 94;
+const CENTRE_REACH: usize = 94;
 /// Windows on either side whose mean is free of vibrato: 27 in all are 144 ms, one cycle at 6.9 Hz …
 const DRIFT_REACH: usize = 13;
 /// … if it is taken thrice, so many windows apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.

@@ -155,11 +155,6 @@ impl Hops {
 
     /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
     /// in: a large block may know more, and must not. `None` where nothing is known, or no longer.
-    pub(super) fn known_at(&self, index: i64, until: i64) -> Option<Known> {
-        self.ahead(index, until).map(|ahead| ahead.known)
-    }
-
-    /// The same, with the settings that the hop came in with.
     pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead> {
         let (mut low, mut high) = (self.n_begun.saturating_sub(self.ring.len()), self.n_begun);
         // The first hop that ends behind the index: hops lie in order.

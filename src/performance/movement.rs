@@ -105,11 +105,6 @@ impl Movement {
         self.drift.set(amount * f64::from(drift_cents), left_s - self.tremble.bound_s());
     }
 
-    /// The largest displacement that the settings can lead to, samples.
-    pub fn bound_samples(&self) -> f64 {
-        (self.drift.bound_s() + self.tremble.bound_s() + self.jitter_s * lattice::BOUND) * self.sample_rate_hz
-    }
-
     /// The movement at a song position. Realtime-safe.
     pub fn at(&mut self, position_samples: i64) -> Motion {
         let (who, rate_hz) = (self.performance, self.sample_rate_hz);
@@ -248,13 +243,19 @@ mod tests {
         Settings { amount, drift_cents, tremble_cents: 6.0, jitter_percent: 0.3, ..Settings::NEUTRAL }
     }
 
+    /// The largest displacement that the settings can lead to, samples.
+    fn bound_samples(movement: &Movement) -> f64 {
+        let lattices_s = movement.drift.bound_s() + movement.tremble.bound_s() + movement.jitter_s * lattice::BOUND;
+        lattices_s * movement.sample_rate_hz
+    }
+
     #[test]
     fn displacement_never_leaves_its_bound_and_the_bound_never_its_budget() {
         for budget_ms in [0.2, 9.6, 60.0] {
             let mut movement = Movement::new(RATE_HZ, budget_ms / 1000.0);
             for (drift_cents, amount) in [(0.5, 0.1), (12.0, 1.0), (20.0, 1.5), (50.0, 1.5)] {
                 movement.set(&settings(drift_cents, amount));
-                let bound = movement.bound_samples();
+                let bound = bound_samples(&movement);
                 assert!(bound <= budget_ms / 1000.0 * RATE_HZ * 1.000_001, "{bound} of {budget_ms} ms");
                 let far = (0..40_000).map(|k| movement.at(k * 480).displacement_samples.abs()).fold(0.0, f64::max);
                 assert!(far <= bound, "{far} beyond {bound}");

@@ -69,6 +69,8 @@ pub struct TimedNote {
 struct Planned {
     /// `None` as long as it is not known where it begins.
     note: Option<Note>,
+    /// Song position whose cell of the bar decides, samples.
+    position: i64,
     late_ms: f64,
 }
 
@@ -170,7 +172,7 @@ impl Timing {
     fn take_up(&mut self, found: Found, settings: &Settings, ahead: &Lookahead<'_>) {
         let planned = match found {
             Found::VowelEnd(position) if self.is_foretold => {
-                Planned { note: None, late_ms: self.late_ms(position, settings) }
+                Planned { note: None, position, late_ms: self.late_ms(position, settings) }
             }
             Found::VowelEnd(_) | Found::PhraseEnd(_) => return,
             Found::Note(note) => {
@@ -178,16 +180,26 @@ impl Timing {
                 if note.is_phrase_start {
                     self.phrase_cell = self.cell(note.onset_position, &settings);
                 }
-                let last = if self.n_waiting > 0 { &mut self.waiting[self.n_waiting - 1] } else { &mut self.asked };
-                if let Some(foretold) = last.as_mut().filter(|foretold| foretold.note.is_none()) {
-                    foretold.note = Some(note);
-                    return;
-                }
-                Planned { note: Some(note), late_ms: self.late_ms(note.onset_position, &settings) }
+                // What was foretold decides on the cell; the settings are those drawn over the note.
+                let position = self.take_foretold().map_or(note.onset_position, |foretold| foretold.position);
+                Planned { note: Some(note), position, late_ms: self.late_ms(position, &settings) }
             }
         };
         self.waiting[self.n_waiting] = Some(planned);
         self.n_waiting += 1;
+    }
+
+    /// What was foretold of the note that is now known.
+    fn take_foretold(&mut self) -> Option<Planned> {
+        let is_foretold = |planned: &mut Planned| planned.note.is_none();
+        match self.n_waiting.checked_sub(1) {
+            Some(newest) => {
+                let foretold = self.waiting[newest].take_if(is_foretold)?;
+                self.n_waiting = newest;
+                Some(foretold)
+            }
+            None => self.asked.take_if(is_foretold),
+        }
     }
 
     /// Lets the last note of a phrase, which ends at absolute index `end`, sound a little longer, if it is still being
@@ -207,7 +219,7 @@ impl Timing {
     /// The note whose vowel the pointer has reached.
     fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<TimedNote> {
         let is_reached = |asked: &mut Planned| asked.note.is_some_and(|note| heard_at >= note.onset);
-        let Planned { note: Some(note), late_ms } = self.asked.take_if(is_reached)? else { return None };
+        let Planned { note: Some(note), late_ms, .. } = self.asked.take_if(is_reached)? else { return None };
         self.last = Some((note.onset, late_ms));
         Some(TimedNote {
             onset_position_samples: note.onset_position,
@@ -220,7 +232,7 @@ impl Timing {
     /// Absolute index of the input from which on a note's step may be taken.
     fn due(&self, next: &Planned) -> i64 {
         let samples = |seconds: f64| (seconds * self.sample_rate_hz) as i64;
-        let Planned { note: Some(note), late_ms } = *next else { return i64::MIN };
+        let Planned { note: Some(note), late_ms, .. } = *next else { return i64::MIN };
         let before_ms = self.asked.map(|asked| asked.late_ms).or(self.last.map(|(_, late_ms)| late_ms));
         let step_s = (late_ms - before_ms.unwrap_or(0.0)).abs() / 1000.0;
         let silence = note.unit_start - note.silence_start;

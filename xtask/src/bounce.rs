@@ -116,12 +116,7 @@ impl Bounce {
             None => crate::demo::demo_vocal(),
         };
         let depth = self.bits.unwrap_or(recording.depth);
-        wav_write::check_shape(Shape {
-            n_channels: recording.channels.len(),
-            n_samples: recording.n_samples(),
-            sample_rate_hz: recording.sample_rate_hz,
-            depth,
-        })?;
+        wav_write::check_shape(Shape::of(&recording, depth))?;
         let start_samples = self.start_samples(recording.sample_rate_hz)?;
         let rate_hz = f64::from(recording.sample_rate_hz);
         let settings_at = |position_samples: i64| {

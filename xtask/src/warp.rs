@@ -85,12 +85,7 @@ impl Warp {
         let destination = Destination::new(&self.output, self.force, "wav", &sources)?;
         let recording = audio_file::read(&self.input)?;
         let depth = self.bits.unwrap_or(recording.depth);
-        wav_write::check_shape(Shape {
-            n_channels: recording.channels.len(),
-            n_samples: recording.n_samples(),
-            sample_rate_hz: recording.sample_rate_hz,
-            depth,
-        })?;
+        wav_write::check_shape(Shape::of(&recording, depth))?;
         let cents = self.curve(&self.cents, &recording, "cents", (-MOST_CENTS, MOST_CENTS))?;
         let early_ms = -EARLY_SHARE * self.mode.latency_limit_ms() as f32;
         let shift_ms = match &self.shift {

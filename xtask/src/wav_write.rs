@@ -9,6 +9,8 @@ use std::io::{BufWriter, Seek, Write};
 use anyhow::{Context, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
+use crate::audio_file::Recording;
+
 mod info_chunk;
 
 /// How a sample is stored.
@@ -62,6 +64,18 @@ pub(crate) struct Shape {
     pub(crate) sample_rate_hz: u32,
     /// How each is stored.
     pub(crate) depth: Depth,
+}
+
+impl Shape {
+    /// That of a recording, stored so.
+    pub(crate) fn of(recording: &Recording, depth: Depth) -> Self {
+        Self {
+            n_channels: recording.channels.len(),
+            n_samples: recording.n_samples(),
+            sample_rate_hz: recording.sample_rate_hz,
+            depth,
+        }
+    }
 }
 
 /// More than all headers and the text behind the samples take, bytes.

@@ -4,10 +4,7 @@
 //! consonants, or the breath, right before its vowel; what is aligned to the beat is the vowel (VOICE.md).
 
 use super::super::{Ahead, Lookahead};
-use crate::analysis::{Onset, Phase};
-
-/// A rest between phrases is no shorter than this, seconds (DESIGN §5).
-const PHRASE_GAP_S: f64 = 0.18;
+use crate::analysis::{LEAST_GAP_S, Onset, Phase};
 
 /// Consonants before a vowel last no longer than this, seconds: 30–150 ms (VOICE.md), in clusters twice that, and a
 /// breath that goes over into them. What began earlier belongs to something else.
@@ -70,7 +67,7 @@ pub(super) struct NoteFinder {
 impl NoteFinder {
     pub(super) fn new(sample_rate_hz: f64) -> Self {
         Self {
-            gap_samples: (PHRASE_GAP_S * sample_rate_hz) as i64,
+            gap_samples: (f64::from(LEAST_GAP_S) * sample_rate_hz) as i64,
             next: None,
             going: Going::Silence,
             silence: [i64::MIN / 2; 2],
