@@ -24,7 +24,19 @@ const ALL_ON: Settings = Settings {
     shimmer_db: 0.2,
     timing_ms: 10.0,
     memory: 0.8,
+    breath_hnr_db: 20.0,
+    breath_tone_db: 1.0,
+    breath_keep_db: -3.0,
+    inhale_db: -33.0,
+    inhale_chance: 1.0,
     ..Settings::NEUTRAL
+};
+const WITHOUT_BREATH: Settings = Settings {
+    breath_hnr_db: f32::INFINITY,
+    breath_keep_db: 0.0,
+    inhale_db: f32::NEG_INFINITY,
+    inhale_chance: 0.0,
+    ..ALL_ON
 };
 
 fn main() {
@@ -35,6 +47,7 @@ fn main() {
             whole(&format!("whole engine, {rate_hz} Hz, mono, {block}"), rate_hz, 1, block, Mode::Studio, ALL_ON);
         }
     }
+    whole("whole engine, 48000 Hz, mono, 256, no breath", 48_000.0, 1, 256, Mode::Studio, WITHOUT_BREATH);
     whole("whole engine, 48000 Hz, stereo, 256", 48_000.0, 2, 256, Mode::Studio, ALL_ON);
     whole("whole engine, 48000 Hz, mono, 256, Live", 48_000.0, 1, 256, Mode::Live, ALL_ON);
     whole("whole engine, 48000 Hz, mono, 256, Phrase", 48_000.0, 1, 256, Mode::Phrase, ALL_ON);
@@ -166,7 +179,7 @@ fn modules() {
         }
     });
     let gestures: Vec<_> = (0..n_hops).map(|hop| performer.perform(&moment(hop), &ALL_ON, &|_| None)).collect();
-    let mut renderer = Renderer::new(RATE_HZ, HOP, Reach { behind_samples: 4000.0, ahead_samples: 4000.0 });
+    let mut renderer = Renderer::new(RATE_HZ, HOP, 1, Reach { behind_samples: 4000.0, ahead_samples: 4000.0 });
     let mut out = [0.0; HOP];
     measure("render", || {
         for (hop, gesture) in gestures.iter().enumerate() {

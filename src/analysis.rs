@@ -12,6 +12,7 @@ pub mod glottis;
 pub mod harmonicity;
 mod jitter;
 mod levels;
+mod noise_share;
 mod onset;
 mod phrase;
 mod partials;
@@ -65,6 +66,13 @@ pub struct Frame {
     pub noise_floor_db: f32,
     /// For how many samples, up to the end of this hop, nothing has reached the threshold of silence.
     pub quiet_samples: u32,
+    /// Below this nothing is sung, dBFS rms; known at once.
+    pub silence_db: f32,
+    /// Something with a pitch was heard half a pitch window (21 ms) before this hop's end; known at once, and
+    /// undecided.
+    pub is_voice_likely: bool,
+    /// Rms over 27 ms around, dBFS: free of the period's own swelling.
+    pub loudness_db: f32,
     /// Fundamental frequency, Hz; 0 where nothing is voiced.
     pub f0_hz: f32,
     /// How well the voice repeats itself from period to period, `0..=1`, also where it is not voiced.
@@ -89,6 +97,9 @@ impl Frame {
         level_db: FLOOR_DB,
         noise_floor_db: FLOOR_DB,
         quiet_samples: 0,
+        silence_db: FLOOR_DB,
+        is_voice_likely: false,
+        loudness_db: FLOOR_DB,
         f0_hz: 0.0,
         clarity: 0.0,
         is_polyphonic: false,
@@ -158,6 +169,8 @@ pub struct Verdict {
     pub singer: Singer,
     /// A note begins at the later moment.
     pub onset: Option<Onset>,
+    /// Loudness at the earlier and at the later moment, dBFS.
+    pub loudness_db: [f32; 2],
     /// Harmonics-to-noise ratio by band, dB, of the last voiced moment it was measured at; `None` if that was unvoiced.
     pub hnr_db: Option<[f32; 4]>,
     /// The noise floor, dBFS.
@@ -179,6 +192,8 @@ impl Verdict {
             (Some(from), Some(to), _) => from.f0_hz * (share * (to.f0_hz / from.f0_hz).ln()).exp(),
             (_, _, Some(nearest)) => nearest.f0_hz,
         };
+        let [from_db, to_db] = self.loudness_db;
+        frame.loudness_db = from_db + share.clamp(0.0, 1.0) * (to_db - from_db);
         frame.glottal_phase = nearest.map_or(0.0, |_| self.glottal_phase(first));
         frame.clarity = nearest.map_or(0.0, |nearest| nearest.clarity);
         frame.hnr_db = self.hnr_db.filter(|_| nearest.is_some());
@@ -203,7 +218,8 @@ impl Verdict {
 
     /// Writes what is known last into the frame of a hop from `first` on that is not yet decided on.
     fn foretell(&self, first: i64, frame: &mut Frame) {
-        Self { from: self.to, onset: None, ..*self }.complete(self.to_index, 0, frame);
+        let loudness_db = [self.loudness_db[1]; 2];
+        Self { from: self.to, onset: None, loudness_db, ..*self }.complete(self.to_index, 0, frame);
         if frame.f0_hz > 0.0 {
             frame.glottal_phase = self.glottal_phase(first);
         }

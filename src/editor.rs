@@ -19,12 +19,14 @@ mod hold;
 mod type_in;
 mod knob;
 mod stepper;
+mod buttons;
 mod header;
 mod meter;
 mod trace;
 mod range;
 mod plot;
 mod note_lane;
+mod breath_lane;
 mod stage_view;
 mod panel;
 

@@ -7,16 +7,17 @@
 
 use std::ops::Range;
 
-use crate::analysis::{Analyzer, Frame, Singer};
+use crate::analysis::{Analyzer, Singer};
 use crate::dsp::history::History;
 use crate::dsp::sinc::{TAPS, TAPS_AFTER, TAPS_BEFORE};
-use crate::performance::movement::CENT;
-use crate::performance::{Gesture, Lookahead, Moment, Performer, TimedNote};
-use crate::render::{Reach, Renderer, Run, Start, Step};
+use crate::performance::{Gesture, Lookahead, Moment, Performer};
+use crate::render::{Reach, Renderer, Run, Start};
 use crate::settings::{Mode, Settings};
 
 mod hops;
+mod trace;
 use hops::Hops;
+pub use trace::HopTrace;
 
 /// Where in the song a block begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,30 +26,6 @@ pub enum SongPosition {
     At(i64),
     /// Wherever the last block ended: the host does not say, or is not playing.
     FreeRunning,
-}
-
-/// What was done in one hop, for plots and the editor.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct HopTrace {
-    /// Song position of the first sample rendered in this hop.
-    pub position_samples: i64,
-    /// Pitch movement added at the hop's start, cents.
-    pub pitch_cents: f32,
-    /// Displacement of the read pointer at the hop's start, behind any step there, ms; positive reads later audio, so
-    /// sounds earlier.
-    pub displacement_ms: f32,
-    /// How much further the pointer is asked to be, ms; 0 where all timing is done.
-    pub undone_ms: f32,
-    /// The step taken at the hop's start.
-    pub step: Option<Step>,
-    /// A step was due here, but the voice did not repeat itself well enough.
-    pub is_step_refused: bool,
-    /// Level movement added (shimmer), dB, without the output gain.
-    pub gain_db: f32,
-    /// The note whose vowel begins in this hop, when it was to be sung and when it was.
-    pub note: Option<TimedNote>,
-    /// What was heard in this hop.
-    pub frame: Frame,
 }
 
 /// Why an engine cannot be made.
@@ -118,7 +95,7 @@ impl Engine {
             hops: Hops::new(hop_samples, longest),
             analyzer: analyzer(sample_rate_hz, hop_samples, mode),
             performer: performer(sample_rate_hz, hop_samples, mode),
-            renderer: Renderer::new(sample_rate_hz, hop_samples, reach(sample_rate_hz, mode)),
+            renderer: Renderer::new(sample_rate_hz, hop_samples, n_channels, reach(sample_rate_hz, mode)),
             next_index: 0,
             next_position: 0,
             rendered_hop: None,
@@ -337,18 +314,7 @@ impl Engine {
         let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
         let known_at = |index| self.hops.ahead(index, until).map(|ahead| ahead.known);
         let steered = self.renderer.begin(gesture, Start { first, offset }, &self.history, &known_at);
-        let ms = |samples: f64| (samples / self.sample_rate_hz * 1000.0) as f32;
-        observe(&HopTrace {
-            position_samples: hop.position_samples,
-            pitch_cents: ((1.0 + steered.start.slope).ln() / CENT) as f32,
-            displacement_ms: ms(steered.start.displacement_samples),
-            undone_ms: ms(steered.undone_samples),
-            step: steered.step,
-            is_step_refused: steered.is_step_refused,
-            gain_db: gesture.shimmer_db,
-            note: gesture.note,
-            frame: hop.frame,
-        });
+        observe(&HopTrace::new(hop, &gesture, &steered, self.sample_rate_hz));
     }
 }
 

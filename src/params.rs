@@ -4,7 +4,7 @@
 //! [`Values`], and both become the engine's [`Settings`] in [`Values::settings`]. Ids are frozen once released.
 
 use crate::dsp::noise::Performance;
-use crate::settings::{Mode, Settings, Tempo};
+use crate::settings::{Listen, Mode, Settings, Tempo};
 
 #[cfg(feature = "editor")]
 mod editor_size;
@@ -59,9 +59,12 @@ const FINE_LOW: Kind = Kind::Continuous { skew: 0.5 };
 /// The modes by name, in the order of [`Mode::ALL`].
 pub const MODE_NAMES: [&str; 3] = ["Live", "Studio", "Phrase"];
 
+/// What is heard by name, in the order of [`Listen::ALL`].
+pub const LISTEN_NAMES: [&str; 3] = ["Output", "Breath Only", "Added Only"];
+
 /// All parameters, in the order in which hosts list them.
 #[rustfmt::skip]
-pub const PARAMETERS: [Parameter; 13] = [
+pub const PARAMETERS: [Parameter; 20] = [
     Parameter { id: "amount", name: "Humanize", min: 0.0, max: 150.0, default: 100.0,
         unit: "%", step: 0.1, kind: LINEAR,
         hint: "How much of everything below is added. At 0 % the input passes untouched." },
@@ -83,9 +86,30 @@ pub const PARAMETERS: [Parameter; 13] = [
     Parameter { id: "memory", name: "Memory", min: 0.0, max: 100.0, default: 80.0,
         unit: "%", step: 0.1, kind: LINEAR,
         hint: "How much a note's time follows from those before: 0 % is a machine's dice, 100 % people." },
+    Parameter { id: "breath", name: "Breath", min: 0.0, max: 100.0, default: 35.0,
+        unit: "%", step: 0.1, kind: LINEAR,
+        hint: "Breath in the voice, added where it lacks: 0 % none, 60 % natural, 100 % near whispering." },
+    Parameter { id: "breath_tone", name: "Breath Tone", min: -12.0, max: 12.0, default: 0.0,
+        unit: "dB", step: 0.01, kind: LINEAR,
+        hint: "Darker (below 0) or airier (above 0) than the singer's own throat." },
+    Parameter { id: "inhale", name: "Inhale", min: INHALE_OFF_DB, max: 0.0, default: -33.0,
+        unit: "dB", step: 0.01, kind: LINEAR,
+        hint: "How loud the singer breathes in before a phrase, against the phrase. At -60 dB never." },
+    Parameter { id: "inhale_every", name: "Inhale Chance", min: 0.0, max: 100.0, default: 70.0,
+        unit: "%", step: 0.1, kind: LINEAR,
+        hint: "In how many of the rests that are long enough. Where the take breathes itself, nothing is added." },
+    Parameter { id: "breathe", name: "Breathe", min: 0.0, max: 1.0, default: 0.0,
+        unit: "", step: 1.0, kind: Kind::Switch,
+        hint: "Breathes in once, here, each time it is switched on; while the voice sounds, as soon as it pauses." },
+    Parameter { id: "breath_keep", name: "Own Breaths", min: -24.0, max: 12.0, default: 0.0,
+        unit: "dB", step: 0.01, kind: LINEAR,
+        hint: "Softer or louder breaths of the take itself; nothing else changes." },
     Parameter { id: "shimmer", name: "Shimmer", min: 0.0, max: 2.0, default: 0.2,
         unit: "dB", step: 0.001, kind: FINE_LOW,
         hint: "How unequal in level neighbouring periods are. Steady singers have 0.1 to 0.3 dB." },
+    Parameter { id: "listen", name: "Listen", min: 0.0, max: 2.0, default: 0.0,
+        unit: "", step: 1.0, kind: Kind::Choice(&LISTEN_NAMES),
+        hint: "Hear everything, the added breath alone, or all that is added and taken away." },
     Parameter { id: "seed", name: "Seed", min: 0.0, max: 9999.0, default: 1.0,
         unit: "", step: 1.0, kind: Kind::Whole,
         hint: "Which singer. The same seed, take and bar always give the same performance." },
@@ -265,6 +289,13 @@ impl Values {
             timing_ms: self.clamped("timing"),
             feel_ms: self.clamped("feel"),
             memory: self.clamped("memory") / 100.0,
+            breath_hnr_db: breath_hnr_db(self.clamped("breath")),
+            breath_tone_db: self.clamped("breath_tone"),
+            breath_keep_db: self.clamped("breath_keep"),
+            inhale_db: inhale_db(self.clamped("inhale")),
+            inhale_chance: self.clamped("inhale_every") / 100.0,
+            is_breathe_asked: self.clamped("breathe") >= 0.5,
+            listen: Listen::ALL[self.clamped("listen") as usize],
             performance: Performance { seed: self.clamped("seed") as u32, take: self.clamped("take") as u32 },
             tempo: Tempo::UNKNOWN,
             output_db: self.clamped("output"),
@@ -286,6 +317,22 @@ impl Values {
         let value = self.0[index];
         if value.is_nan() { default } else { value.clamp(min, max) }
     }
+}
+
+/// The lowest value of the level of inhalations, dB: none.
+const INHALE_OFF_DB: f32 = -60.0;
+
+/// The harmonics-to-noise ratio at the ends of the breath knob, dB (DESIGN §7): no less than a clean voice has, and
+/// near whispering.
+const BREATH_HNR_DB: [f32; 2] = [45.0, 12.0];
+
+fn breath_hnr_db(percent: f32) -> f32 {
+    let [least, most] = BREATH_HNR_DB;
+    if percent <= 0.0 { f32::INFINITY } else { least + (most - least) * percent / 100.0 }
+}
+
+fn inhale_db(db: f32) -> f32 {
+    if db <= INHALE_OFF_DB { f32::NEG_INFINITY } else { db }
 }
 
 fn index(id: &str) -> Option<usize> {

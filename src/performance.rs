@@ -5,21 +5,26 @@
 //! pure function of position; timing knows the notes since the last jump. That the pointer itself does not jump when
 //! the settings change is the renderer's work.
 
-use crate::analysis::Known;
-use crate::dsp::ramp::Ramp;
+use crate::analysis::{Known, Singer};
 use crate::settings::{Mode, Settings};
 
+mod aspiration;
+pub mod breath;
+mod inhale;
+mod level;
 pub mod movement;
+mod own_breaths;
 pub mod shimmer;
 mod timing;
 
+use aspiration::{Aspiration, Breathed, Heard};
+use breath::Noise;
+pub use inhale::Inhaled;
+use inhale::{Drawn, Inhalations};
+use level::{Level, Levels};
 pub use movement::{Motion, Movement};
-use shimmer::Shimmer;
 pub use timing::TimedNote;
 use timing::{Place, Timed, Timing};
-
-/// How long output gain and bypass take to follow: long enough for no click, short enough to sit on the beat.
-const FOLLOW_MS: f64 = 10.0;
 
 /// One hop of the song, before it is rendered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,11 +39,20 @@ pub struct Moment {
     pub pointer_samples: f64,
 }
 
+impl Moment {
+    /// Absolute index of the input that is heard now.
+    fn heard(&self) -> i64 {
+        self.index + self.pointer_samples.round() as i64
+    }
+}
+
 /// A hop of the input that may still lie ahead.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ahead {
+pub struct Ahead<'a> {
     /// What is known of it.
     pub known: Known,
+    /// What is known of the singer then.
+    pub singer: &'a Singer,
     /// Song position of its first sample.
     pub position_samples: i64,
     /// The settings that it came in with.
@@ -46,7 +60,7 @@ pub struct Ahead {
 }
 
 /// What is known of the hop that holds an absolute index; `None` where nothing is known, or no longer.
-pub type Lookahead<'a> = dyn Fn(i64) -> Option<Ahead> + 'a;
+pub type Lookahead<'a> = dyn Fn(i64) -> Option<Ahead<'a>> + 'a;
 
 /// A value at the start and at the end of a hop of the absolute grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -66,8 +80,18 @@ pub struct Gesture {
     /// Displacement that timing asks for on top, samples (positive reads later audio, so sounds earlier), taken up in
     /// steps where they are not heard; 0 asks for none.
     pub shift_samples: f64,
-    /// Linear gain, with the output gain.
+    /// Linear gain of the voice, with the output gain; 0 where it is not listened to.
     pub gain: Span<f32>,
+    /// Linear gain of the untouched input that is taken away, with the output gain: what remains is what was added.
+    pub taken: Span<f32>,
+    /// How much of its brightness the voice loses, `0..=1`: 0 none.
+    pub softness: Span<f32>,
+    /// Breath in the voice.
+    pub aspiration: Noise,
+    /// Breath between phrases.
+    pub inhalation: Noise,
+    /// Linear gain of both: the output gain.
+    pub noise_gain: Span<f32>,
     /// Share of the untouched input, `0..=1`: the bypass.
     pub dry: Span<f32>,
     /// The song jumped, or began, here: the pointer goes at once to where it is asked to be.
@@ -76,6 +100,8 @@ pub struct Gesture {
     pub shimmer_db: f32,
     /// The note whose vowel begins here, and when.
     pub note: Option<TimedNote>,
+    /// The added inhalation that ends here.
+    pub inhaled: Option<Inhaled>,
 }
 
 /// Decides hop by hop what the singer does.
@@ -83,10 +109,10 @@ pub struct Gesture {
 pub struct Performer {
     hop_samples: i64,
     movement: Movement,
-    shimmer: Shimmer,
     timing: Timing,
-    output: Ramp,
-    bypass: Ramp,
+    aspiration: Aspiration,
+    inhalations: Inhalations,
+    level: Level,
     last: Option<LastHop>,
 }
 
@@ -96,22 +122,19 @@ struct LastHop {
     settings: Settings,
     /// The movement at the end of that hop.
     motion: Motion,
-    /// Linear gain at the end of that hop.
-    gain: f32,
 }
 
 impl Performer {
     /// A performer for one mode, whose movement may displace the read pointer by `reach_samples` either way.
     pub fn new(sample_rate_hz: f64, hop_samples: usize, mode: Mode, reach_samples: f64) -> Self {
-        let follow_hops = (FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32;
         let budget_s = (reach_samples / sample_rate_hz).min(mode.movement_budget_ms() / 1000.0);
         Self {
             hop_samples: hop_samples as i64,
             movement: Movement::new(sample_rate_hz, budget_s),
-            shimmer: Shimmer::new(sample_rate_hz),
             timing: Timing::new(sample_rate_hz, mode),
-            output: Ramp::new(1.0, follow_hops),
-            bypass: Ramp::new(0.0, follow_hops),
+            aspiration: Aspiration::new(sample_rate_hz, hop_samples),
+            inhalations: Inhalations::new(sample_rate_hz, hop_samples, mode),
+            level: Level::new(sample_rate_hz, hop_samples),
             last: None,
         }
     }
@@ -119,61 +142,62 @@ impl Performer {
     /// Forgets what was done before.
     pub fn reset(&mut self) {
         self.last = None;
+        self.level.reset();
+        self.forget_song();
+    }
+
+    /// Forgets what hangs on the course of the song.
+    fn forget_song(&mut self) {
         self.timing.reset();
+        self.aspiration.reset();
+        self.inhalations.reset();
     }
 
     /// What the singer does in the hop that holds `moment`. `ahead` tells what is known of the hop that holds an
     /// absolute index.
     pub fn perform(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Gesture {
-        let grid_start = moment.position_samples.div_euclid(self.hop_samples) * self.hop_samples;
-        let is_first = self.last.is_none();
+        if moment.is_jump {
+            self.forget_song();
+        }
+        let hop_number = moment.position_samples.div_euclid(self.hop_samples);
+        let grid_start = hop_number * self.hop_samples;
         let unchanged = self.last.filter(|last| !moment.is_jump && last.settings == *settings);
         self.movement.set(settings);
         let start = unchanged.map_or_else(|| self.movement.at(grid_start), |last| last.motion);
         let warp = Span { start, end: self.movement.at(grid_start + self.hop_samples) };
-        let shimmer_db = self.shimmer.at_db(settings, grid_start);
-        let gain = self.gain(moment, settings, grid_start);
-        self.last = Some(LastHop { settings: *settings, motion: warp.end, gain: gain.end });
-        let dry = self.dry(settings, is_first);
+        self.last = Some(LastHop { settings: *settings, motion: warp.end });
         let Timed { shift_samples, note } = self.time(moment, settings, ahead);
-        Gesture { warp, shift_samples, gain, dry, is_jump: moment.is_jump, shimmer_db, note }
+        let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
+        let heard = Heard { hop_number, index: moment.heard(), phrase_db: self.inhalations.phrase_db() };
+        let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
+        let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, settings, ahead);
+        Gesture {
+            warp,
+            shift_samples,
+            gain: voice,
+            taken,
+            softness,
+            aspiration,
+            inhalation,
+            noise_gain: noise,
+            dry,
+            is_jump: moment.is_jump,
+            shimmer_db,
+            note,
+            inhaled,
+        }
     }
 
     fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Timed {
-        if moment.is_jump {
-            self.timing.reset();
-        }
         let &Moment { position_samples, index, pointer_samples, .. } = moment;
         let place = Place { index, position_samples, pointer_samples };
         self.timing.at(place, settings, &mut self.movement, ahead)
     }
 
-    fn gain(&mut self, moment: &Moment, settings: &Settings, grid_start: i64) -> Span<f32> {
-        let target = decibels_to_gain(settings.output_db);
-        let last = self.last.filter(|_| !moment.is_jump);
-        if self.last.is_none() {
-            self.output.snap(target);
-        }
-        let start_output = self.output.value();
-        let end_output = self.output.advance(target);
-        let shimmer = |shimmer: &mut Shimmer, position| decibels_to_gain(shimmer.at_db(settings, position));
-        let start = match last {
-            Some(last) => last.gain,
-            None => start_output * shimmer(&mut self.shimmer, grid_start),
-        };
-        Span { start, end: end_output * shimmer(&mut self.shimmer, grid_start + self.hop_samples) }
+    fn inhale(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Drawn {
+        let late_samples = moment.index - moment.heard();
+        let place = inhale::Place { index: moment.index, position_samples: moment.position_samples, late_samples };
+        let timing = &self.timing;
+        self.inhalations.at(place, settings, ahead, &|from| timing.planned_samples(from))
     }
-
-    fn dry(&mut self, settings: &Settings, is_first: bool) -> Span<f32> {
-        let target = if settings.is_bypassed { 1.0 } else { 0.0 };
-        if is_first {
-            self.bypass.snap(target);
-        }
-        Span { start: self.bypass.value(), end: self.bypass.advance(target) }
-    }
-}
-
-fn decibels_to_gain(db: f32) -> f32 {
-    // Exactly 1 at 0 dB, so that an untouched signal stays bit-exact.
-    if db == 0.0 { 1.0 } else { 10_f32.powf(db / 20.0) }
 }

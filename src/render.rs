@@ -9,10 +9,12 @@ use crate::analysis::Known;
 use crate::dsp::history::History;
 use crate::performance::{Gesture, Motion};
 
+mod breath;
 pub mod warp;
 mod pointer;
 mod splice;
 
+use breath::{Air, Breath};
 use pointer::Pointer;
 pub use pointer::Reach;
 use splice::crossfade::Crossfade;
@@ -34,6 +36,7 @@ pub struct Renderer {
     splicer: Splicer,
     crossfade: Crossfade,
     path: Path,
+    breath: Breath,
     hop_samples: usize,
     /// One over the hop's samples: exact, because they are a power of two.
     per_hop: f64,
@@ -75,8 +78,8 @@ pub struct Steered {
 }
 
 impl Renderer {
-    /// A renderer whose pointer rests. Allocates.
-    pub fn new(sample_rate_hz: f64, hop_samples: usize, reach: Reach) -> Self {
+    /// A renderer for so many channels whose pointer rests. Allocates.
+    pub fn new(sample_rate_hz: f64, hop_samples: usize, n_channels: usize, reach: Reach) -> Self {
         Self {
             reader: Reader::default(),
             gesture: Gesture::default(),
@@ -84,6 +87,7 @@ impl Renderer {
             splicer: Splicer::new(sample_rate_hz, hop_samples),
             crossfade: Crossfade::default(),
             path: Path::default(),
+            breath: Breath::new(sample_rate_hz, hop_samples, n_channels),
             hop_samples,
             per_hop: 1.0 / hop_samples as f64,
             pointer_samples: None,
@@ -97,6 +101,7 @@ impl Renderer {
         self.splicer.reset();
         self.crossfade = Crossfade::default();
         self.path = Path::default();
+        self.breath.reset();
         self.pointer_samples = None;
     }
 
@@ -133,6 +138,8 @@ impl Renderer {
         self.gesture = gesture;
         self.path = Path::new(warp, self.hop_samples);
         let jump = if gesture.is_jump { self.jump(start) } else { None };
+        let heard = start.first + warp.start.displacement_samples.round() as i64;
+        self.breath.begin(&gesture, start, heard, history);
         let undone_samples = gesture.shift_samples - self.pointer.base_samples();
         Steered { start: warp.start, undone_samples, step: step.or(jump), is_step_refused }
     }
@@ -175,7 +182,7 @@ impl Renderer {
     /// on.
     pub fn render(&mut self, history: &History, run: Run, out: &mut [&mut [f32]], at: usize) {
         self.pointer_samples = Some(self.path.at((run.offset + run.len) as f64 * self.per_hop));
-        if self.is_untouched() {
+        if self.is_untouched(run) {
             self.crossfade.pass(run.len);
             for (channel, out) in out.iter_mut().enumerate() {
                 out[at..at + run.len].copy_from_slice(history.window(channel, run.first, run.len));
@@ -186,8 +193,9 @@ impl Renderer {
         while done < run.len {
             let len = (run.len - done).min(CHUNK);
             let chunk = Run { first: run.first + done as i64, offset: run.offset + done, len };
+            let air = self.breath.air(&self.gesture, chunk);
             for (channel, out) in out.iter_mut().enumerate() {
-                self.render_chunk(history, channel, chunk, &mut out[at + done..at + done + len]);
+                self.render_chunk(history, channel, chunk, &air, &mut out[at + done..at + done + len]);
             }
             self.crossfade.pass(len);
             done += len;
@@ -195,23 +203,54 @@ impl Renderer {
     }
 
     /// Whether this hop passes the input on bit for bit.
-    fn is_untouched(&self) -> bool {
-        let Gesture { gain, dry, .. } = self.gesture;
+    fn is_untouched(&self, run: Run) -> bool {
+        let Gesture { gain, taken, dry, .. } = self.gesture;
+        if !self.breath.is_silent(run) {
+            return false;
+        }
         let is_dry = dry.start == 1.0 && dry.end == 1.0;
         let is_wet_and_neutral = self.path.is_zero()
             && self.crossfade.left_samples() == 0
-            && (gain.start, gain.end) == (1.0, 1.0)
+            && (gain.start, gain.end, taken.start, taken.end) == (1.0, 1.0, 0.0, 0.0)
             && (dry.start, dry.end) == (0.0, 0.0);
         is_dry || is_wet_and_neutral
     }
 
     /// One channel of at most [`CHUNK`] samples.
-    fn render_chunk(&self, history: &History, channel: usize, run: Run, out: &mut [f32]) {
+    fn render_chunk(&mut self, history: &History, channel: usize, run: Run, air: &Air, out: &mut [f32]) {
+        self.read(history, channel, run, out);
+        self.breath.soften(&self.gesture, channel, run, out);
+        let Gesture { gain, noise_gain, taken, dry, .. } = self.gesture;
+        let share = |step: usize| (run.offset + step) as f32 * self.per_hop as f32;
+        let breath = self.breath.breath(air, channel, run, out);
+        for (step, out) in out.iter_mut().enumerate() {
+            *out *= mix(gain.start, gain.end, share(step));
+        }
+        if let Some(breath) = breath {
+            for ((step, out), breath) in out.iter_mut().enumerate().zip(breath) {
+                *out += breath * mix(noise_gain.start, noise_gain.end, share(step));
+            }
+        }
+        let untouched = history.window(channel, run.first, run.len);
+        if (taken.start, taken.end) != (0.0, 0.0) {
+            for ((step, out), untouched) in out.iter_mut().enumerate().zip(untouched) {
+                *out -= mix(taken.start, taken.end, share(step)) * untouched;
+            }
+        }
+        if (dry.start, dry.end) != (0.0, 0.0) {
+            for ((step, out), untouched) in out.iter_mut().enumerate().zip(untouched) {
+                *out = mix(*out, *untouched, mix(dry.start, dry.end, share(step)));
+            }
+        }
+        out.iter_mut().filter(|out| out.abs() < FLUSH_BELOW).for_each(|out| *out = 0.0);
+    }
+
+    /// The voice where the pointer is.
+    fn read(&self, history: &History, channel: usize, run: Run, out: &mut [f32]) {
         let reach = self.pointer.reach();
-        let time = |step: usize| (run.offset + step) as f64 * self.per_hop;
         let mut displacements = [0.0; CHUNK];
         for (step, displacement) in displacements.iter_mut().enumerate().take(run.len) {
-            *displacement = self.path.at(time(step));
+            *displacement = self.path.at((run.offset + step) as f64 * self.per_hop);
         }
         for ((index, out), displacement) in (run.first..).zip(&mut *out).zip(displacements) {
             *out = self.reader.read(history, channel, index, reach.clamp(displacement));
@@ -223,17 +262,6 @@ impl Renderer {
             let [new_share, old_share] = self.crossfade.shares(step);
             *out = new_share * *out + old_share * old;
         }
-        let Gesture { gain, dry, .. } = self.gesture;
-        for (step, out) in out.iter_mut().enumerate() {
-            *out *= mix(gain.start, gain.end, time(step) as f32);
-        }
-        if (dry.start, dry.end) != (0.0, 0.0) {
-            let untouched = history.window(channel, run.first, run.len);
-            for ((step, out), untouched) in out.iter_mut().enumerate().zip(untouched) {
-                *out = mix(*out, *untouched, mix(dry.start, dry.end, time(step) as f32));
-            }
-        }
-        out.iter_mut().filter(|out| out.abs() < FLUSH_BELOW).for_each(|out| *out = 0.0);
     }
 }
 

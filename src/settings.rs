@@ -75,10 +75,38 @@ impl Tempo {
     pub fn beats(&self, position_s: f64) -> f64 {
         self.origin_beats + position_s * self.beats_per_s
     }
+
+    /// The sixteenth note nearest to a song position, seconds, counted from the first beat.
+    pub fn sixteenth(&self, position_s: f64) -> i64 {
+        (self.beats(position_s) * SIXTEENTHS_PER_BEAT + 0.5 + BORDER_SIXTEENTHS).floor() as i64
+    }
 }
+
+/// Sixteenth notes per beat (DESIGN §6).
+const SIXTEENTHS_PER_BEAT: f64 = 4.0;
+/// Notes lie on hops, and a grid's lines may too: so that no rounding decides, a border lies a little off, in
+/// sixteenths.
+const BORDER_SIXTEENTHS: f64 = 1e-6;
 
 /// Ten microseconds at any tempo: far less than a hop, far more than a host rounds by.
 const ORIGIN_STEPS_PER_BEAT: f64 = 50_000.0;
+
+/// What is heard: everything, or a part of it to judge by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Listen {
+    /// The voice with all that is added.
+    #[default]
+    Output,
+    /// The breath that is added, alone.
+    Breath,
+    /// The difference from the input: all that is added, and what was taken away for it.
+    Added,
+}
+
+impl Listen {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Output, Self::Breath, Self::Added];
+}
 
 /// What to do, in plain units. Depths are literal at an amount of 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,6 +127,20 @@ pub struct Settings {
     pub feel_ms: f32,
     /// How much a note's time has to do with that of those before: 0 nothing (white), 1 as in people (1/f).
     pub memory: f32,
+    /// The harmonics-to-noise ratio that breath brings the voice down to, dB; infinite adds none.
+    pub breath_hnr_db: f32,
+    /// How much brighter added breath is than the voice, dB between 1 and 8 kHz; negative is darker.
+    pub breath_tone_db: f32,
+    /// Gain of the breaths that the take has, dB.
+    pub breath_keep_db: f32,
+    /// Level of added inhalations, dB re the phrase, both rms; minus infinity adds none.
+    pub inhale_db: f32,
+    /// The share of the rests which could hold one that have an inhalation, `0..=1`.
+    pub inhale_chance: f32,
+    /// The singer is asked to breathe in: each change from `false` to `true` places one inhalation.
+    pub is_breathe_asked: bool,
+    /// What is heard.
+    pub listen: Listen,
     /// Who sings, and which performance of theirs this is.
     pub performance: Performance,
     /// Where the beats are.
@@ -120,6 +162,13 @@ impl Settings {
         timing_ms: 0.0,
         feel_ms: 0.0,
         memory: 0.0,
+        breath_hnr_db: f32::INFINITY,
+        breath_tone_db: 0.0,
+        breath_keep_db: 0.0,
+        inhale_db: f32::NEG_INFINITY,
+        inhale_chance: 0.0,
+        is_breathe_asked: false,
+        listen: Listen::Output,
         performance: Performance { seed: 1, take: 1 },
         tempo: Tempo::UNKNOWN,
         output_db: 0.0,

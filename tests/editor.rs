@@ -5,13 +5,14 @@
 #[path = "common/panel_rig.rs"]
 mod panel_rig;
 
-use con_anima::analysis::Onset;
+use con_anima::analysis::{Frame, Onset, Phase};
 use con_anima::editor::control_id;
+use con_anima::engine::HopTrace;
 use con_anima::params::{Kind, PARAMETERS};
-use con_anima::performance::TimedNote;
+use con_anima::performance::{Inhaled, TimedNote};
 use egui::epaint::TextShape;
-use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, Rect, Shape, Vec2, pos2, vec2};
-use panel_rig::Rig;
+use egui::{Event, Id, Key, Modifiers, MouseWheelUnit, Pos2, Rect, Shape, Vec2, pos2, vec2};
+use panel_rig::{Call, Rig};
 
 /// A place on a dial where no value stands.
 fn grip(rig: &Rig, id: &str) -> Pos2 {
@@ -19,7 +20,7 @@ fn grip(rig: &Rig, id: &str) -> Pos2 {
     pos2(dial.center().x, dial.top() + 0.12 * dial.height())
 }
 
-const SIZES: [Vec2; 4] = [vec2(760.0, 460.0), vec2(900.0, 560.0), vec2(1400.0, 900.0), vec2(800.0, 1200.0)];
+const SIZES: [Vec2; 4] = [vec2(870.0, 520.0), vec2(1060.0, 620.0), vec2(1600.0, 1000.0), vec2(900.0, 1300.0)];
 
 #[test]
 fn every_parameter_can_be_reached_in_every_size() {
@@ -81,7 +82,7 @@ fn every_text_can_be_read_in_every_size_whatever_the_values() {
 
 #[test]
 fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     let mut travels = Vec::new();
     for is_fine in [false, true] {
         rig.modifiers.shift = is_fine;
@@ -103,7 +104,7 @@ fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
 
 #[test]
 fn a_run_of_wheel_notches_is_one_gesture() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     let at = grip(&rig, "drift");
     rig.frame(vec![Event::PointerMoved(at)]);
     rig.frame(vec![]);
@@ -123,7 +124,7 @@ fn a_run_of_wheel_notches_is_one_gesture() {
 
 #[test]
 fn a_double_click_and_a_control_click_reset() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     for with_control in [false, true] {
         rig.type_into(control_id("shimmer").with("value"), "1.5 dB", Key::Enter);
         assert_eq!(rig.assert_one_gesture("Shimmer"), 1);
@@ -142,7 +143,7 @@ fn a_double_click_and_a_control_click_reset() {
 
 #[test]
 fn typing_changes_a_value_only_when_it_makes_sense_and_is_confirmed() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     rig.type_into(control_id("amount").with("value"), "999", Key::Enter);
     assert_eq!((rig.params.amount.value(), rig.assert_one_gesture("Humanize")), (150.0, 1));
     rig.type_into(control_id("seed"), "4711", Key::Enter);
@@ -154,7 +155,7 @@ fn typing_changes_a_value_only_when_it_makes_sense_and_is_confirmed() {
 
 #[test]
 fn buttons_are_one_gesture_each() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     rig.click_on(control_id("take").with("more"));
     assert_eq!((rig.params.take.value(), rig.assert_one_gesture("Take")), (2, 1));
     rig.click_on(control_id("mode").with("Phrase"));
@@ -170,8 +171,47 @@ fn buttons_are_one_gesture_each() {
 }
 
 #[test]
+fn breathing_is_one_gesture_on_while_pressed_and_long_enough_for_any_block() {
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let at = rig.rect(control_id("breathe")).expect("the button is on the panel").center();
+    // A frame is 20 ms; 8192 samples at 44.1 kHz are 186 ms.
+    for (n_frames_held, least_frames) in [(1, 10), (60, 59)] {
+        rig.frame(vec![Event::PointerMoved(at)]);
+        rig.frame(vec![rig.button(at, true)]);
+        let begun = ["Begin", "Set"].map(|_| "Breathe".to_owned());
+        assert_eq!(rig.calls(), [Call::Begin(begun[0].clone()), Call::Set(begun[1].clone())]);
+        let mut n_frames_on = 0;
+        for frame in 1..=80 {
+            let events = if frame == n_frames_held { vec![rig.button(at, false)] } else { vec![] };
+            rig.frame(events);
+            n_frames_on += usize::from(rig.params.breathe.value());
+        }
+        assert!((least_frames..least_frames + 6).contains(&n_frames_on), "{n_frames_on} frames");
+        let name = "Breathe".to_owned();
+        assert_eq!(rig.calls(), [Call::Set(name.clone()), Call::End(name)]);
+    }
+}
+
+#[test]
+fn what_is_listened_to_is_plain_to_see() {
+    for size in SIZES {
+        let mut rig = Rig::new(size);
+        rig.play(1, &[]);
+        let is_warned = |rig: &Rig| rig.texts().iter().any(|text| text.galley.text().contains("is heard"));
+        assert!(!is_warned(&rig));
+        for (name, index, is_part) in [("Breath Only", 1, true), ("Added Only", 2, true), ("Output", 0, false)] {
+            rig.click_on(control_id("listen").with(name));
+            assert_eq!((rig.params.listen.value(), rig.assert_one_gesture("Listen")), (index, 1));
+            rig.frame(vec![Event::PointerGone]);
+            rig.play(1, &[]);
+            assert_eq!(is_warned(&rig), is_part, "{name} in {size:?}");
+        }
+    }
+}
+
+#[test]
 fn the_space_bar_stays_with_the_host() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     rig.click(grip(&rig, "jitter"));
     for key in [Key::Tab, Key::Tab, Key::Space, Key::Enter, Key::ArrowUp] {
         rig.key(key);
@@ -182,7 +222,7 @@ fn the_space_bar_stays_with_the_host() {
 
 #[test]
 fn the_knobs_of_timing_are_dragged_typed_and_reset() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     for (id, name, typed, value, default) in [
         ("timing", "Timing", "22,5 ms", 22.5, 10.0),
         ("feel", "Feel", "-12.5", -12.5, 0.0),
@@ -209,7 +249,7 @@ fn the_knobs_of_timing_are_dragged_typed_and_reset() {
 
 #[test]
 fn the_arc_of_feel_begins_in_the_middle() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     let dial = rig.rect(control_id("feel")).expect("the knob is on the panel");
     for (typed, is_on_its_side) in [("-20", Some(-1.0)), ("20", Some(1.0)), ("0", None)] {
         rig.type_into(control_id("feel").with("value"), typed, Key::Enter);
@@ -266,7 +306,7 @@ fn arrows_lead_from_where_notes_were_to_where_they_are_sung() {
 
 #[test]
 fn the_note_under_the_pointer_is_told_in_numbers() {
-    let mut rig = Rig::new(vec2(900.0, 560.0));
+    let mut rig = Rig::new(vec2(1060.0, 620.0));
     rig.play(4, &[late(1.0, 8.0, 7.3), late(3.0, -9.0, -8.2)]);
     let [_, first, second] = arrows(&rig)[..] else { panic!("{:?}", arrows(&rig)) };
     for (at, words, other) in [
@@ -276,8 +316,53 @@ fn the_note_under_the_pointer_is_told_in_numbers() {
         rig.frame(vec![Event::PointerMoved(at)]);
         assert!(words.iter().all(|words| rig.says(words)) && !rig.says(other), "{words:?}");
     }
-    for away in [first[0].lerp(second[0], 0.5), pos2(first[0].x, 540.0)] {
+    for away in [first[0].lerp(second[0], 0.5), pos2(first[0].x, 600.0)] {
         rig.frame(vec![Event::PointerMoved(away)]);
         assert!(!rig.says("7.3 ms late") && !rig.says("8.2 ms early"));
+    }
+}
+
+/// Four seconds in which the take breathes in, half a second from 1 s on, and a breath of a second is added from 2 s
+/// on; from 3 s on there is breath in the voice.
+fn breathing(position_samples: i64) -> HopTrace {
+    let is_in = |from: i64, until: i64| (from..until).contains(&position_samples);
+    let phase = if is_in(48_000, 72_000) { Phase::Breath } else { Phase::Silence };
+    let inhaled =
+        Inhaled { start_position_samples: 96_000, end_position_samples: 144_000, level_db: -48.7, is_by_hand: false };
+    HopTrace {
+        frame: Frame { phase, level_db: -45.0, ..Frame::SILENCE },
+        inhalation_db: is_in(96_000, 144_000).then_some(-50.0),
+        aspiration_db: is_in(144_000, 192_000).then_some(-60.0),
+        inhaled: is_in(143_936, 144_000).then_some(inhaled),
+        ..HopTrace::default()
+    }
+}
+
+#[test]
+fn breath_lies_where_it_is_heard_each_kind_as_high_as_it_is_loud() {
+    for size in SIZES {
+        let mut rig = Rig::new(size);
+        rig.play_hops(4, breathing);
+        let lane_y = rig.rect(Id::unique("con-anima-breath-lane")).expect("the lane has a name").center().y;
+        let mut shapes: Vec<Rect> = rig
+            .meshes()
+            .map(|mesh| mesh.calc_bounds())
+            .filter(|bounds| bounds.bottom() > lane_y && bounds.height() < 80.0 && bounds.width() > 20.0)
+            .collect();
+        shapes.sort_by(|one, other| one.left().total_cmp(&other.left()));
+        let [own, added, veil] = shapes[..] else { panic!("{shapes:?} in {size:?}") };
+        let second = added.width();
+        assert!((own.width() / second - 0.5).abs() < 0.02, "{shapes:?} in {size:?}");
+        assert!(((added.left() - own.left()) / second - 1.0).abs() < 0.02, "{shapes:?} in {size:?}");
+        assert!(((veil.left() - added.left()) / second - 1.0).abs() < 0.02, "{shapes:?} in {size:?}");
+        // 35, 30 and 20 dB above the foot of the lane.
+        for (shape, share) in [(own, 35.0 / 20.0), (added, 30.0 / 20.0)] {
+            assert!((shape.height() / veil.height() - share).abs() < 0.02, "{shapes:?} in {size:?}");
+        }
+        let words = "1.00 s of breath, \u{2212}48.7 dBFS";
+        for (at, is_told) in [(added.center(), true), (own.center(), false), (veil.center(), false)] {
+            rig.frame(vec![Event::PointerMoved(at)]);
+            assert_eq!(rig.says(words), is_told, "{at:?} in {size:?}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use common::{bits, options, phrases, render_constant};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::{ConfigError, Engine, HopTrace, SongPosition};
 use con_anima::offline::{Options, render};
-use con_anima::settings::{Mode, Settings, Tempo};
+use con_anima::settings::{Listen, Mode, Settings, Tempo};
 use proptest::prelude::*;
 
 const ALL_ON: Settings = Settings {
@@ -33,17 +33,31 @@ fn rates_hz() -> impl Strategy<Value = f64> {
 }
 
 prop_compose! {
+    /// All that has to do with breath; the rest is neutral.
+    fn any_breath()(
+        is_off in proptest::bool::weighted(0.2), hnr_db in 12.0_f32..45.0, breath_tone_db in -12.0_f32..12.0,
+        breath_keep_db in -24.0_f32..12.0, inhale_db in -60.0_f32..0.0, inhale_chance in 0.0_f32..1.0,
+        is_breathe_asked in proptest::bool::ANY,
+        listen in prop_oneof![3 => Just(Listen::Output), 1 => Just(Listen::Breath), 1 => Just(Listen::Added)],
+    ) -> Settings {
+        let breath_hnr_db = if is_off { f32::INFINITY } else { hnr_db };
+        Settings { breath_hnr_db, breath_tone_db, breath_keep_db, inhale_db, inhale_chance, is_breathe_asked, listen,
+            ..Settings::NEUTRAL }
+    }
+}
+
+prop_compose! {
     fn any_settings()(
         amount in 0.0_f32..1.5, drift_cents in 0.0_f32..50.0, tremble_cents in 0.0_f32..20.0,
         jitter_percent in 0.0_f32..3.0, shimmer_db in 0.0_f32..2.0,
         (timing_ms, feel_ms) in (0.0_f32..60.0, -40.0_f32..40.0), memory in 0.0_f32..1.0,
         seed in 0_u32..9999, take in 1_u32..99, output_db in -24.0_f32..24.0,
-        is_bypassed in proptest::bool::weighted(0.1), beats_per_minute in 20.0..300.0,
+        is_bypassed in proptest::bool::weighted(0.1), beats_per_minute in 20.0..300.0, breath in any_breath(),
     ) -> Settings {
         let tempo = Tempo::through(beats_per_minute, 0.0, 0.0).expect("a tempo");
         let performance = Performance { seed, take };
         Settings { amount, drift_cents, tremble_cents, jitter_percent, shimmer_db, timing_ms, feel_ms, memory, tempo,
-            output_db, is_bypassed, performance }
+            output_db, is_bypassed, performance, ..breath }
     }
 }
 

@@ -9,7 +9,7 @@ use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
 use con_anima::performance::{Gesture, Moment, Motion, Span};
 use con_anima::render::StepKind;
-use con_anima::settings::{Mode, Settings, Tempo};
+use con_anima::settings::{Listen, Mode, Settings, Tempo};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -35,7 +35,7 @@ fn ten_seconds_of_everything_allocate_nothing() {
                 if every(k, 3.9) {
                     engine.reset();
                 }
-                left[0] = if k % 7 == 0 { f32::NAN } else { left[0] };
+                left[0] = if k.is_multiple_of(7) { f32::NAN } else { left[0] };
                 engine.process(&mut [left, right], &automated(k), position, &mut |_| n_hops += 1);
             }
         });
@@ -92,6 +92,13 @@ fn automated(k: usize) -> Settings {
         timing_ms: (k % 61) as f32,
         feel_ms: (k % 81) as f32 - 40.0,
         memory: (k % 11) as f32 / 10.0,
+        breath_hnr_db: if k.is_multiple_of(5) { f32::INFINITY } else { 12.0 + (k % 33) as f32 },
+        breath_tone_db: (k % 25) as f32 - 12.0,
+        breath_keep_db: (k % 37) as f32 - 24.0,
+        inhale_db: if k.is_multiple_of(7) { f32::NEG_INFINITY } else { -(k as f32 % 60.0) },
+        inhale_chance: (k % 3) as f32 / 2.0,
+        is_breathe_asked: k % 50 > 40,
+        listen: Listen::ALL[k / 100 % 3],
         tempo: Tempo::through(60.0 + (k % 120) as f64, 0.0, 0.0).unwrap_or(Tempo::UNKNOWN),
         performance: Performance { seed: (k / 40) as u32, take: 1 + (k / 90 % 99) as u32 },
         output_db: (k % 12) as f32,

@@ -6,7 +6,7 @@
 use con_anima::demo::{demo_song, sing};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
-use con_anima::settings::{Mode, Settings, Tempo};
+use con_anima::settings::{Listen, Mode, Settings, Tempo};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -36,6 +36,13 @@ impl Whims {
             timing_ms: if self.is(0.2) { 0.0 } else { 60.0 * self.unit() },
             feel_ms: 80.0 * self.unit() - 40.0,
             memory: self.unit(),
+            breath_hnr_db: if self.is(0.3) { f32::INFINITY } else { 12.0 + 33.0 * self.unit() },
+            breath_tone_db: 24.0 * self.unit() - 12.0,
+            breath_keep_db: if self.is(0.5) { 0.0 } else { 36.0 * self.unit() - 24.0 },
+            inhale_db: if self.is(0.3) { f32::NEG_INFINITY } else { -60.0 * self.unit() },
+            inhale_chance: self.unit(),
+            is_breathe_asked: self.is(0.3),
+            listen: if self.is(0.6) { Listen::Output } else { Listen::ALL[self.below(3)] },
             performance: Performance { seed: self.below(9999) as u32, take: 1 + self.below(99) as u32 },
             tempo: Tempo::through(f64::from(40.0 + 200.0 * self.unit()), 0.0, 0.0).unwrap_or(Tempo::UNKNOWN),
             output_db: 48.0 * self.unit() - 24.0,

@@ -11,6 +11,7 @@ use crate::dsp::history::History;
 use super::bands::VowelBand;
 use super::glottis::{PhaseFollower, Turn};
 use super::levels::Levels;
+use super::noise_share::NoiseShare;
 use super::onset::OnsetFinder;
 use super::pitch::{Candidate, Candidates, PitchFinder};
 use super::polyphony::Polyphony;
@@ -42,6 +43,7 @@ pub struct Analyzer {
     /// What is measured on the signal at twice that rate, which has the upper bands.
     timbre: Timbre,
     hnr_db: Option<[f32; 4]>,
+    noise_share: NoiseShare,
     folds: PhaseFollower,
     take: Take,
     finder: PitchFinder,
@@ -81,6 +83,7 @@ impl Analyzer {
                 2 * longest + (MAX_LOOKAHEAD + 4) * window_samples / fine_factor,
             ),
             hnr_db: None,
+            noise_share: NoiseShare::new(),
             folds: PhaseFollower::new(slow_rate_hz, window_s),
             take: Take::new(sample_rate_hz, window_samples),
             finder,
@@ -149,7 +152,14 @@ impl Analyzer {
         let verdict =
             if is_window_due { self.hear_window(history, heard.first + heard.len as i64, end_position) } else { None };
         let level_db = decibels(power(history, heard.first, heard.len));
-        let mut frame = Frame { level_db, quiet_samples: self.quiet_samples, ..Frame::SILENCE };
+        let newest = self.windows.get(0).copied().unwrap_or_default();
+        let mut frame = Frame {
+            level_db,
+            quiet_samples: self.quiet_samples,
+            silence_db: self.levels.silence_db(),
+            is_voice_likely: newest.is_likely_voiced() && newest.is_heard(),
+            ..Frame::SILENCE
+        };
         if let Some(latest) = verdict.or(self.latest) {
             // Until its own verdict comes, a hop is taken for what was heard last.
             latest.foretell(heard.first, &mut frame);
@@ -229,6 +239,7 @@ impl Analyzer {
         Window {
             middle,
             level_db,
+            offset: mean(history, middle - around as i64 / 2, around),
             vowel_power: self.vowel_band.power(slow),
             high_db: decibels(power_all - power_low),
             silence_db: self.levels.silence_db(),
@@ -253,6 +264,7 @@ impl Analyzer {
             from: before.and_then(|before| before.pitch),
             to: here.pitch,
             turn: here.turn,
+            loudness_db: [age + 1, age].map(|age| self.windows.loudness_db(age)),
             phase: phrase::phase(&self.windows, age, window_s),
             onset,
             singer: self.describe(&here, number, onset, end),
@@ -268,14 +280,17 @@ impl Analyzer {
         let moment = Moment { number, middle: here.middle, f0_hz, is_heard: here.is_heard() };
         let hnr_db = self.timbre.hnr_db(&moment, end);
         self.hnr_db = hnr_db.unwrap_or(self.hnr_db);
+        let envelope = self.timbre.envelope_at(here.middle);
+        let noise_db = |hnr_db: [f32; 4]| envelope.map(|envelope| self.noise_share.level_db(&envelope, &hnr_db));
         self.take.hear(&Instant {
             position_samples: number * self.window_samples() as i64,
             f0_hz,
             onset,
             hnr_db: hnr_db.flatten(),
+            noise_db: hnr_db.flatten().and_then(noise_db),
             jitter_percent: self.timbre.jitter_percent(&moment, here.turn.phase, end),
         });
-        Singer { envelope: self.timbre.envelope_at(here.middle), take: self.take.statistics() }
+        Singer { envelope, take: self.take.statistics() }
     }
 }
 
@@ -286,6 +301,13 @@ fn power(history: &History, first: i64, len: usize) -> f32 {
         dot(samples, samples)
     };
     let sum: f32 = (0..history.n_channels()).map(channel_power).sum();
+    sum / (len * history.n_channels()).max(1) as f32
+}
+
+/// Mean over all channels.
+fn mean(history: &History, first: i64, len: usize) -> f32 {
+    let sum: f32 =
+        (0..history.n_channels()).map(|channel| history.window(channel, first, len).iter().sum::<f32>()).sum();
     sum / (len * history.n_channels()).max(1) as f32
 }
 

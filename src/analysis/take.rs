@@ -75,6 +75,8 @@ pub struct TakeStatistics {
     pub scoop_cents: Option<f32>,
     /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, mean, dB.
     pub hnr_db: Option<[f32; 4]>,
+    /// Power of the noise re the voice's, mean, dB.
+    pub noise_db: Option<f32>,
 }
 
 impl TakeStatistics {
@@ -95,6 +97,8 @@ pub(super) struct Instant {
     pub(super) onset: Option<Onset>,
     /// Harmonics-to-noise ratio by band, dB, if it was measured here.
     pub(super) hnr_db: Option<[f32; 4]>,
+    /// Power of the noise re the voice's, dB, if it was measured here.
+    pub(super) noise_db: Option<f32>,
     /// Difference of neighbouring periods, % of one, if it was measured here.
     pub(super) jitter_percent: Option<f32>,
 }
@@ -128,6 +132,7 @@ struct Sums {
     jitter: Mean,
     scoop: Mean,
     hnr_db: [Mean; 4],
+    noise_db: Mean,
     cycles: vibrato::Sums,
 }
 
@@ -183,6 +188,7 @@ impl Take {
         if let Some(hnr_db) = instant.hnr_db {
             sums.hnr_db.iter_mut().zip(hnr_db).for_each(|(mean, band_db)| mean.add(band_db));
         }
+        instant.noise_db.into_iter().for_each(|noise_db| sums.noise_db.add(noise_db));
         jitter_percent.into_iter().for_each(|jitter_percent| sums.jitter.add(jitter_percent));
         scoop_cents(&self.track).into_iter().for_each(|cents| sums.scoop.add(cents.abs()));
         let Some(moment) = Movement::at(&self.track) else { return self.cycles.reset() };
@@ -227,6 +233,7 @@ impl Take {
             vibrato: Vibrato::of(self.blocks.iter().map(|sums| sums.cycles), n_windows * self.window_s),
             scoop_cents: mean(|sums| sums.scoop, 1.0),
             hnr_db: hnr_db(0).map(|_| std::array::from_fn(|band| hnr_db(band).unwrap_or_default())),
+            noise_db: mean(|sums| sums.noise_db, 4.0),
         }
     }
 }

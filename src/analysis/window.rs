@@ -2,11 +2,15 @@
 //!
 //! In: one [`Window`] per pitch estimate. Out: any of the last [`CAPACITY`], by age.
 
+use super::FLOOR_DB;
 use super::glottis::Turn;
 use super::pitch::Candidate;
 
 /// Windows kept: a second and a third, longer than any breath.
 const CAPACITY: usize = 256;
+
+/// Windows on either side of one that tell how loud it is: 27 ms in all, two periods of 75 Hz.
+const LOUDNESS_REACH: usize = 2;
 
 /// Clearer than whispered formants, less clear than steady voices (the tracker decides at 0.64, with context).
 const LIKELY_VOICED: f32 = 0.8;
@@ -18,6 +22,8 @@ pub(super) struct Window {
     pub(super) middle: i64,
     /// Level of the 5 ms around its middle over the whole band, dBFS.
     pub(super) level_db: f32,
+    /// Mean over those 5 ms and all channels: what is no sound but an offset, over more than a period.
+    pub(super) offset: f32,
     /// Mean power in the band of vowels, 0.5–2.5 kHz, of those 5 ms.
     pub(super) vowel_power: f32,
     /// Level above the decimated band, about 5 kHz, of those 5 ms, dBFS.
@@ -38,7 +44,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Whether it is so clear that it will be voiced once that is decided.
-    fn is_likely_voiced(&self) -> bool {
+    pub(super) fn is_likely_voiced(&self) -> bool {
         self.best_clarity >= LIKELY_VOICED
     }
 
@@ -83,6 +89,20 @@ impl Windows {
     /// The window of an age: 0 is the newest.
     pub(super) fn get(&self, age: usize) -> Option<&Window> {
         (age < self.len()).then(|| &self.ring[(self.n_seen - 1 - age) % CAPACITY])
+    }
+
+    /// Rms of the windows around one of an age, as far as they are there, without their offset, dBFS: more than a
+    /// period of any voice.
+    pub(super) fn loudness_db(&self, age: usize) -> f32 {
+        let around = age.saturating_sub(LOUDNESS_REACH)..=age + LOUDNESS_REACH;
+        let (mut power, mut offset, mut n) = (0.0, 0.0, 0.0);
+        for window in around.filter_map(|age| self.get(age)) {
+            power += 10_f32.powf(window.level_db / 10.0);
+            offset += window.offset;
+            n += 1.0;
+        }
+        // Rounding may leave less than nothing.
+        (10.0 * (power / n - (offset / n).powi(2)).max(0.0).log10()).max(FLOOR_DB)
     }
 
     /// The same, to complete it.

@@ -27,6 +27,14 @@ pub enum Stream {
     TimingPhrase = 6,
     /// How long the last note of a phrase lingers.
     TimingLinger = 7,
+    /// The air in the voice.
+    Aspiration = 8,
+    /// The air of inhalations.
+    InhaleAir = 9,
+    /// When and how the singer breathes in.
+    Inhale = 10,
+    /// How evenly air flows in.
+    InhaleFlow = 11,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
 }

@@ -55,6 +55,8 @@ pub(super) const GRAND: KnobLook =
 pub(super) struct Knob<'a> {
     /// The parameter's id.
     pub id: &'static str,
+    /// What it is called here.
+    pub name: &'static str,
     /// The parameter.
     pub param: &'a FloatParam,
     /// How it is drawn.
@@ -81,7 +83,7 @@ impl Knob<'_> {
         let response = response.on_hover_cursor(CursorIcon::ResizeVertical);
         let is_held = hold::turn(ui, &response, self.param, setter);
         let name_font = self.scale.font(self.look.name_size);
-        ui.painter().text(name_at, name_align, listed.name, name_font, theme::TEXT);
+        ui.painter().text(name_at, name_align, self.name, name_font, theme::TEXT);
         self.draw(ui.painter(), dial, listed, is_held || response.hovered());
         if !is_held {
             let gap = if self.look.text == TextPlace::Beside { PAD } else { 1.8 * (dial.top() - name_at.y) };
@@ -142,7 +144,7 @@ impl Knob<'_> {
 
         let set = self.param.unmodulated_normalized_value();
         let heard = self.param.modulated_normalized_value();
-        let rest = self.param.preview_normalized(0.0_f32.clamp(listed.min, listed.max));
+        let rest = self.param.preview_normalized(rest(listed));
         arc(painter, center, radius, 0.0..=1.0, Stroke::new(width, theme::LINE));
         arc(painter, center, radius, rest.min(set)..=rest.max(set), Stroke::new(width, theme::ACCENT));
         if (heard - set).abs() > MODULATION_MIN {
@@ -156,6 +158,11 @@ impl Knob<'_> {
         let pointer = Stroke::new(self.scale.points(2.4), theme::TEXT);
         ray(painter, center, pointer_from..=body_radius * 0.95, set, pointer);
     }
+}
+
+/// Where nothing is set: in the middle of what has two sides, otherwise at the low end, also of levels up to 0 dB.
+fn rest(listed: &Parameter) -> f32 {
+    if listed.max > 0.0 { listed.min.max(0.0) } else { listed.min }
 }
 
 /// An arc with round ends between two normalized values.
@@ -179,4 +186,17 @@ fn ray(painter: &Painter, center: Pos2, radii: RangeInclusive<f32>, normalized: 
 
 fn on_arc(center: Pos2, radius: f32, normalized: f32) -> Pos2 {
     center + radius * Vec2::angled(ARC_START + ARC_SWEEP * normalized)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arcs_begin_where_nothing_is_set() {
+        let expected = [("drift", 0.0), ("feel", 0.0), ("breath_keep", 0.0), ("inhale", -60.0)];
+        for (id, value) in expected {
+            assert_eq!(rest(parameter(id).unwrap()), value, "{id}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use egui::{Align2, Color32, Id, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
-use super::plot::Axes;
+use super::plot::{Axes, draw_plate};
 use super::range::AxisRange;
 use super::theme::{self, Scale};
 use super::trace::SungNote;
@@ -82,26 +82,9 @@ impl NoteLane<'_> {
         let x = self.axes.x(note.onset_samples);
         painter.vline(x, self.axes.plot.top()..=self.rect.bottom(), Stroke::new(1.0, theme::DIM));
         self.arrow(painter, &note, theme::TEXT);
-        self.plate(painter, x, &note);
-    }
-
-    /// The numbers of a note, above the lane at `x`.
-    fn plate(&self, painter: &Painter, x: f32, note: &SungNote) {
-        let font = self.scale.font(13.0);
-        let [sung, planned] = texts(note);
-        let sung = painter.layout_no_wrap(sung, font.clone(), theme::TEXT);
-        let planned = painter.layout_no_wrap(planned, font, theme::DIM);
-        let gap = self.scale.points(5.0);
-        let pad = vec2(self.scale.points(7.0), self.scale.points(3.0));
-        let size = vec2(sung.size().x + gap + planned.size().x, sung.size().y) + 2.0 * pad;
-        let room = self.rect.x_range();
-        let left = (x - size.x / 2.0).min(room.max - size.x).max(room.min);
-        let bottom = self.rect.top() - self.scale.points(4.0);
-        let plate = Rect::from_min_size(pos2(left, bottom - size.y), size);
-        painter.rect_filled(plate, self.scale.points(4.0), theme::RAISED);
-        let planned_at = plate.min + pad + vec2(sung.size().x + gap, 0.0);
-        painter.galley(plate.min + pad, sung, theme::TEXT);
-        painter.galley(planned_at, planned, theme::DIM);
+        let [sung, planned] = texts(&note);
+        let words = [(sung, theme::TEXT), (planned, theme::DIM)];
+        draw_plate(painter, self.rect, x, &words, self.scale);
     }
 
     fn mark(&self, painter: &Painter, x: f32, color: Color32) {

@@ -6,16 +6,17 @@
 use egui::{Align2, Id, Rect, Sense, Ui, ViewportCommand, pos2, vec2};
 use nice_plug::prelude::{FloatParam, ParamSetter};
 
+use super::buttons::PushButton;
 use super::header::header;
 use super::knob::{GRAND, Knob, KnobLook, PLAIN, ROW};
 use super::meter::{self, Meter};
-use super::stage_view::Stage;
+use super::stage_view::{Sound, Stage};
 use super::stepper::Stepper;
 use super::theme::{self, Scale};
 use super::trace::Trace;
 use super::type_in::keep_keys_for_typing;
 use crate::monitor::{MonitorReader, SILENCE_DB, Snapshot};
-use crate::params::VoiceParams;
+use crate::params::{VoiceParams, parameter};
 
 /// The widget that a parameter is set with; every parameter has one, which a test holds.
 pub fn control_id(id: &str) -> Id {
@@ -60,14 +61,17 @@ impl Panel {
         ui.painter().rect_filled(window, 0.0, theme::GROUND);
         let areas = Areas::of(window, scale);
         header(ui, areas.header, params, setter, &self.snapshot, scale);
-        self.stage.show(ui, areas.stage, &mut self.trace, params.bypass.value(), scale);
+        let sound = Sound::of(params);
+        self.stage.show(ui, areas.stage, &mut self.trace, sound, scale);
         let controls = Controls { params, setter, scale };
-        let [humanize, pitch, voice, timing, performance, output] = areas.groups;
+        let [humanize, movement, timing, breath, performance, output] = areas.groups;
         controls.humanize(ui, humanize);
-        controls.stack(ui, pitch, "Pitch", [("drift", &params.drift), ("tremble", &params.tremble)]);
-        controls.stack(ui, voice, "Voice", [("jitter", &params.jitter), ("shimmer", &params.shimmer)]);
+        let VoiceParams { drift, tremble, jitter, shimmer, .. } = params;
+        let knobs = [("drift", drift), ("tremble", tremble), ("jitter", jitter), ("shimmer", shimmer)];
+        controls.stack(ui, movement, "Movement", knobs);
         let knobs = [("timing", &params.timing), ("feel", &params.feel), ("memory", &params.memory)];
         controls.stack(ui, timing, "Timing", knobs);
+        controls.breath(ui, breath);
         controls.performance(ui, performance);
         controls.output(ui, output, &mut self.input, &mut self.output);
         resize_grip(ui, window, scale);
@@ -88,9 +92,9 @@ impl Areas {
         let inner = window.shrink2(vec2(scale.points(18.0), 0.0));
         let header = inner.with_max_y(inner.top() + scale.points(56.0));
         let bottom = inner.bottom() - scale.points(18.0);
-        let row = inner.with_max_y(bottom).with_min_y(bottom - scale.points(190.0));
+        let row = inner.with_max_y(bottom).with_min_y(bottom - scale.points(208.0));
         let stage = inner.with_min_y(header.bottom()).with_max_y(row.top() - gap);
-        let shares = [0.172, 0.16, 0.16, 0.16, 0.165, 0.183];
+        let shares = [0.154, 0.134, 0.134, 0.283, 0.141, 0.154];
         let room = row.width() - gap * (shares.len() - 1) as f32;
         let mut left = row.left();
         let groups = shares.map(|share| {
@@ -124,9 +128,24 @@ impl Controls<'_> {
         }
     }
 
+    /// On the left the breath in the voice and that of the take, on the right inhalations.
+    fn breath(&self, ui: &mut Ui, rect: Rect) {
+        let inner = self.group(ui, rect, "Breath");
+        let (left, right) = inner.split_left_right_at_fraction(0.57);
+        let VoiceParams { breath, breath_tone, breath_keep, inhale, inhale_every, .. } = self.params;
+        let knobs = [("breath", breath), ("breath_tone", breath_tone), ("breath_keep", breath_keep)];
+        for ((id, param), row) in knobs.into_iter().zip(rows::<3>(left)) {
+            self.knob(ui, row, id, param, ROW);
+        }
+        let [level, chance, button] = rows(right);
+        self.knob(ui, level, "inhale", inhale, ROW);
+        self.knob(ui, chance, "inhale_every", inhale_every, ROW);
+        let button = Rect::from_center_size(button.center(), vec2(button.width(), self.scale.points(28.0)));
+        PushButton { id: "breathe", param: &self.params.breathe, scale: self.scale }.show(ui, button, self.setter);
+    }
+
     fn performance(&self, ui: &mut Ui, rect: Rect) {
         let inner = self.group(ui, rect, "Performance");
-        // So high that the names stand on one line with those of the stacks.
         let block = vec2(inner.width().min(self.scale.points(180.0)), self.scale.points(52.0));
         let [seed, take] = rows(inner).map(|row| Align2::LEFT_CENTER.align_size_within_rect(block, row));
         let scale = self.scale;
@@ -151,7 +170,13 @@ impl Controls<'_> {
     }
 
     fn knob(&self, ui: &mut Ui, rect: Rect, id: &'static str, param: &FloatParam, look: KnobLook) {
-        Knob { id, param, look, scale: self.scale }.show(ui, rect, self.setter);
+        let name = match id {
+            // Their group says the rest.
+            "breath_tone" => "Tone",
+            "inhale_every" => "Chance",
+            _ => parameter(id).map_or("", |listed| listed.name),
+        };
+        Knob { id, name, param, look, scale: self.scale }.show(ui, rect, self.setter);
     }
 
     fn ground(&self, ui: &Ui, rect: Rect) {

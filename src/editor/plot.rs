@@ -3,7 +3,7 @@
 //! In: [`Column`]s of the trace and the [`Axes`] they are drawn on. Out: shapes. Meshes are soft where lines are
 //! sharp: the tessellator smooths lines only, so every edge of a mesh lies under a line or fades.
 
-use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, remap};
+use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, remap, vec2};
 
 use super::theme::{self, Scale};
 use super::trace::{Column, Trace, WINDOW_S};
@@ -47,7 +47,7 @@ fn runs(columns: &[Column]) -> impl Iterator<Item = &[Column]> {
 }
 
 /// A band between two lines, each with its colour.
-fn band(ends: impl Iterator<Item = [Pos2; 2]>, colors: [Color32; 2]) -> Shape {
+pub(super) fn band(ends: impl Iterator<Item = [Pos2; 2]>, colors: [Color32; 2]) -> Shape {
     let mut mesh = Mesh::default();
     for [one, other] in ends {
         let next = mesh.vertices.len() as u32;
@@ -125,6 +125,28 @@ pub(super) fn draw_cents_axis(painter: &Painter, axes: &Axes, marked_cents: f32,
         painter.hline(axes.plot.x_range(), y, Stroke::new(1.0, color));
         let at = pos2(axes.plot.left() - scale.points(8.0), y);
         painter.text(at, Align2::RIGHT_CENTER, axis_text(cents), scale.font(11.5), theme::DIM);
+    }
+}
+
+/// A plate with words, side by side, above `lane` and around `x`.
+pub(super) fn draw_plate(painter: &Painter, lane: Rect, x: f32, words: &[(String, Color32)], scale: Scale) {
+    let font = scale.font(13.0);
+    let words = words.iter().map(|(text, color)| (painter.layout_no_wrap(text.clone(), font.clone(), *color), *color));
+    let words: Vec<_> = words.collect();
+    let gap = scale.points(5.0);
+    let pad = vec2(scale.points(7.0), scale.points(3.0));
+    let width = words.iter().map(|(galley, _)| galley.size().x + gap).sum::<f32>() - gap;
+    let height = words.iter().map(|(galley, _)| galley.size().y).fold(0.0, f32::max);
+    let size = vec2(width, height) + 2.0 * pad;
+    let left = (x - size.x / 2.0).min(lane.right() - size.x).max(lane.left());
+    let bottom = lane.top() - scale.points(4.0);
+    let plate = Rect::from_min_size(pos2(left, bottom - size.y), size);
+    painter.rect_filled(plate, scale.points(4.0), theme::RAISED);
+    let mut at = plate.min + pad;
+    for (galley, color) in words {
+        let width = galley.size().x;
+        painter.galley(at, galley, color);
+        at.x += width + gap;
     }
 }
 

@@ -1,16 +1,20 @@
-//! The stage: the voice as a soft silhouette, over it the pitch movement that is added, below it the notes' timing.
+//! The stage: the voice as a soft silhouette, over it the pitch movement that is added, below it the notes' timing and
+//! the breath.
 //!
 //! In: the [`Trace`], the time between two frames. Out: the stage drawn, scrolling smoothly however unevenly hops
 //! arrive.
 
 use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
+use super::breath_lane::BreathLane;
 use super::note_lane::{NoteLane, RANGES_MS, largest_ms};
 use super::plot::{Axes, draw_cents_axis, draw_head, draw_movement, draw_seconds, draw_voice, fade_past};
 use super::range::AxisRange;
 use super::theme::{self, Scale};
 use super::trace::{Column, Trace};
 use crate::engine::HopTrace;
+use crate::params::VoiceParams;
+use crate::settings::Listen;
 
 /// Cents from the middle to the marked edge; the smallest that holds the movement is shown.
 const RANGES_CENTS: [f32; 7] = [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
@@ -22,6 +26,32 @@ const CATCH_UP_S: f64 = 0.3;
 const IDLE_S: f32 = 0.5;
 /// Numbers that change faster than this cannot be read.
 const READOUT_S: f32 = 0.12;
+
+/// What is heard at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sound {
+    /// The input as it is.
+    Bypassed,
+    /// The output, or a part of it.
+    Part(Listen),
+}
+
+impl Sound {
+    /// What these parameters let through.
+    pub(super) fn of(params: &VoiceParams) -> Self {
+        if params.bypass.value() { Self::Bypassed } else { Self::Part(params.values().settings().listen) }
+    }
+
+    /// What a person must know who hears it; `None` where it is the whole voice.
+    fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Bypassed => Some("bypassed"),
+            Self::Part(Listen::Output) => None,
+            Self::Part(Listen::Breath) => Some("only the added breath is heard"),
+            Self::Part(Listen::Added) => Some("only what is added is heard"),
+        }
+    }
+}
 
 /// What the stage remembers from frame to frame.
 #[derive(Debug)]
@@ -73,10 +103,10 @@ impl Stage {
     }
 
     /// Draws the stage in `rect`.
-    pub(super) fn show(&mut self, ui: &Ui, rect: Rect, trace: &mut Trace, is_bypassed: bool, scale: Scale) {
+    pub(super) fn show(&mut self, ui: &Ui, rect: Rect, trace: &mut Trace, sound: Sound, scale: Scale) {
         ui.painter().rect_filled(rect, scale.corner(), theme::STAGE);
         let painter = ui.painter_at(rect);
-        let [plot, lane_rect] = areas(rect, scale);
+        let [plot, lane_rect, breath_rect] = areas(rect, scale);
         let rate_hz = trace.sample_rate_hz();
         let elapsed_s = ui.input(|input| input.stable_dt).min(0.1);
         self.range_ms.fit(largest_ms(trace.notes()), elapsed_s);
@@ -84,32 +114,41 @@ impl Stage {
         self.range_cents.fit(largest_cents(columns), elapsed_s);
         let axes = Axes { plot, head_samples: self.head_samples, rate_hz, range_cents: self.range_cents.drawn() };
         let lane = NoteLane { axes: &axes, rect: lane_rect, range: &self.range_ms, scale };
+        let breath_lane = BreathLane { axes: &axes, rect: breath_rect, scale };
 
-        let color = if is_bypassed || self.is_waiting() { theme::DIM } else { theme::ACCENT };
+        let is_idle = sound == Sound::Bypassed || self.is_waiting();
+        // Breath keeps some of its colour, which tells it from the take's own.
+        let [color, breath_color] = match is_idle {
+            true => [theme::DIM, theme::mix(theme::DIM, theme::BREATH, 0.55)],
+            false => [theme::ACCENT, theme::BREATH],
+        };
         let room = plot.with_min_y(plot.top() - scale.points(20.0)).with_max_y(lane_rect.top());
         let voice = painter.with_clip_rect(room);
         draw_voice(&voice, columns, &axes);
         draw_cents_axis(&painter, &axes, self.range_cents.marked(), scale);
         draw_movement(&voice, columns, &axes, color, scale);
         draw_head(&painter, columns, &axes, color, scale);
+        breath_lane.draw(&painter, columns, breath_color);
         lane.draw(&painter, trace.notes(), color);
-        fade_past(&painter, plot.union(lane_rect), scale);
+        fade_past(&painter, plot.union(breath_rect), scale);
         lane.name(&painter);
-        draw_seconds(&painter, trace, &axes, [lane_rect.bottom(), rect.bottom()], scale);
+        breath_lane.name(ui, &painter);
+        draw_seconds(&painter, trace, &axes, [breath_rect.bottom(), rect.bottom()], scale);
         let at = pos2(rect.left() + scale.points(12.0), top_row_y(rect, scale));
         let font = scale.font(11.0);
         let caption = theme::caption(&painter, at, Align2::LEFT_CENTER, "Added pitch, cents", font, theme::DIM);
         lane.key(ui, &painter, caption.right_center() + vec2(scale.points(26.0), 0.0), color);
-        self.readouts(&painter, rect, is_bypassed, scale);
+        self.readouts(&painter, rect, sound, scale);
         lane.explain(ui, &painter, trace.notes());
+        breath_lane.explain(ui, &painter, trace.breaths());
     }
 
-    fn readouts(&self, painter: &Painter, rect: Rect, is_bypassed: bool, scale: Scale) {
+    fn readouts(&self, painter: &Painter, rect: Rect, sound: Sound, scale: Scale) {
         let (at, font) = (pos2(rect.right() - scale.points(18.0), top_row_y(rect, scale)), scale.font(13.0));
-        if self.is_waiting() {
+        if let Some(warning) = sound.warning() {
+            painter.text(at, Align2::RIGHT_CENTER, warning, font, theme::ALERT);
+        } else if self.is_waiting() {
             painter.text(at, Align2::RIGHT_CENTER, "waiting for audio", font, theme::DIM);
-        } else if is_bypassed {
-            painter.text(at, Align2::RIGHT_CENTER, "bypassed", font, theme::TEXT);
         } else {
             let displacement = displacement_text(self.readout.displacement_ms);
             painter.text(at, Align2::RIGHT_CENTER, displacement, font.clone(), theme::DIM);
@@ -124,13 +163,14 @@ fn top_row_y(rect: Rect, scale: Scale) -> f32 {
     rect.top() + scale.points(18.0)
 }
 
-/// The plot of the movement and the lane of notes below it.
-fn areas(rect: Rect, scale: Scale) -> [Rect; 2] {
+/// The plot of the movement, below it the lane of notes, below that the lane of breath.
+fn areas(rect: Rect, scale: Scale) -> [Rect; 3] {
     let mut inner = rect;
-    inner.min += scale.points(1.0) * vec2(52.0, 30.0);
+    inner.min += scale.points(1.0) * vec2(58.0, 30.0);
     inner.max -= scale.points(1.0) * vec2(18.0, 24.0);
-    let lane = inner.with_min_y(inner.bottom() - scale.points(24.0));
-    [inner.with_max_y(lane.top() - scale.points(4.0)), lane]
+    let breath = inner.with_min_y(inner.bottom() - scale.points(34.0));
+    let notes = inner.with_max_y(breath.top() - scale.points(2.0)).with_min_y(breath.top() - scale.points(26.0));
+    [inner.with_max_y(notes.top() - scale.points(4.0)), notes, breath]
 }
 
 fn largest_cents(columns: &[Column]) -> f32 {

@@ -32,6 +32,8 @@ pub(super) const TEXT: Color32 = Color32::from_rgb(0xef, 0xe6, 0xdb);
 pub(super) const DIM: Color32 = Color32::from_rgb(0xb8, 0xaa, 0x9b);
 /// What the plugin adds, and what the user has set.
 pub(super) const ACCENT: Color32 = Color32::from_rgb(0xf0, 0xa5, 0x68);
+/// The breath that is added: as cool as air, beside the warm accent of the movement.
+pub(super) const BREATH: Color32 = Color32::from_rgb(0x8e, 0xc2, 0xc4);
 /// Text on the accent.
 pub(super) const ON_ACCENT: Color32 = Color32::from_rgb(0x22, 0x18, 0x10);
 /// The voice that comes in.
@@ -151,7 +153,9 @@ mod tests {
         for ground in [GROUND, PANEL, STAGE] {
             assert!(contrast(ALERT, ground) >= 4.5, "{}", contrast(ALERT, ground));
         }
-        assert!(contrast(ON_ACCENT, ACCENT) >= 4.5);
+        for ground in [ACCENT, ALERT, BREATH] {
+            assert!(contrast(ON_ACCENT, ground) >= 4.5, "{ground:?}: {}", contrast(ON_ACCENT, ground));
+        }
     }
 
     #[test]

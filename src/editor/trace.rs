@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 
+use crate::analysis::Phase;
 use crate::engine::HopTrace;
+use crate::monitor::SILENCE_DB;
 
 /// How much is shown, seconds.
 pub(super) const WINDOW_S: f64 = 6.0;
@@ -34,8 +36,51 @@ pub(super) struct Column {
     pub cents: [f32; 3],
     /// Loudest input level, dBFS rms.
     pub level_db: f32,
+    /// What there is of breath.
+    pub breath: Breath,
     /// No line leads here from the column before.
     pub begins_run: bool,
+}
+
+/// The loudest breath of each kind in some hops, dBFS rms; [`SILENCE_DB`] where there is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Breath {
+    /// Added to the voice.
+    pub aspiration_db: f32,
+    /// An added inhalation.
+    pub inhalation_db: f32,
+    /// The take breathes in itself.
+    pub own_db: f32,
+}
+
+impl Default for Breath {
+    fn default() -> Self {
+        Self { aspiration_db: SILENCE_DB, inhalation_db: SILENCE_DB, own_db: SILENCE_DB }
+    }
+}
+
+impl Breath {
+    fn add(&mut self, hop: &HopTrace) {
+        let own_db = (hop.frame.phase == Phase::Breath).then_some(hop.frame.level_db);
+        for (loudest_db, level_db) in [
+            (&mut self.aspiration_db, hop.aspiration_db),
+            (&mut self.inhalation_db, hop.inhalation_db),
+            (&mut self.own_db, own_db),
+        ] {
+            *loudest_db = loudest_db.max(level_db.unwrap_or(SILENCE_DB));
+        }
+    }
+}
+
+/// An inhalation that has been added.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct AddedBreath {
+    /// Its beginning and its end on the time axis.
+    pub span_samples: [f64; 2],
+    /// Its level, dBFS rms.
+    pub level_db: f32,
+    /// It was asked for by hand.
+    pub is_by_hand: bool,
 }
 
 /// A note that has been sung.
@@ -141,6 +186,17 @@ impl Trace {
         })
     }
 
+    /// The inhalations that have been added, in their order.
+    pub(super) fn breaths(&self) -> impl Iterator<Item = AddedBreath> {
+        self.points.iter().filter_map(|point| {
+            let inhaled = point.hop.inhaled?;
+            let elapsed_samples =
+                |position_samples: i64| (point.elapsed_samples + position_samples - point.hop.position_samples) as f64;
+            let span_samples = [inhaled.start_position_samples, inhaled.end_position_samples].map(elapsed_samples);
+            Some(AddedBreath { span_samples, level_db: inhaled.level_db, is_by_hand: inhaled.is_by_hand })
+        })
+    }
+
     /// Where whole seconds of the song begin: place on the time axis and the second.
     pub(super) fn seconds(&self) -> impl Iterator<Item = (f64, i64)> {
         let second = |point: &Point| (point.hop.position_samples as f64 / self.sample_rate_hz).floor() as i64;
@@ -161,6 +217,7 @@ struct Group {
     cents_sum: f32,
     cents_range: [f32; 2],
     level_db: f32,
+    breath: Breath,
 }
 
 impl Group {
@@ -176,6 +233,7 @@ impl Group {
         self.cents_sum += pitch_cents;
         self.cents_range = [self.cents_range[0].min(pitch_cents), self.cents_range[1].max(pitch_cents)];
         self.level_db = self.level_db.max(frame.level_db);
+        self.breath.add(&point.hop);
     }
 
     fn column(&self) -> Column {
@@ -184,6 +242,7 @@ impl Group {
             elapsed_samples: self.elapsed_sum / self.n_hops as f64,
             cents: [low, self.cents_sum / self.n_hops as f32, high],
             level_db: self.level_db,
+            breath: self.breath,
             begins_run: self.begins_run,
         }
     }
@@ -193,7 +252,7 @@ impl Group {
 mod tests {
     use super::*;
     use crate::analysis::{Frame, Onset};
-    use crate::performance::TimedNote;
+    use crate::performance::{Inhaled, TimedNote};
 
     fn hop(position_samples: i64) -> HopTrace {
         let pitch_cents = (position_samples as f32 * 0.001).sin();
@@ -242,6 +301,39 @@ mod tests {
         assert_eq!(trace.notes().collect::<Vec<_>>(), [sung]);
         play(&mut trace, 64_064 + 6400, 6000);
         assert_eq!(trace.notes().count(), 0);
+    }
+
+    #[test]
+    fn added_breaths_lie_where_they_are_heard() {
+        let mut trace = Trace::default();
+        play(&mut trace, 48_000, 1000);
+        let inhaled = Inhaled {
+            start_position_samples: 90_000,
+            end_position_samples: 112_001,
+            level_db: -51.5,
+            is_by_hand: true,
+        };
+        trace.push(HopTrace { inhaled: Some(inhaled), ..hop(112_000) });
+        let added = AddedBreath { span_samples: [42_000.0, 64_001.0], level_db: -51.5, is_by_hand: true };
+        assert_eq!(trace.breaths().collect::<Vec<_>>(), [added]);
+    }
+
+    #[test]
+    fn columns_hold_the_loudest_breath_of_each_kind() {
+        let mut trace = Trace::default();
+        for index in 0..750 {
+            let phase = if index < 300 { Phase::Breath } else { Phase::Vowel };
+            let frame = Frame { phase, level_db: if index == 7 { -40.0 } else { -45.0 }, ..Frame::SILENCE };
+            let aspiration_db = (phase == Phase::Vowel).then_some(-60.0);
+            trace.push(HopTrace { frame, aspiration_db, ..hop(64 * index) });
+        }
+        let columns = trace.columns(48_000.0, 60);
+        let loudest_db = |of: fn(&Breath) -> f32| columns.iter().map(|c| of(&c.breath)).fold(f32::MIN, f32::max);
+        assert_eq!(loudest_db(|breath| breath.own_db), -40.0);
+        assert_eq!(loudest_db(|breath| breath.aspiration_db), -60.0);
+        assert_eq!(loudest_db(|breath| breath.inhalation_db), SILENCE_DB);
+        assert_eq!(columns[0].breath.aspiration_db, SILENCE_DB);
+        assert_eq!(columns.last().unwrap().breath.own_db, SILENCE_DB);
     }
 
     #[test]

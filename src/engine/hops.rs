@@ -24,6 +24,8 @@ pub(super) struct Hop {
     pub(super) frame: Frame,
     /// What is known of the singer then, once that is decided.
     pub(super) singer: Singer,
+    /// What both were taken for when its last sample came in.
+    foretold: (Frame, Singer),
     /// Absolute index of the input up to which everything had come in when its verdict came.
     decided_at: Option<i64>,
 }
@@ -57,6 +59,7 @@ impl Hops {
             settings: Settings::NEUTRAL,
             frame: Frame::SILENCE,
             singer: Singer::default(),
+            foretold: (Frame::SILENCE, Singer::default()),
             decided_at: None,
         };
         let capacity = 2 * span_samples.div_ceil(hop_samples) + SPARE_HOPS;
@@ -89,8 +92,11 @@ impl Hops {
     /// Begins a hop.
     pub(super) fn begin(&mut self, first: i64, position_samples: i64, is_jump: bool, settings: Settings) {
         let slot = self.n_begun % self.ring.len();
-        let (frame, singer) = (Frame::SILENCE, Singer::default());
-        self.ring[slot] = Hop { first, len: 0, position_samples, is_jump, settings, frame, singer, decided_at: None };
+        let hop = &mut self.ring[slot];
+        (hop.first, hop.len, hop.position_samples, hop.is_jump) = (first, 0, position_samples, is_jump);
+        (hop.settings, hop.decided_at) = (settings, None);
+        (hop.frame, hop.singer) = (Frame::SILENCE, Singer::default());
+        hop.foretold = (hop.frame, hop.singer);
         self.n_begun += 1;
         self.is_open = true;
     }
@@ -115,6 +121,7 @@ impl Hops {
         let slot = (self.n_begun - 1) % self.ring.len();
         let hop = &mut self.ring[slot];
         (hop.frame, hop.singer) = (frame, singer);
+        hop.foretold = (frame, singer);
     }
 
     /// The newest hop as the analysis sees it.
@@ -154,19 +161,38 @@ impl Hops {
     }
 
     /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
-    /// in: a large block may know more, and must not. `None` where nothing is known, or no longer.
-    pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead> {
-        let (mut low, mut high) = (self.n_begun.saturating_sub(self.ring.len()), self.n_begun);
+    /// in: a large block may know more, and must not, so what is decided later is what it was taken for at first.
+    /// `None` where nothing is known, or no longer.
+    pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead<'_>> {
+        let number = self.number_at(index)?;
+        let hop = self.hop(number);
+        let is_known = hop.first <= index && hop.end() <= until && (number + 1 < self.n_begun || !self.is_open);
+        let is_decided = hop.decided_at.is_some_and(|at| at <= until);
+        let (frame, singer) = if is_decided { (&hop.frame, &hop.singer) } else { (&hop.foretold.0, &hop.foretold.1) };
+        let known = Known { end: hop.end(), frame: *frame, is_decided };
+        is_known.then_some(Ahead { known, singer, position_samples: hop.position_samples, settings: hop.settings })
+    }
+
+    /// Number of the hop that holds an absolute index, or of the first behind it. `None` behind the newest.
+    fn number_at(&self, index: i64) -> Option<usize> {
+        // Most hops are whole, so it is most likely where it would be if all were.
+        let newest = self.n_begun.checked_sub(1)?;
+        let back = (self.hop(newest).first - index + self.hop_samples as i64 - 1).div_euclid(self.hop_samples as i64);
+        let oldest = self.n_begun.saturating_sub(self.ring.len());
+        let guess = usize::try_from(newest as i64 - back.max(0)).ok().filter(|guess| *guess >= oldest);
+        let holds = |number: &usize| (self.hop(*number).first..self.hop(*number).end()).contains(&index);
+        guess.filter(holds).or_else(|| self.search(index, oldest))
+    }
+
+    /// The same, whatever the hops' lengths.
+    fn search(&self, index: i64, oldest: usize) -> Option<usize> {
+        let (mut low, mut high) = (oldest, self.n_begun);
         // The first hop that ends behind the index: hops lie in order.
         while low < high {
             let middle = low.midpoint(high);
             if self.hop(middle).end() <= index { low = middle + 1 } else { high = middle }
         }
-        let hop = (low < self.n_begun).then(|| self.hop(low))?;
-        let is_known = hop.first <= index && hop.end() <= until && (low + 1 < self.n_begun || !self.is_open);
-        let is_decided = hop.decided_at.is_some_and(|at| at <= until);
-        let known = Known { end: hop.end(), frame: hop.frame, is_decided };
-        is_known.then_some(Ahead { known, position_samples: hop.position_samples, settings: hop.settings })
+        (low < self.n_begun).then_some(low)
     }
 
     /// The hop being rendered; `None` before the first.

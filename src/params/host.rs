@@ -29,8 +29,22 @@ pub struct VoiceParams {
     pub feel: FloatParam,
     #[id = "memory"]
     pub memory: FloatParam,
+    #[id = "breath"]
+    pub breath: FloatParam,
+    #[id = "breath_tone"]
+    pub breath_tone: FloatParam,
+    #[id = "inhale"]
+    pub inhale: FloatParam,
+    #[id = "inhale_every"]
+    pub inhale_every: FloatParam,
+    #[id = "breathe"]
+    pub breathe: BoolParam,
+    #[id = "breath_keep"]
+    pub breath_keep: FloatParam,
     #[id = "shimmer"]
     pub shimmer: FloatParam,
+    #[id = "listen"]
+    pub listen: IntParam,
     #[id = "seed"]
     pub seed: IntParam,
     #[id = "take"]
@@ -55,7 +69,14 @@ impl Default for VoiceParams {
             timing: float("timing"),
             feel: float("feel"),
             memory: float("memory"),
+            breath: float("breath"),
+            breath_tone: float("breath_tone"),
+            inhale: float("inhale"),
+            inhale_every: float("inhale_every"),
+            breathe: BoolParam::new("Breathe", false),
+            breath_keep: float("breath_keep"),
             shimmer: float("shimmer"),
+            listen: whole("listen"),
             seed: whole("seed"),
             take: whole("take"),
             mode: whole("mode").non_automatable(),
@@ -76,7 +97,14 @@ impl VoiceParams {
             "timing" => self.timing.value(),
             "feel" => self.feel.value(),
             "memory" => self.memory.value(),
+            "breath" => self.breath.value(),
+            "breath_tone" => self.breath_tone.value(),
+            "inhale" => self.inhale.value(),
+            "inhale_every" => self.inhale_every.value(),
+            "breathe" => f32::from(u8::from(self.breathe.value())),
+            "breath_keep" => self.breath_keep.value(),
             "shimmer" => self.shimmer.value(),
+            "listen" => self.listen.value() as f32,
             "seed" => self.seed.value() as f32,
             "take" => self.take.value() as f32,
             "mode" => self.mode.value() as f32,

@@ -16,11 +16,6 @@ use crate::settings::{Mode, Settings};
 use notes::{Found, Note, NoteFinder};
 use series::{Series, linger};
 
-/// Cells per beat: sixteenth notes (DESIGN §6).
-const CELLS_PER_BEAT: f64 = 4.0;
-/// Notes lie on hops, and a grid's lines may too: so that no rounding decides, a border lies a little off, in cells.
-const BORDER_CELLS: f64 = 1e-6;
-
 /// The furthest a note may be moved in each mode, ms: early and late. In Phrase a decision. In Studio a note is known
 /// 18 ms before it is due, and what is moved early is known later by as much; in Live, when it is over.
 const fn reach_ms(mode: Mode) -> [f64; 2] {
@@ -247,10 +242,17 @@ impl Timing {
         last_onset.map_or(due, |last| due.max(last + samples(LEAST_AGE_S)))
     }
 
+    /// How much later than in the input the next note is planned to be sung whose vowel begins at or behind an absolute
+    /// index, samples; `None` if none is planned.
+    pub(super) fn planned_samples(&self, from: i64) -> Option<f64> {
+        let mut planned = self.asked.iter().chain(self.waiting[..self.n_waiting].iter().flatten());
+        let next = planned.find(|planned| planned.note.is_some_and(|note| note.onset >= from));
+        next.map(|planned| planned.late_ms / 1000.0 * self.sample_rate_hz)
+    }
+
     /// The cell of the bar that a song position lies in.
     fn cell(&self, position: i64, settings: &Settings) -> i64 {
-        let beats = settings.tempo.beats(position as f64 / self.sample_rate_hz);
-        (beats * CELLS_PER_BEAT + 0.5 + BORDER_CELLS).floor() as i64
+        settings.tempo.sixteenth(position as f64 / self.sample_rate_hz)
     }
 
     /// How much later than in the input a note at a song position is to be sung, ms.

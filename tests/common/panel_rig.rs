@@ -15,7 +15,7 @@ use con_anima::monitor::{MonitorReader, MonitorWriter, Snapshot, monitor};
 use con_anima::params::VoiceParams;
 use con_anima::performance::TimedNote;
 use egui::epaint::{PathShape, TextShape};
-use egui::{Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
+use egui::{Event, Id, Key, Mesh, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
 use nice_plug::context::gui::GuiContextInner;
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::prelude::{ParamSetter, PluginApi, PluginState};
@@ -170,13 +170,19 @@ impl Rig {
 
     /// Plays `seconds` of a voice at 48 kHz in which these notes are sung.
     pub fn play(&mut self, seconds: i64, notes: &[TimedNote]) {
+        let sung_at = |note: &&TimedNote| note.onset_position_samples + (note.realized_ms * 48.0) as i64;
+        self.play_hops(seconds, |position_samples| {
+            let note = notes.iter().find(|note| (position_samples..position_samples + 64).contains(&sung_at(note)));
+            HopTrace { note: note.copied(), frame: Frame { level_db: -20.0, ..Frame::SILENCE }, ..HopTrace::default() }
+        });
+    }
+
+    /// Plays `seconds` at 48 kHz, at each song position the hop that is made up for it.
+    pub fn play_hops(&mut self, seconds: i64, hop_at: impl Fn(i64) -> HopTrace) {
         let levels = Snapshot { input_peak_db: -12.3, output_peak_db: -12.3, ..Snapshot::default() };
         self.audio.publish(Snapshot { latency_samples: 4320, sample_rate_hz: 48_000.0, hops_per_s: 750.0, ..levels });
-        let frame = Frame { level_db: -20.0, ..Frame::SILENCE };
         for position_samples in (0..seconds * 48_000).step_by(64) {
-            let sung_at = |note: &&TimedNote| note.onset_position_samples + (note.realized_ms * 48.0) as i64;
-            let note = notes.iter().find(|note| (position_samples..position_samples + 64).contains(&sung_at(note)));
-            self.audio.push(HopTrace { position_samples, note: note.copied(), frame, ..HopTrace::default() });
+            self.audio.push(HopTrace { position_samples, ..hop_at(position_samples) });
             if position_samples % 6400 == 0 {
                 self.frame(vec![]);
             }
@@ -199,6 +205,10 @@ impl Rig {
     pub fn lines(&self) -> impl Iterator<Item = [Pos2; 2]> {
         let line = |shape: &Shape| if let Shape::LineSegment { points, .. } = shape { Some(*points) } else { None };
         self.shapes.iter().filter_map(line)
+    }
+
+    pub fn meshes(&self) -> impl Iterator<Item = &Mesh> {
+        self.shapes.iter().filter_map(|shape| if let Shape::Mesh(mesh) = shape { Some(mesh.as_ref()) } else { None })
     }
 
     pub fn calls(&self) -> Vec<Call> {

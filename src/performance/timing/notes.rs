@@ -97,7 +97,7 @@ impl NoteFinder {
         }
     }
 
-    fn hear(&mut self, at: i64, hop: &Ahead) -> Option<Found> {
+    fn hear(&mut self, at: i64, hop: &Ahead<'_>) -> Option<Found> {
         let going = match hop.known.frame.phase {
             Phase::Silence => Going::Silence,
             Phase::Breath | Phase::Consonant => Going::Unvoiced,

@@ -8,7 +8,8 @@ use con_anima::analysis::{Onset, Phase};
 use con_anima::engine::HopTrace;
 
 const HEADER: &str = "time_s,level_db,noise_floor_db,quiet_samples,f0_hz,clarity,is_polyphonic,phase,onset,\
-                      hnr_0_1k_db,hnr_1_3k_db,hnr_3_6k_db,hnr_6_10k_db,glottal_phase";
+                      hnr_0_1k_db,hnr_1_3k_db,hnr_3_6k_db,hnr_6_10k_db,glottal_phase,\
+                      silence_db,is_voice_likely,loudness_db";
 
 /// The whole table. A hop's time is that of its first sample.
 pub(super) fn table(hops: &[HopTrace], sample_rate_hz: f64) -> String {
@@ -24,7 +25,7 @@ pub(super) fn table(hops: &[HopTrace], sample_rate_hz: f64) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "{time_s:.6},{:.2},{:.2},{},{:.4},{:.4},{},{},{onset},{},{:.4}",
+            "{time_s:.6},{:.2},{:.2},{},{:.4},{:.4},{},{},{onset},{},{:.4},{:.2},{},{:.2}",
             frame.level_db,
             frame.noise_floor_db,
             frame.quiet_samples,
@@ -34,6 +35,9 @@ pub(super) fn table(hops: &[HopTrace], sample_rate_hz: f64) -> String {
             phase_name(frame.phase),
             hnr_db.join(","),
             frame.glottal_phase,
+            frame.silence_db,
+            u8::from(frame.is_voice_likely),
+            frame.loudness_db,
         );
     }
     table
@@ -77,12 +81,18 @@ mod tests {
             onset: Some(Onset::Legato),
             hnr_db: Some([30.0, 20.0, 10.0, -1.5]),
             glottal_phase: 0.25,
+            silence_db: -60.0,
+            is_voice_likely: true,
+            loudness_db: -11.5,
         };
         let hop = |position_samples, frame| HopTrace { position_samples, frame, ..Default::default() };
         let table = table(&[hop(64, frame), hop(128, Frame::SILENCE)], 48_000.0);
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(lines[1], "0.001333,-12.35,-70.00,3,220.5000,0.9800,1,vowel,legato,30.00,20.00,10.00,-1.50,0.2500");
-        assert_eq!(lines[2], "0.002667,-120.00,-120.00,0,0.0000,0.0000,0,silence,,,,,,0.0000");
-        assert!(lines.iter().all(|line| line.split(',').count() == 14));
+        assert_eq!(
+            lines[1],
+            "0.001333,-12.35,-70.00,3,220.5000,0.9800,1,vowel,legato,30.00,20.00,10.00,-1.50,0.2500,-60.00,1,-11.50"
+        );
+        assert_eq!(lines[2], "0.002667,-120.00,-120.00,0,0.0000,0.0000,0,silence,,,,,,0.0000,-120.00,0,-120.00");
+        assert!(lines.iter().all(|line| line.split(',').count() == 17));
     }
 }

@@ -1,0 +1,151 @@
+//! Buttons: a choice of a few names side by side, a switch, and one that is on only while it is held.
+//!
+//! In: a rectangle, a parameter, the pointer. Out: the control drawn, one gesture for each click or press.
+
+use egui::{Align2, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui};
+use nice_plug::prelude::{BoolParam, IntParam, Param, ParamSetter};
+
+use super::theme::{self, Scale};
+use super::{control_id, hold};
+use crate::params::parameter;
+
+/// A press lasts for so long at least, seconds: a host hears of parameters once per block, and 8192 samples at 44.1 kHz
+/// are 0.19 s.
+const LEAST_PRESS_S: f64 = 0.25;
+
+/// A parameter that is one of a few names.
+pub(super) struct Segments<'a> {
+    /// The parameter's id.
+    pub id: &'static str,
+    /// The parameter.
+    pub param: &'a IntParam,
+    /// Its choices by their indices.
+    pub names: [&'static str; 3],
+    /// Every choice but the first is out of the ordinary, and must be seen to be.
+    pub warns: bool,
+    /// Window points per design point.
+    pub scale: Scale,
+}
+
+impl Segments<'_> {
+    /// Draws the choices across `rect`, each as wide as its name asks for, and lets the pointer choose.
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+        let id = control_id(self.id);
+        let corner = self.scale.points(5.0);
+        ui.painter().rect_filled(rect, corner, theme::PANEL);
+        let frame = ui.interact(rect, id, Sense::hover());
+        let chosen = self.param.unmodulated_plain_value();
+        for ((index, name), segment) in (0_i32..).zip(self.names).zip(self.places(ui, rect)) {
+            let response = ui.interact(segment, id.with(name), Sense::click());
+            let is_chosen = index == chosen;
+            let is_alarming = is_chosen && self.warns && index > 0;
+            let (ground, ink) = match (is_alarming, is_chosen, response.hovered()) {
+                (true, ..) => (theme::ALERT, theme::ON_ACCENT),
+                (_, true, _) => (theme::RAISED_HOVERED, theme::ACCENT),
+                (_, _, true) => (theme::RAISED, theme::TEXT),
+                _ => (theme::PANEL, theme::TEXT),
+            };
+            ui.painter().rect_filled(segment, corner - self.scale.points(1.0), ground);
+            ui.painter().text(segment.center(), Align2::CENTER_CENTER, name, self.scale.font(13.5), ink);
+            if explained(response, self.id).clicked() && !is_chosen {
+                hold::put(self.param, setter, index);
+            }
+        }
+        explained(frame, self.id);
+    }
+
+    fn places(&self, ui: &Ui, rect: Rect) -> [Rect; 3] {
+        let font = self.scale.font(13.5);
+        let width = |name: &str| ui.painter().layout_no_wrap(name.to_owned(), font.clone(), theme::TEXT).size().x;
+        let widths = self.names.map(width);
+        let margin = (rect.width() - widths.iter().sum::<f32>()) / widths.len() as f32;
+        let mut left = rect.left();
+        widths.map(|width| {
+            let segment = Rect::from_x_y_ranges(left..=left + width + margin, rect.y_range());
+            left = segment.right();
+            segment.shrink(self.scale.points(2.0))
+        })
+    }
+}
+
+/// A switch that is on only while it is held.
+pub(super) struct PushButton<'a> {
+    /// The parameter's id.
+    pub id: &'static str,
+    /// The parameter.
+    pub param: &'a BoolParam,
+    /// Window points per design point.
+    pub scale: Scale,
+}
+
+impl PushButton<'_> {
+    /// Draws the button in `rect`; a press is one gesture, which switches on at its beginning and off at its end.
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+        let Some(listed) = parameter(self.id) else { return };
+        // A press that lasts is no click to egui, but it is a drag.
+        let response = ui.interact(rect, control_id(self.id), Sense::click_and_drag());
+        let is_on = self.press(ui, &response, setter) || self.param.unmodulated_plain_value();
+        let corner = self.scale.points(5.0);
+        let (ground, ink) = match (is_on, response.hovered()) {
+            (true, _) => (theme::BREATH, theme::ON_ACCENT),
+            (false, true) => (theme::RAISED_HOVERED, theme::TEXT),
+            (false, false) => (theme::RAISED, theme::TEXT),
+        };
+        ui.painter().rect_filled(rect, corner, ground);
+        ui.painter().rect_stroke(rect, corner, Stroke::new(1.0, theme::LINE), StrokeKind::Inside);
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, listed.name, self.scale.font(13.5), ink);
+        let response = response.on_hover_cursor(CursorIcon::PointingHand);
+        if !is_on {
+            theme::explain_above(&response, listed.hint, self.scale.points(6.0));
+        }
+    }
+
+    /// Begins and ends the gesture. Returns whether it goes on.
+    fn press(&self, ui: &Ui, response: &Response, setter: &ParamSetter) -> bool {
+        let id = response.id.with("pressed-since");
+        let now_s = ui.input(|input| input.time);
+        let since_s: Option<f64> = ui.data(|data| data.get_temp(id));
+        let is_down = response.is_pointer_button_down_on();
+        match since_s {
+            // Both ends of a short click may come in one frame.
+            None if is_down || response.clicked() => {
+                setter.begin_set_parameter(self.param);
+                setter.set_parameter(self.param, true);
+                ui.data_mut(|data| data.insert_temp(id, now_s));
+                true
+            }
+            Some(since_s) if !is_down && now_s - since_s >= LEAST_PRESS_S => {
+                setter.set_parameter(self.param, false);
+                setter.end_set_parameter(self.param);
+                ui.data_mut(|data| data.remove::<f64>(id));
+                false
+            }
+            since_s => since_s.is_some(),
+        }
+    }
+}
+
+/// A switch that stays where it is put.
+pub(super) fn toggle(ui: &mut Ui, rect: Rect, id: &'static str, param: &BoolParam, setter: &ParamSetter, scale: Scale) {
+    let Some(listed) = parameter(id) else { return };
+    let response = ui.interact(rect, control_id(id), Sense::click());
+    let is_on = param.unmodulated_plain_value();
+    let corner = scale.points(5.0);
+    let color = match (is_on, response.hovered()) {
+        (true, _) => theme::ALERT,
+        (false, true) => theme::RAISED_HOVERED,
+        (false, false) => theme::PANEL,
+    };
+    ui.painter().rect_filled(rect, corner, color);
+    ui.painter().rect_stroke(rect, corner, Stroke::new(1.0, theme::LINE), StrokeKind::Inside);
+    let color = if is_on { theme::ON_ACCENT } else { theme::TEXT };
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, listed.name, scale.font(13.5), color);
+    if explained(response, id).clicked() {
+        hold::put(param, setter, !is_on);
+    }
+}
+
+fn explained(response: Response, id: &str) -> Response {
+    let hint = parameter(id).map_or("", |listed| listed.hint);
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(hint)
+}

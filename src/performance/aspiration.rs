@@ -1,0 +1,252 @@
+//! Breath in the voice: how much air rushes through the glottis while it sings.
+//!
+//! In: the frame that is heard, the frames ahead, how loud the phrase is. Out: noise as a share of the voice, so that
+//! voice and noise together have the harmonics-to-noise ratio asked for, and how much softer the source becomes with
+//! it. What the voice has of its own counts: only what is missing is added. Louder singing closes the folds more
+//! firmly, so there is less breath in it; notes begin and phrases end with more. Sources: DESIGN §6, §7; Klatt & Klatt,
+//! "Analysis, synthesis, and perception of voice quality variations among female and male talkers", JASA 87, 1990, for
+//! the noise above the first formant and the softer source that goes with it.
+
+use super::breath::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, Tilt, amplitude, is_segment_due};
+use super::{Lookahead, Span};
+use crate::analysis::envelope::{BANDS, frequencies_hz};
+use crate::analysis::{Frame, Phase};
+use crate::dsp::ramp::Ramp;
+use crate::settings::Settings;
+
+/// Nothing is added below the first, everything above the second, Hz: below 500 Hz no breath is heard beside the voice
+/// (DESIGN §7), and the filter that shapes it is 190 Hz wide to either side. Higher up, breath would miss the octave
+/// about 1 kHz; lower down, 60 dB below 500 Hz were no longer reached (both computed for voices that fall by 6 to 14 dB
+/// per octave).
+const CUT_HZ: [f32; 2] = [600.0, 820.0];
+/// What is cut off lies so far below, dB.
+const CUT_DB: f32 = -120.0;
+
+/// Pulsed up to the first f0, not above the second, Hz (DESIGN §7: unmodulated above 500 Hz, where the ear hears no
+/// pulses and the tract has no time to fade between them).
+const PULSED_HZ: [f32; 2] = [430.0, 500.0];
+/// Share of the noise that the folds' vibration lets through in pulses, in a low and in a high voice, and where those
+/// lie, Hz. The tract rings on between short periods; so pulsed, the noise above 3 kHz is modulated at f0 by 0.5 to 0.8
+/// of its mean behind it, from 80 to 400 Hz (tests/breath.rs).
+const PULSE_DEPTHS: [f32; 2] = [0.85, 1.0];
+const PULSE_DEPTHS_HZ: [f32; 2] = [150.0, 280.0];
+
+/// What is voiced for so long is a voice, seconds; whispered formants were voiced for 80 ms (evaluate).
+const TRUSTED_S: f32 = 0.1;
+/// … which is looked at in these parts of it.
+const TRUSTED_AT: [f32; 4] = [1.0, 0.75, 0.5, 0.25];
+/// Hops whose loudest bounds what counts as the voice's level: 13 ms, a period of 75 Hz. Where a voice breaks off, its
+/// own level is known before its loudness is.
+const BOUND_HOPS: usize = 10;
+
+/// Time in which breath comes and goes with the voice, seconds: a few periods.
+const FOLLOW_S: f64 = 0.010;
+/// A note begins with so much more of it, dB, for so long, seconds: the folds are still closing.
+const ONSET_DB: f32 = 3.0;
+const ONSET_S: f32 = 0.06;
+/// A phrase ends with so much more, dB, growing over its last moments: the folds open to breathe in.
+const END_DB: f32 = 4.0;
+/// Segments before its end in which that grows: 0.13 s.
+const END_SEGMENTS: i64 = 12;
+/// … if silence lasts at least so many: 0.11 s, longer than a stop consonant's closure.
+const SILENT_SEGMENTS: i64 = 10;
+/// Breath changes by this much less than the voice where that is louder or softer than the phrase, dB per dB (Klatt &
+/// Klatt: breathiness falls with effort), …
+const EFFORT_SHARE: f32 = 0.4;
+/// … at most by this, dB.
+const MOST_EFFORT_DB: f32 = 4.0;
+
+/// How fast the amount of noise may change while the voice sounds, as a share of what is asked for per second: what is
+/// known of the take changes in half seconds.
+const RATIO_PER_S: f32 = 2.0;
+
+/// At this ratio the source loses most of its brightness, dB …
+const SOFTEST_HNR_DB: f32 = 12.0;
+/// … this much, dB above 2 kHz: a small part of what breathy voices lose (10 dB and more), because what comes in may
+/// have lost it already.
+const SOFTEST_DB: f32 = 3.0;
+
+/// How much breath there is in the voice.
+#[derive(Clone, Debug)]
+pub(super) struct Aspiration {
+    hop_samples: i64,
+    hop_s: f32,
+    cuts_db: [f32; BANDS],
+    tilt: Tilt,
+    /// Whether there is a voice, 0 to 1.
+    voiced: Ramp,
+    age_hops: u32,
+    levels_db: [f32; BOUND_HOPS],
+    /// Noise per voice, both rms, as found last.
+    ratio: f32,
+    rms: f32,
+    softness: f32,
+}
+
+/// Where the hop that is rendered lies in the input.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    /// Number of the hop on the absolute grid.
+    pub(super) hop_number: i64,
+    /// Absolute index of the input that is heard at its start.
+    pub(super) index: i64,
+    /// The voice's rms in this phrase so far, dBFS.
+    pub(super) phrase_db: Option<f32>,
+}
+
+/// What breath does in a hop.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Breathed {
+    pub(super) noise: Noise,
+    /// How much of its brightness the source loses, linear: 0 none, 1 all.
+    pub(super) softness: Span<f32>,
+}
+
+impl Aspiration {
+    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
+        let hop_s = hop_samples as f64 / sample_rate_hz;
+        let [from_hz, to_hz] = CUT_HZ;
+        let cut_db = |hz: f32| {
+            let share = ((hz - from_hz) / (to_hz - from_hz)).clamp(0.0, 1.0);
+            (80.0 * (std::f32::consts::FRAC_PI_2 * share).sin().log10()).max(CUT_DB)
+        };
+        Self {
+            hop_samples: hop_samples as i64,
+            hop_s: hop_s as f32,
+            cuts_db: frequencies_hz().map(cut_db),
+            tilt: Tilt::new(),
+            voiced: Ramp::new(0.0, (FOLLOW_S / hop_s).ceil() as u32),
+            age_hops: 0,
+            levels_db: [Frame::SILENCE.level_db; BOUND_HOPS],
+            ratio: 0.0,
+            rms: 0.0,
+            softness: 0.0,
+        }
+    }
+
+    /// Forgets the voice: the song jumps.
+    pub(super) fn reset(&mut self) {
+        self.voiced.snap(0.0);
+        self.levels_db = [Frame::SILENCE.level_db; BOUND_HOPS];
+        (self.age_hops, self.ratio, self.rms, self.softness) = (0, 0.0, 0.0, 0.0);
+    }
+
+    /// How much breath there is in a hop. Realtime-safe.
+    pub(super) fn at(&mut self, heard: Heard, settings: &Settings, ahead: &Lookahead<'_>) -> Breathed {
+        let is_on = settings.breath_hnr_db.is_finite() && settings.amount > 0.0;
+        if !is_on && self.rms == 0.0 && self.softness == 0.0 {
+            self.age_hops = 0;
+            return Breathed::default();
+        }
+        let here = ahead(heard.index);
+        let frame = here.map_or(Frame::SILENCE, |hop| hop.known.frame);
+        let has_sung = here.is_some_and(|hop| hop.singer.take.hnr_db.is_some());
+        let is_voiced = is_single_voice(&frame) && (self.rms > 0.0 || has_sung || self.is_trusted(heard, ahead));
+        self.age_hops = if is_voiced { self.age_hops.saturating_add(1) } else { 0 };
+        let shape = if is_on && is_segment_due(heard.hop_number) { self.shape(heard, settings, ahead) } else { None };
+        let voiced = self.voiced.advance(if is_on && is_voiced { 1.0 } else { 0.0 });
+        let start = (self.rms, self.softness);
+        self.levels_db.rotate_right(1);
+        self.levels_db[0] = frame.level_db;
+        let loudest_db = self.levels_db.iter().copied().fold(f32::MIN, f32::max);
+        // Where the voice ends its level stays known, and breath fades with it.
+        let noise_per_voice = settings.amount * voiced * self.ratio;
+        self.rms = noise_per_voice * amplitude(frame.loudness_db.min(loudest_db));
+        self.softness = softness(noise_per_voice);
+        Breathed {
+            noise: Noise { rms: Span { start: start.0, end: self.rms }, most: f32::INFINITY, shape },
+            softness: Span { start: start.1, end: self.softness },
+        }
+    }
+
+    /// Whether what seems to be voiced is, where nobody has sung lately: whispered formants pass for a voice for
+    /// moments. It is known by staying.
+    fn is_trusted(&self, heard: Heard, ahead: &Lookahead<'_>) -> bool {
+        let is_voiced_at = |share: f32| {
+            let behind = (share * TRUSTED_S / self.hop_s) as i64 * self.hop_samples;
+            ahead(heard.index + behind).is_some_and(|hop| hop.known.is_decided && is_single_voice(&hop.known.frame))
+        };
+        let stays = |direction: f32| TRUSTED_AT.iter().all(|share| is_voiced_at(direction * share));
+        stays(-1.0) || stays(1.0)
+    }
+
+    /// The segment told of in this hop, and from now on how much noise there is.
+    fn shape(&mut self, heard: Heard, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Shape> {
+        let middle = heard.index + (SEGMENT_LEAD_HOPS + HOPS_PER_SEGMENT / 2) * self.hop_samples;
+        let there = ahead(middle).or_else(|| ahead(heard.index))?;
+        let here = ahead(heard.index)?;
+        let envelope = there.singer.envelope.or(here.singer.envelope)?;
+        let more_db = self.more_db(heard, &here.known.frame, ahead);
+        let target = amplitude(more_db - settings.breath_hnr_db);
+        self.follow(missing(target, here.singer.take.noise_db), target);
+        let mut colour = envelope;
+        colour.levels_db.iter_mut().zip(self.cuts_db).for_each(|(level_db, cut_db)| *level_db += cut_db);
+        let pulse = pulse(&there.known.frame, self.hop_s / self.hop_samples as f32).map(|pulse| {
+            // Its phase is that of the hop around the middle; wherever in it the middle lies, half a hop is nothing.
+            let back = (HOPS_PER_SEGMENT / 2 * self.hop_samples) as f32 * pulse.turns_per_sample;
+            Pulse { phase: (pulse.phase - back).rem_euclid(1.0), ..pulse }
+        });
+        Some(Shape {
+            performance: settings.performance,
+            position_samples: (heard.hop_number + SEGMENT_LEAD_HOPS) * self.hop_samples,
+            colour: self.tilt.tilted(colour, settings.breath_tone_db),
+            pulse,
+        })
+    }
+
+    /// Takes up a new ratio: at once where nothing sounds, else no faster than is natural.
+    fn follow(&mut self, ratio: f32, target: f32) {
+        let most = RATIO_PER_S * target * HOPS_PER_SEGMENT as f32 * self.hop_s;
+        let is_free = self.rms == 0.0;
+        self.ratio = if is_free { ratio } else { ratio.clamp(self.ratio - most, self.ratio + most) };
+    }
+
+    /// How much more breath there is here than on average, dB.
+    fn more_db(&self, heard: Heard, frame: &Frame, ahead: &Lookahead<'_>) -> f32 {
+        let louder_db = heard.phrase_db.map_or(0.0, |phrase_db| frame.loudness_db - phrase_db);
+        let effort_db = (-EFFORT_SHARE * louder_db).clamp(-MOST_EFFORT_DB, MOST_EFFORT_DB);
+        let onset_db = ONSET_DB * (-(self.age_hops as f32 * self.hop_s) / ONSET_S).exp();
+        effort_db + onset_db + self.end_db(heard, ahead)
+    }
+
+    /// How much more there is because the phrase ends, dB.
+    fn end_db(&self, heard: Heard, ahead: &Lookahead<'_>) -> f32 {
+        let is_silent = |segments: i64| {
+            let hop = ahead(heard.index + segments * HOPS_PER_SEGMENT * self.hop_samples);
+            hop.is_some_and(|hop| hop.known.is_decided && hop.known.frame.phase == Phase::Silence)
+        };
+        let end = (1..=END_SEGMENTS).find(|segments| is_silent(*segments) && is_silent(segments + SILENT_SEGMENTS));
+        end.map_or(0.0, |segments| END_DB * (1.0 - segments as f32 / END_SEGMENTS as f32))
+    }
+}
+
+/// The noise per voice that is missing where so much is wanted (rms) and so much is there (dB).
+fn missing(target: f32, present_db: Option<f32>) -> f32 {
+    let present = present_db.map_or(0.0, amplitude);
+    (target * target - present * present).max(0.0).sqrt()
+}
+
+fn is_single_voice(frame: &Frame) -> bool {
+    frame.f0_hz > 0.0 && !frame.is_polyphonic
+}
+
+/// The vibration in a hop, by its first sample.
+fn pulse(frame: &Frame, sample_s: f32) -> Option<Pulse> {
+    let [pulsed_hz, steady_hz] = PULSED_HZ;
+    let share = 1.0 - ((frame.f0_hz - pulsed_hz) / (steady_hz - pulsed_hz)).clamp(0.0, 1.0);
+    let [low_hz, high_hz] = PULSE_DEPTHS_HZ;
+    let depth = PULSE_DEPTHS[0]
+        + (PULSE_DEPTHS[1] - PULSE_DEPTHS[0]) * ((frame.f0_hz - low_hz) / (high_hz - low_hz)).clamp(0.0, 1.0);
+    let is_pulsed = is_single_voice(frame) && share > 0.0;
+    is_pulsed.then_some(Pulse {
+        phase: frame.glottal_phase,
+        turns_per_sample: frame.f0_hz * sample_s,
+        depth: depth * share,
+    })
+}
+
+/// How much of its brightness the source loses with so much noise added, linear.
+fn softness(noise_per_voice: f32) -> f32 {
+    let softer_db = (SOFTEST_DB * noise_per_voice / amplitude(-SOFTEST_HNR_DB)).min(SOFTEST_DB);
+    1.0 - amplitude(-softer_db)
+}
