@@ -2,10 +2,17 @@
 //!
 //! In: CSV text with the columns `time_s,id,value[,curve]`. Out: the values at any song time. A curve is linear between
 //! its points, or keeps a point's value until the next where the fourth column says `hold`; it is level before its
-//! first point and after its last. What has no positions between its steps, seed, take and bypass, steps.
+//! first point and after its last. What has no positions between its steps, seed, take and the switches, steps. A
+//! button is pressed at each of its points, and let go by itself.
 
 use anyhow::{Context, bail, ensure};
 use con_anima::params::{Kind, Parameter, Values, parameter};
+
+/// The parameter that is a button: each `on` is a press.
+const BUTTON: &str = "breathe";
+
+/// How long a press lasts unless the table lets go earlier, seconds: many hops, and shorter than any breath.
+const PRESS_S: f64 = 0.05;
 
 /// The parameters that move, each along its curve.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,6 +93,10 @@ impl Automation {
 
 fn value_at(points: &[Point], parameter: &Parameter, time_s: f64) -> Option<f32> {
     let n_before = points.partition_point(|point| point.time_s <= time_s);
+    if parameter.id == BUTTON {
+        let is_pressed = |point: &Point| point.value >= 0.5 && time_s - point.time_s < PRESS_S;
+        return Some(f32::from(u8::from(points[..n_before].last().is_some_and(is_pressed))));
+    }
     let before = points.get(n_before.saturating_sub(1))?;
     let is_level = n_before == 0 || before.is_held || !matches!(parameter.kind, Kind::Continuous { .. });
     match points.get(n_before).filter(|_| !is_level) {
@@ -135,6 +146,22 @@ mod tests {
         let table = "0,take,1\n0,bypass,off\n0,seed,5\n2,take,9\n2,bypass,on\n2,seed,6\n";
         for (id, early, late) in [("take", 1.0, 9.0), ("bypass", 0.0, 1.0), ("seed", 5.0, 6.0)] {
             assert_eq!((at(table, id, 1.99), at(table, id, 2.0)), (early, late), "{id}");
+        }
+    }
+
+    #[test]
+    fn each_point_of_a_button_is_one_press() {
+        let table = "2,breathe,on\n5,breathe,on\n7,breathe,1\n7.02,breathe,off\n";
+        let (mut n_presses, mut was_on) = (0, false);
+        for k in 0..10_000 {
+            let is_on = at(table, "breathe", f64::from(k) / 1000.0) >= 0.5;
+            n_presses += usize::from(is_on && !was_on);
+            was_on = is_on;
+        }
+        assert_eq!(n_presses, 3);
+        let expected = [(0.0, 0.0), (1.999, 0.0), (2.0, 1.0), (2.049, 1.0), (2.051, 0.0), (7.019, 1.0), (7.021, 0.0)];
+        for (time_s, value) in expected {
+            assert_eq!(at(table, "breathe", time_s), value, "at {time_s} s");
         }
     }
 

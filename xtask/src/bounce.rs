@@ -23,6 +23,7 @@ use crate::plot;
 use crate::progress::Progress;
 use crate::wav_write::{self, Depth, Shape};
 
+mod breaths;
 mod choice;
 mod events;
 pub(crate) mod outputs;
@@ -80,13 +81,13 @@ pub(crate) struct Bounce {
     /// How to store samples [default: as IN does, 24 for lossy files and the demo]
     #[arg(long, value_enum, hide_possible_values = true, value_name = "16|24|32f")]
     bits: Option<Depth>,
-    /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds
+    /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds; time_s,breathe,on breathes in there
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
-    /// Draw the pitch before and after, and how far notes were moved
+    /// Draw the pitch before and after, how far notes were moved, and the breaths
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
-    /// List every note: when it was to be sung and when it was
+    /// List every note, when it was to be sung and when it was, and every breath
     #[arg(long, value_name = "FILE.csv|.json|.mid")]
     events: Option<PathBuf>,
     /// Print a summary for machines, and nothing else
@@ -129,6 +130,7 @@ impl Bounce {
         let events = events::events(&rendered.hops, rate_hz, start_samples);
         let mut summary = Summary::new(self, &choice, &recording, &rendered, start_samples, depth);
         summary.timing = timing::Account::new(&events, &rendered.hops);
+        summary.breaths = breaths::Account::new(&events, &rendered.hops, recording.n_samples() as f64 / rate_hz);
         self.write(&destinations, &recording, &rendered, &events, &mut summary)?;
         summary.print(self.json)
     }

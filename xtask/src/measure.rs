@@ -23,7 +23,7 @@ mod spectrum;
 mod movement;
 mod period_marks;
 mod perturbation;
-mod breaths;
+pub(crate) mod breaths;
 mod voice;
 mod statistics;
 mod report;

@@ -1,6 +1,7 @@
-//! A picture of what was done: the pitch before and after, the movement that was added, and how far notes were moved.
+//! A picture of what was done: the pitch before and after, the movement that was added, the breath, and how far notes
+//! were moved.
 //!
-//! In: a recording and its rendering. Out: an SVG, 1200 × 700, with a background of its own, so that it reads on light
+//! In: a recording and its rendering. Out: an SVG, 1200 × 820, with a background of its own, so that it reads on light
 //! and dark pages. The upper panel shows cents from the note that is sung, each note by its name, so that a movement of
 //! ten cents shows in a melody of an octave; the others show what the engine says it did.
 //!
@@ -14,6 +15,7 @@ use crate::plot::panel::Panel;
 use crate::plot::svg::Svg;
 use crate::progress::Progress;
 
+mod breath;
 pub(crate) mod heard;
 mod notes;
 mod panel;
@@ -22,15 +24,17 @@ mod svg;
 mod timing;
 
 const WIDTH: f64 = 1200.0;
-const HEIGHT: f64 = 700.0;
+const HEIGHT: f64 = 820.0;
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = WIDTH - 28.0;
-const PITCH_TOP: f64 = 92.0;
-const PITCH_BOTTOM: f64 = 382.0;
-const MOVEMENT_TOP: f64 = 414.0;
-const MOVEMENT_BOTTOM: f64 = 506.0;
-const TIMING_TOP: f64 = 554.0;
-const TIMING_BOTTOM: f64 = 652.0;
+const PITCH_TOP: f64 = 110.0;
+const PITCH_BOTTOM: f64 = 400.0;
+const MOVEMENT_TOP: f64 = 432.0;
+const MOVEMENT_BOTTOM: f64 = 524.0;
+const BREATH_TOP: f64 = 568.0;
+const BREATH_BOTTOM: f64 = 628.0;
+const TIMING_TOP: f64 = 674.0;
+const TIMING_BOTTOM: f64 = 770.0;
 
 const BACKGROUND: &str = "#fcfbf8";
 const FRAME: &str = "#e3dfd6";
@@ -38,9 +42,13 @@ const INK: &str = "#2b2a27";
 const FAINT_INK: &str = "#78746b";
 const BEFORE: &str = "#3f78b5";
 const AFTER: &str = "#e0541b";
+const BREATH: &str = "#2a8c8c";
 
 /// A curve that leaves its note by more than this breaks off rather than cross the picture, cents.
 const MOST_JUMP_CENTS: f64 = 60.0;
+
+/// A longer line of settings would leave the picture.
+const MOST_LINE_CHARS: usize = 150;
 
 /// The range shows this share of all pitches; the rest are the slides between notes.
 const SHOWN_SHARE: f64 = 0.96;
@@ -83,17 +91,31 @@ pub(crate) fn draw(
         }
     }
     movement(&mut svg, rendered, rate_hz, times_s.clone());
+    breath::draw(&mut svg, &rendered.hops, rate_hz, times_s.clone());
     timing::draw(&mut svg, &rendered.hops, rate_hz, times_s);
     svg.finish()
 }
 
 fn head(svg: &mut Svg, (name, settings): &(String, String)) {
-    let [name, settings] = [(name, 70), (settings, 156)].map(|(text, most)| svg::escaped(&shortened(text, most)));
+    let name = svg::escaped(&shortened(name, 70));
     svg.text((LEFT, 34.0), "start", 19.0, INK, &format!("<tspan font-weight=\"600\">{name}</tspan>"));
-    svg.text((LEFT, 58.0), "start", 13.5, FAINT_INK, &settings);
+    let [first, second] = in_two_lines(settings, MOST_LINE_CHARS);
+    for (y, line) in [(58.0, first), (76.0, &shortened(second, MOST_LINE_CHARS))] {
+        svg.text((LEFT, y), "start", 13.5, FAINT_INK, &svg::escaped(line));
+    }
     for (x, colour, label) in [(RIGHT - 168.0, BEFORE, "before"), (RIGHT - 72.0, AFTER, "after")] {
         svg.curve(&[(x, 29.0), (x + 26.0, 29.0)], colour, 3.0);
         svg.text((x + 34.0, 34.0), "start", 15.0, INK, label);
+    }
+}
+
+/// The settings broken between two of them, so that the first line is as long as it may be.
+fn in_two_lines(settings: &str, most_chars: usize) -> [&str; 2] {
+    const BETWEEN: &str = " · ";
+    let Some((end, _)) = settings.char_indices().nth(most_chars) else { return [settings, ""] };
+    match settings[..end].rfind(BETWEEN) {
+        Some(at) => [&settings[..at], &settings[at + BETWEEN.len()..]],
+        None => ["", settings],
     }
 }
 
@@ -216,6 +238,13 @@ mod tests {
         let rendered = Rendered { channels: sung(&movement_cents), hops, n_bad_samples: 0 };
         let channels = sung(&|_| 0.0);
         (Recording { channels, sample_rate_hz: 48_000, depth: crate::wav_write::Depth::Int24 }, rendered)
+    }
+
+    #[test]
+    fn settings_break_between_two_of_them() {
+        assert_eq!(in_two_lines("Drift 12 cents · Take 1 · Seed 2", 40), ["Drift 12 cents · Take 1 · Seed 2", ""]);
+        assert_eq!(in_two_lines("Drift 12 cents · Take 1 · Seed 2", 28), ["Drift 12 cents · Take 1", "Seed 2"]);
+        assert_eq!(in_two_lines("a preset's long name", 8), ["", "a preset's long name"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use con_anima::params::Values;
 use con_anima::presets;
 
@@ -40,6 +40,8 @@ impl Choice {
             };
             set(&mut values).with_context(|| format!("cannot use --set '{assignment}'"))?;
         }
+        let is_breathing = values.settings().is_breathe_asked;
+        ensure!(!is_breathing, "'breathe' is a moment and no setting; place it with --automation, as 12.5,breathe,on");
         Ok(Self { values, preset })
     }
 }

@@ -1,7 +1,7 @@
-//! What happens in a bounce, moment by moment: each note, when it was to be sung and when it was.
+//! What happens in a bounce, moment by moment: each note, when it was to be sung and when it was, and each breath.
 //!
-//! In: hop traces. Out: a list of [`Event`]s in song order, written as a table (CSV), as objects (JSON) or as notes
-//! that a DAW can show against the audio (MIDI).
+//! In: hop traces. Out: a list of [`Event`]s in song order, written as a table (CSV), as objects (JSON) or as notes and
+//! markers that a DAW can show against the audio (MIDI).
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use con_anima::analysis::Onset;
 use con_anima::engine::HopTrace;
 use serde_json::{Map, Value};
 
+mod breaths;
 mod midi;
 mod notes;
 mod table;
@@ -20,6 +21,54 @@ pub(super) use midi::Score;
 pub(super) enum Event {
     /// A note is sung.
     Note(Note),
+    /// The singer breathes in.
+    Breath(Breath),
+}
+
+impl Event {
+    /// When it begins on the song's time line, seconds.
+    fn song_s(&self) -> f64 {
+        match self {
+            Self::Note(note) => note.song_s,
+            Self::Breath(breath) => breath.song_s,
+        }
+    }
+}
+
+/// Whose breath it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BreathKind {
+    /// Added where the singer would have taken one.
+    Added,
+    /// Added where it was asked for.
+    ByHand,
+    /// The take's own.
+    Own,
+}
+
+/// An inhalation. Its place is that in the output if it was added, that in the input if the take has it; file times are
+/// seconds from the first sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Breath {
+    /// Whose it is.
+    pub(super) kind: BreathKind,
+    /// It begins there, file time.
+    pub(super) start_s: f64,
+    /// It ends there, file time.
+    pub(super) end_s: f64,
+    /// It begins there in the output, file time.
+    pub(super) sung_s: f64,
+    /// It begins there on the song's time line, seconds.
+    pub(super) song_s: f64,
+    /// Its level over its whole length, dBFS rms; that of the take's own in the input.
+    pub(super) level_db: f64,
+}
+
+impl Breath {
+    /// How long it is, seconds.
+    pub(super) fn duration_s(&self) -> f64 {
+        self.end_s - self.start_s
+    }
 }
 
 /// A note as it came in and as it was sung. File times are seconds from the first sample.
@@ -73,12 +122,21 @@ impl Note {
 
 /// All that happens in a bounce, in song order. `start_samples` is the song position of the file's first sample.
 pub(super) fn events(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Event> {
-    notes::notes(hops, sample_rate_hz, start_samples).into_iter().map(Event::Note).collect()
+    let notes = notes::notes(hops, sample_rate_hz, start_samples).into_iter().map(Event::Note);
+    let breaths = breaths::breaths(hops, sample_rate_hz, start_samples).into_iter().map(Event::Breath);
+    let mut events: Vec<Event> = notes.chain(breaths).collect();
+    events.sort_by(|one, other| one.song_s().total_cmp(&other.song_s()));
+    events
 }
 
 /// The notes among events.
 pub(super) fn only_notes(events: &[Event]) -> impl Iterator<Item = &Note> {
-    events.iter().map(|Event::Note(note)| note)
+    events.iter().filter_map(|event| if let Event::Note(note) = event { Some(note) } else { None })
+}
+
+/// The breaths among events.
+pub(super) fn only_breaths(events: &[Event]) -> impl Iterator<Item = &Breath> {
+    events.iter().filter_map(|event| if let Event::Breath(breath) = event { Some(breath) } else { None })
 }
 
 /// What a list of events is written as.
@@ -113,6 +171,6 @@ pub(super) fn file(
     match format {
         Format::Csv => table::csv(events),
         Format::Json => Ok(table::json(events, settings)),
-        Format::Midi => midi::file(only_notes(events), score),
+        Format::Midi => midi::file(only_notes(events), only_breaths(events), score),
     }
 }

@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use con_anima::engine::HopTrace;
 use con_anima::offline::Rendered;
 use con_anima::params::{Kind, PARAMETERS, Values};
+use con_anima::settings::Listen;
 use serde_json::{Map, Value, json};
 
-use super::timing::Account;
-use super::{Bounce, Choice};
+use super::{Bounce, Choice, breaths, timing};
 use crate::audio_file::Recording;
 use crate::wav_write::Depth;
+
+/// Parameters that a caption names only where they are not at rest.
+const QUIET: [&str; 7] = ["feel", "breath_tone", "breathe", "breath_keep", "listen", "output", "bypass"];
 
 /// What was asked for and what came of it.
 #[derive(Clone, Debug)]
@@ -28,7 +31,9 @@ pub(super) struct Summary {
     largest_displacement_ms: f32,
     tempo_bpm: Option<f64>,
     /// What timing did.
-    pub(super) timing: Account,
+    pub(super) timing: timing::Account,
+    /// What breath was added.
+    pub(super) breaths: breaths::Account,
     /// Song position of the first sample.
     pub(super) start_samples: i64,
     /// How samples are stored.
@@ -66,7 +71,8 @@ impl Summary {
             pitch_movement_cents: (squares / hops.len().max(1) as f64).sqrt(),
             largest_displacement_ms: hops.iter().fold(0.0, |most, hop| hop.displacement_ms.abs().max(most)),
             tempo_bpm: bounce.tempo,
-            timing: Account::default(),
+            timing: timing::Account::default(),
+            breaths: breaths::Account::default(),
             start_samples,
             depth,
             n_clipped: 0,
@@ -98,8 +104,7 @@ impl Summary {
     /// The settings in a person's words.
     pub(super) fn caption(&self) -> String {
         let preset = self.preset.iter().cloned();
-        let is_shown =
-            |id| !["feel", "output", "bypass"].contains(&id) || self.values.get(id) != Values::default().get(id);
+        let is_shown = |id| !QUIET.contains(&id) || self.values.get(id) != Values::default().get(id);
         let values = PARAMETERS.iter().filter(|parameter| is_shown(parameter.id)).map(|parameter| {
             let value = self.values.get(parameter.id).unwrap_or(parameter.default);
             format!("{} {} {}", parameter.name, parameter.text(value), parameter.unit).trim_end().to_owned()
@@ -126,6 +131,10 @@ impl Summary {
             self.pitch_movement_cents, self.largest_displacement_ms
         ));
         lines.push(format!("  {}", self.timing.text()));
+        lines.push(format!("  {}", self.breaths.text()));
+        if self.values.settings().listen != Listen::Output {
+            lines.push("  this is not the voice: 'listen' lets only a part of it through".to_owned());
+        }
         if self.n_clipped > 0 {
             let n_clipped = self.n_clipped;
             lines.push(format!("  {n_clipped} samples clipped at full scale: lower it with --set output=-3"));
@@ -177,6 +186,7 @@ impl Summary {
             ("pitch_movement_rms_cents", json!(self.pitch_movement_cents)),
             ("largest_displacement_ms", json!(self.largest_displacement_ms)),
             ("timing", self.timing.json()),
+            ("breath", self.breaths.json()),
         ];
         summary.extend(outcome.map(|(key, value)| (key.to_owned(), value)));
         summary.into()

@@ -15,22 +15,22 @@ const LEAST_DURATION_S: f64 = 0.1;
 
 /// An inhalation.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Breath {
+pub(crate) struct Breath {
     /// When, in the file.
-    pub(super) times_s: Range<f64>,
+    pub(crate) times_s: Range<f64>,
     /// How loud, dBFS rms.
-    pub(super) level_db: f64,
+    pub(crate) level_db: f64,
 }
 
 impl Breath {
     /// How long it is.
-    pub(super) fn duration_s(&self) -> f64 {
+    pub(crate) fn duration_s(&self) -> f64 {
         self.times_s.end - self.times_s.start
     }
 }
 
 /// All breaths of a recording.
-pub(super) fn breaths(hops: &[HopTrace], sample_rate_hz: f64) -> Vec<Breath> {
+pub(crate) fn breaths(hops: &[HopTrace], sample_rate_hz: f64) -> Vec<Breath> {
     let time_s = |hop: &HopTrace| hop.position_samples as f64 / sample_rate_hz;
     let hop_s = hops.windows(2).next().map_or(0.0, |pair| time_s(&pair[1]) - time_s(&pair[0]));
     let mut spans: Vec<Range<f64>> = Vec::new();

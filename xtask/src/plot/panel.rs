@@ -41,6 +41,28 @@ impl Panel {
 
     /// Grid, scales and labels; the time scale only where it is asked for.
     pub(super) fn frame(&self, svg: &mut Svg, label: &str, has_times: bool) {
+        self.time_lines(svg, has_times);
+        let lines_wanted = (self.bottom - self.top) / LEAST_LINE_DISTANCE;
+        let values = -self.half_range..self.half_range * 1.000_1;
+        for value in multiples(round_step(2.0 * self.half_range / lines_wanted), &values) {
+            let (colour, width) = if value == 0.0 { (ZERO_LINE, 1.2) } else { (GRID, 1.0) };
+            let sign = if value > 0.0 { "+" } else { "" };
+            self.line(svg, value, &format!("{sign}{value}"), colour, width);
+        }
+        self.name(svg, label);
+    }
+
+    /// The same with lines at given values, each with the number that stands for it; the foot is a line, too.
+    pub(super) fn frame_with(&self, svg: &mut Svg, label: &str, lines: &[(f64, f64)]) {
+        self.time_lines(svg, false);
+        for (value, number) in lines {
+            self.line(svg, *value, &number.to_string(), GRID, 1.0);
+        }
+        svg.line((self.left, self.bottom), (self.right, self.bottom), ZERO_LINE, 1.2);
+        self.name(svg, label);
+    }
+
+    fn time_lines(&self, svg: &mut Svg, has_times: bool) {
         let duration_s = self.times_s.end - self.times_s.start;
         let time_step_s = round_step(duration_s / 12.0);
         for time_s in multiples(time_step_s, &self.times_s) {
@@ -51,16 +73,15 @@ impl Panel {
                 svg.text((x, self.bottom + 19.0), "middle", 13.0, FAINT_INK, &format!("{time_s:.digits$} s"));
             }
         }
-        let lines_wanted = (self.bottom - self.top) / LEAST_LINE_DISTANCE;
-        let values = -self.half_range..self.half_range * 1.000_1;
-        for value in multiples(round_step(2.0 * self.half_range / lines_wanted), &values) {
-            let (_, y) = self.place(self.times_s.start, value);
-            let (colour, width) = if value == 0.0 { (ZERO_LINE, 1.2) } else { (GRID, 1.0) };
-            svg.line((self.left, y), (self.right, y), colour, width);
-            let sign = if value > 0.0 { "+" } else { "" };
-            let text = format!("{sign}{value}").replace('-', "−");
-            svg.text((self.left - 9.0, y + 4.5), "end", 13.0, FAINT_INK, &text);
-        }
+    }
+
+    fn line(&self, svg: &mut Svg, value: f64, text: &str, colour: &str, width: f64) {
+        let (_, y) = self.place(self.times_s.start, value);
+        svg.line((self.left, y), (self.right, y), colour, width);
+        svg.text((self.left - 9.0, y + 4.5), "end", 13.0, FAINT_INK, &text.replace('-', "−"));
+    }
+
+    fn name(&self, svg: &mut Svg, label: &str) {
         svg.upright_text((self.left - 52.0, (self.top + self.bottom) / 2.0), 13.0, INK, label);
     }
 }

@@ -56,6 +56,17 @@ fn the_later_word_wins() {
 }
 
 #[test]
+fn a_part_of_the_sound_is_not_taken_for_the_voice() {
+    let studio = Studio::new().with("in.wav", short_wav());
+    for (listen, is_said) in [("output", false), ("breath only", true), ("Added Only", true)] {
+        let text = studio.bounced(&["in.wav", "--force", "--set", &format!("listen={listen}")]);
+        assert_eq!(text.contains("this is not the voice"), is_said, "{text}");
+        assert_eq!(text.contains("Listen"), is_said, "{text}");
+        assert!(text.contains("  breath: "), "{text}");
+    }
+}
+
+#[test]
 fn a_machine_gets_the_figures_and_nothing_else() {
     let studio = Studio::new().with("in.wav", wav(1, 2, 8_000, 16, &noise(32_000)));
     let summary = summary(&studio, &["in.wav", "-o", "out.wav", "--start-seconds", "-0.25", "--bits", "24"]);

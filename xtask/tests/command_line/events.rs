@@ -1,4 +1,5 @@
-//! The notes that a bounce lists: that they are the song's, that they are reproduced, and that all formats agree.
+//! The notes and breaths that a bounce lists: that they are the song's, that they are reproduced, and that all formats
+//! agree.
 
 use con_anima::demo::{Take, demo_song, sing};
 use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
@@ -24,7 +25,7 @@ fn listed(studio: &Studio, name: &str, options: &[&str]) -> Vec<u8> {
     studio.bytes(name)
 }
 
-/// A line of the table.
+/// A note's line of the table.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
     time_s: f64,
@@ -45,9 +46,13 @@ fn lines(table: &[u8]) -> Vec<Line> {
         let record = record.expect("a line with every field");
         let field = |name| header.iter().position(|field| field == name).map(|at| &record[at]).expect("a field");
         let number = |name| field(name).parse().expect("a number");
+        if field("event") == "breath" {
+            assert!(["added", "by_hand", "own"].contains(&field("kind")), "{record:?}");
+            return None;
+        }
         assert_eq!(field("event"), "note");
         assert!(["voicing", "vowel", "legato"].contains(&field("kind")), "{record:?}");
-        Line {
+        Some(Line {
             time_s: number("time_s"),
             song_s: number("song_s"),
             sung_s: number("sung_s"),
@@ -57,9 +62,9 @@ fn lines(table: &[u8]) -> Vec<Line> {
             f0_hz: number("f0_hz"),
             midi_note: field("midi_note").parse().expect("a key"),
             level_db: number("level_db"),
-        }
+        })
     };
-    reader.records().map(line).collect()
+    reader.records().filter_map(line).collect()
 }
 
 fn table(studio: &Studio, options: &[&str]) -> Vec<Line> {
@@ -189,9 +194,11 @@ fn objects_table_and_summary_agree() {
     let lines = table(&studio, &options);
     let whole: Value = serde_json::from_slice(&listed(&studio, "notes.json", &options)).expect("one object");
     let events = whole["events"].as_array().expect("a list");
-    assert_eq!(events.len(), lines.len());
-    for (event, line) in events.iter().zip(&lines) {
-        assert_eq!((&event["event"], &event["midi_note"]), (&"note".into(), &line.midi_note.into()));
+    let [notes, breaths] =
+        ["note", "breath"].map(|what| events.iter().filter(|event| event["event"] == what).collect::<Vec<_>>());
+    assert_eq!((notes.len(), notes.len() + breaths.len()), (lines.len(), events.len()));
+    for (event, line) in notes.iter().zip(&lines) {
+        assert_eq!(event["midi_note"], line.midi_note);
         for (name, value) in [("time_s", line.time_s), ("planned_ms", line.planned_ms), ("f0_hz", line.f0_hz)] {
             assert_eq!(event[name], value, "{name}");
         }
@@ -259,6 +266,64 @@ fn a_daw_sees_the_notes_where_they_are_sung() {
             end_s = *off_s;
         }
     }
+}
+
+/// The demo song with a breath of the singer's own, from 5.06 to 5.42 s: noise around 2.5 kHz, 25 dB below the voice.
+fn breathing_studio() -> Studio {
+    let mut samples = song().samples;
+    let (mut state, mut low, mut band) = (1_u32, 0.0, 0.0);
+    for (n, sample) in samples.iter_mut().enumerate() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let white = (state >> 8) as f32 / (1 << 23) as f32 - 1.0;
+        // A state-variable filter.
+        low += 0.32 * band;
+        band += 0.32 * (white - low - 0.8 * band);
+        let time_s = n as f32 / RATE_HZ as f32;
+        let share = ((time_s - 5.06) / 0.15).min((5.42 - time_s) / 0.04).clamp(0.0, 1.0);
+        *sample += 0.016 * share * band;
+    }
+    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    Studio::new().with("song.wav", wav(3, 1, RATE_HZ, 32, &data))
+}
+
+#[test]
+fn a_breath_of_the_take_is_an_event_in_every_format() {
+    let studio = breathing_studio();
+    let options = ["--start-seconds", "60", "--set", "timing=30", "--set", "inhale=-60"];
+    let whole: Value = serde_json::from_slice(&listed(&studio, "notes.json", &options)).expect("one object");
+    let events = whole["events"].as_array().expect("a list");
+    let starts_s: Vec<f64> = events.iter().map(|event| event["song_s"].as_f64().expect("a number")).collect();
+    assert!(starts_s.is_sorted(), "{starts_s:?}");
+    let breaths: Vec<_> = events.iter().filter(|event| event["event"] == "breath").collect();
+    let [breath] = breaths[..] else { panic!("{breaths:?}") };
+    let number = |name: &str| breath[name].as_f64().expect("a number");
+    assert_eq!(breath["kind"], "own");
+    assert!((number("time_s") - 5.06).abs() < 0.06 && (number("time_s") + number("duration_s") - 5.42).abs() < 0.06);
+    assert!((number("song_s") - number("time_s") - 60.0).abs() < 1e-5, "{breath}");
+    assert!((number("sung_s") - number("time_s")).abs() < 0.2 && (-50.0..-35.0).contains(&number("level_db")));
+    for name in ["planned_ms", "realized_ms", "f0_hz", "midi_note"] {
+        assert_eq!(breath[name], Value::Null, "{name}");
+    }
+    let table = listed(&studio, "notes.csv", &options);
+    let line = String::from_utf8_lossy(&table).lines().find(|line| line.contains("breath")).map(str::to_owned);
+    assert!(line.expect("a line").contains(",breath,own,,,"));
+
+    let bytes = listed(&studio, "notes.mid", &options);
+    let mut tick = 0;
+    let file = Smf::parse(&bytes).expect("a MIDI file");
+    let markers = file.tracks[0].iter().filter_map(|event| {
+        tick += event.delta.as_int();
+        let TrackEventKind::Meta(MetaMessage::Marker(text)) = event.kind else { return None };
+        Some((f64::from(tick) / 7680.0, String::from_utf8_lossy(text).into_owned()))
+    });
+    let markers: Vec<_> = markers.collect();
+    assert!(matches!(&markers[..], [(at_s, text)] if (at_s - number("sung_s")).abs() < 0.001 && text == "own breath"));
+
+    let args = [&["song.wav", "-o", "out.wav", "--force", "--json"], &options[..]].concat();
+    let summary: Value = serde_json::from_str(&studio.bounced(&args)).expect("one object");
+    let per_minute = 60.0 / summary["duration_s"].as_f64().expect("a number");
+    assert_eq!((&summary["breath"]["own"], &summary["breath"]["added"]), (&1.into(), &0.into()));
+    assert_eq!(summary["breath"]["per_minute"], per_minute);
 }
 
 #[test]

@@ -31,11 +31,12 @@ fn recordings_that_are_not_there() {
 #[test]
 fn parameters_that_do_not_exist_or_do_not_take_their_value() {
     let studio = Studio::new().with("in.wav", short_wav());
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (&["--set", "drft=3"], &["drft=3", "drift"]),
         (&["--set", "drift=51"], &["drift=51", "50"]),
         (&["--set", "drift=many"], &["many", "number"]),
         (&["--set", "drift"], &["'drift'", "ID=VALUE"]),
+        (&["--set", "breathe=on"], &["breathe", "--automation", "12.5,breathe,on"]),
         (&["--set", "mode=slow"], &["slow", "Live, Studio, Phrase"]),
         (&["--amount", "151"], &["--amount", "151", "150"]),
         (&["--amount", "-1"], &["--amount", "-1"]),

@@ -1,14 +1,14 @@
-//! Notes as a standard MIDI file, to be seen in a DAW against the audio.
+//! Notes and breaths as a standard MIDI file, to be seen in a DAW against the audio.
 //!
-//! In: notes and a tempo. Out: a file of format 0, one track, whose beginning is the bounce's first sample: put both at
-//! one place. A note stands where it is sung, on the key nearest to its pitch, as strong as it is loud. Notes without a
-//! pitch have no key and are left out.
+//! In: notes, breaths and a tempo. Out: a file of format 0, one track, whose beginning is the bounce's first sample:
+//! put both at one place. A note stands where it is sung, on the key nearest to its pitch, as strong as it is loud;
+//! notes without a pitch have no key and are left out. A breath is a marker where it is heard to begin.
 
 use anyhow::Context;
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
-use super::Note;
+use super::{Breath, BreathKind, Note};
 
 /// Without a tempo, as every MIDI file has it, beats per minute.
 const DEFAULT_BPM: f64 = 120.0;
@@ -33,7 +33,11 @@ pub(in crate::bounce) struct Score {
 }
 
 /// The whole file.
-pub(super) fn file<'a>(notes: impl Iterator<Item = &'a Note>, score: &Score) -> anyhow::Result<Vec<u8>> {
+pub(super) fn file<'a>(
+    notes: impl Iterator<Item = &'a Note>,
+    breaths: impl Iterator<Item = &'a Breath>,
+    score: &Score,
+) -> anyhow::Result<Vec<u8>> {
     let us_per_beat = (60e6 / score.tempo_bpm.unwrap_or(DEFAULT_BPM)).round();
     let ticks_per_s = 1e6 / us_per_beat * f64::from(TICKS_PER_BEAT);
     let mut track = vec![
@@ -42,10 +46,15 @@ pub(super) fn file<'a>(notes: impl Iterator<Item = &'a Note>, score: &Score) -> 
         meta(MetaMessage::Tempo(u24::new(us_per_beat as u32))),
     ];
     let mut now = 0;
-    for (tick, message) in messages(notes, ticks_per_s) {
+    let channel = u4::new(0);
+    let sung = messages(notes, ticks_per_s);
+    let sung = sung.into_iter().map(|(tick, message)| (tick, TrackEventKind::Midi { channel, message }));
+    let mut events: Vec<(u64, TrackEventKind<'_>)> = markers(breaths, ticks_per_s).chain(sung).collect();
+    events.sort_by_key(|(tick, _)| *tick);
+    for (tick, kind) in events {
         let wait = u32::try_from(tick - now).ok().and_then(u28::try_from);
         let delta = wait.context("a rest is longer than a MIDI file can say at this tempo")?;
-        track.push(TrackEvent { delta, kind: TrackEventKind::Midi { channel: u4::new(0), message } });
+        track.push(TrackEvent { delta, kind });
         now = tick;
     }
     track.push(meta(MetaMessage::EndOfTrack));
@@ -59,10 +68,28 @@ fn meta(message: MetaMessage) -> TrackEvent {
     TrackEvent { delta: u28::new(0), kind: TrackEventKind::Meta(message) }
 }
 
+/// A marker for each breath, by its tick from the file's beginning.
+fn markers<'a>(
+    breaths: impl Iterator<Item = &'a Breath>,
+    ticks_per_s: f64,
+) -> impl Iterator<Item = (u64, TrackEventKind<'static>)> {
+    breaths.map(move |breath| {
+        let text: &[u8] = match breath.kind {
+            BreathKind::Added | BreathKind::ByHand => b"breath",
+            BreathKind::Own => b"own breath",
+        };
+        (tick(breath.sung_s, ticks_per_s), TrackEventKind::Meta(MetaMessage::Marker(text)))
+    })
+}
+
+fn tick(time_s: f64, ticks_per_s: f64) -> u64 {
+    (time_s * ticks_per_s).round().max(0.0) as u64
+}
+
 /// Beginnings and ends by their ticks from the file's beginning. One voice sings one note at a time, so each ends
 /// before the next begins, and none before it has begun.
 fn messages<'a>(notes: impl Iterator<Item = &'a Note>, ticks_per_s: f64) -> Vec<(u64, MidiMessage)> {
-    let tick = |time_s: f64| (time_s * ticks_per_s).round().max(0.0) as u64;
+    let tick = |time_s: f64| tick(time_s, ticks_per_s);
     let mut messages: Vec<(u64, MidiMessage)> = Vec::new();
     for note in notes {
         let Some((key, level_db)) = note.midi_note().map(u7::new).zip(note.level_db) else { continue };
@@ -118,6 +145,38 @@ mod tests {
     }
 
     #[test]
+    fn a_breath_is_a_marker_among_the_notes_where_it_is_heard() {
+        let breath = |kind, sung_s| Breath { kind, start_s: sung_s, end_s: 9.0, sung_s, song_s: 0.0, level_db: -50.0 };
+        let breaths = [breath(BreathKind::Own, 1.0), breath(BreathKind::Added, -0.1), breath(BreathKind::ByHand, 3.0)];
+        let notes = [note(0.5, 0.8, Some(440.0)), note(2.0, 4.0, Some(440.0))];
+        let score = Score { name: String::new(), text: String::new(), tempo_bpm: Some(60.0) };
+        let bytes = file(notes.iter(), breaths.iter(), &score).expect("it can be written");
+        let mut now = 0;
+        let mut told = Vec::new();
+        for event in &Smf::parse(&bytes).expect("a good file").tracks[0] {
+            now += event.delta.as_int();
+            let what = match event.kind {
+                TrackEventKind::Meta(MetaMessage::Marker(text)) => String::from_utf8_lossy(text).into_owned(),
+                TrackEventKind::Midi { message: MidiMessage::NoteOn { .. }, .. } => "on".to_owned(),
+                TrackEventKind::Midi { message: MidiMessage::NoteOff { .. }, .. } => "off".to_owned(),
+                _ => continue,
+            };
+            told.push((now, what));
+        }
+        let beat = |share: f64| (share * f64::from(TICKS_PER_BEAT)) as u32;
+        let expected = [
+            (0.0, "breath"),
+            (0.5, "on"),
+            (0.8, "off"),
+            (1.0, "own breath"),
+            (2.0, "on"),
+            (3.0, "breath"),
+            (4.0, "off"),
+        ];
+        assert_eq!(told, expected.map(|(share, what)| (beat(share), what.to_owned())));
+    }
+
+    #[test]
     fn louder_is_stronger_within_what_midi_has() {
         assert_eq!([-200.0, -50.0, -30.0, -10.0, 20.0].map(velocity), [1, 13, 40, 127, 127]);
     }
@@ -125,7 +184,7 @@ mod tests {
     #[test]
     fn a_rest_that_no_file_can_say_is_refused() {
         let score = Score { name: String::new(), text: String::new(), tempo_bpm: Some(999.0) };
-        let refusal = file([note(9000.0, 9001.0, Some(220.0))].iter(), &score).expect_err("too long");
+        let refusal = file([note(9000.0, 9001.0, Some(220.0))].iter(), [].iter(), &score).expect_err("too long");
         assert!(refusal.to_string().contains("rest"), "{refusal}");
     }
 }

@@ -25,14 +25,18 @@ pub(super) fn notes(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) 
 }
 
 /// Hops with their places.
-struct Song<'a> {
-    hops: &'a [HopTrace],
-    sample_rate_hz: f64,
-    start_samples: i64,
+pub(super) struct Song<'a> {
+    /// All hops, in song order.
+    pub(super) hops: &'a [HopTrace],
+    /// Samples in a second.
+    pub(super) sample_rate_hz: f64,
+    /// Song position of the file's first sample.
+    pub(super) start_samples: i64,
 }
 
 impl Song<'_> {
-    fn file_s(&self, position_samples: i64) -> f64 {
+    /// File time of a song position.
+    pub(super) fn file_s(&self, position_samples: i64) -> f64 {
         (position_samples - self.start_samples) as f64 / self.sample_rate_hz
     }
 
@@ -43,7 +47,7 @@ impl Song<'_> {
     }
 
     /// The number of the hop that begins at a position, or of the next.
-    fn hop_at(&self, position_samples: i64) -> usize {
+    pub(super) fn hop_at(&self, position_samples: i64) -> usize {
         self.hops.partition_point(|hop| hop.position_samples < position_samples)
     }
 
@@ -84,7 +88,7 @@ impl Song<'_> {
     }
 
     /// When what lies at a moment of the input is first heard in the output, from a hop of the output on, file time.
-    fn heard_s(&self, input_s: f64, from: usize) -> f64 {
+    pub(super) fn heard_s(&self, input_s: f64, from: usize) -> f64 {
         let is_reached =
             |hop: &&HopTrace| self.file_s(hop.position_samples) + f64::from(hop.displacement_ms) / 1000.0 >= input_s;
         let hop = self.hops[from..].iter().find(is_reached).or(self.hops.last());

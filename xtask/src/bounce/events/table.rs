@@ -5,7 +5,7 @@
 use con_anima::analysis::Onset;
 use serde_json::{Map, Value, json};
 
-use super::{Event, Note};
+use super::{Breath, BreathKind, Event, Note};
 
 /// The names of all fields, in the order of a table.
 const FIELDS: [&str; 11] = [
@@ -48,6 +48,31 @@ pub(super) fn json(events: &[Event], mut settings: Map<String, Value>) -> Vec<u8
 fn values(event: &Event) -> [Value; 11] {
     match event {
         Event::Note(note) => of_note(note),
+        Event::Breath(breath) => of_breath(breath),
+    }
+}
+
+fn of_breath(breath: &Breath) -> [Value; 11] {
+    [
+        json!(rounded(breath.start_s, 6)),
+        json!(rounded(breath.song_s, 6)),
+        json!(rounded(breath.sung_s, 6)),
+        json!("breath"),
+        json!(whose(breath.kind)),
+        Value::Null,
+        Value::Null,
+        json!(rounded(breath.duration_s(), 6)),
+        Value::Null,
+        Value::Null,
+        json!(rounded(breath.level_db, 2)),
+    ]
+}
+
+fn whose(kind: BreathKind) -> &'static str {
+    match kind {
+        BreathKind::Added => "added",
+        BreathKind::ByHand => "by_hand",
+        BreathKind::Own => "own",
     }
 }
 
