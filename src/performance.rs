@@ -168,7 +168,7 @@ impl Performer {
         self.last = Some(LastHop { settings: *settings, motion: warp.end });
         let Timed { shift_samples, note } = self.time(moment, settings, ahead);
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
-        let heard = Heard { hop_number, index: moment.heard(), phrase_db: self.inhalations.phrase_db() };
+        let heard = Heard { hop_number, index: moment.heard() };
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
         let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, settings, ahead);
         Gesture {

@@ -5,7 +5,7 @@ mod common;
 use common::{options, render_constant};
 use con_anima::demo::{Voice, Vowel, demo_song, sing, sing_vowel};
 use con_anima::dsp::noise::Performance;
-use con_anima::offline::{Rendered, render};
+use con_anima::offline::{Options, Rendered, render};
 use con_anima::performance::Inhaled;
 use con_anima::settings::{Listen, Mode, Settings};
 use realfft::RealFftPlanner;
@@ -123,7 +123,9 @@ fn a_voice_that_is_breathy_gets_what_is_missing() {
     let second = breath_of(&once, Mode::Studio, breathy(18.0));
     assert!(late(&second) < late(&breath) - 6.0, "{} after {}", late(&second), late(&breath));
     let whisper: Vec<f32> = band(&breath_of(&voice, Mode::Studio, breathy(12.0)), 500.0..20_000.0);
-    assert!(db(power(&breath_of(&whisper, Mode::Studio, breathy(12.0)))) < db(power(&whisper)) - 40.0);
+    // Pulsed noise may pass for a voice for a moment.
+    let whispered_db = db(power(&breath_of(&whisper, Mode::Studio, breathy(12.0)))) - db(power(&whisper));
+    assert!(whispered_db < -30.0, "{whispered_db}");
 }
 
 #[test]
@@ -289,4 +291,20 @@ fn a_polyphonic_take_is_left_alone() {
     let breath = breath_of(&chord, Mode::Phrase, Settings { breath_hnr_db: 12.0, ..BREATHING });
     // Until several voices are told from one, a second is let go by.
     assert!(power(&breath[48_000..]) == 0.0, "{}", db(power(&breath[48_000..])));
+}
+
+#[test]
+fn a_cut_song_breathes_the_same_from_its_second_rest_on() {
+    let song = sing(&demo_song(), RATE_HZ).samples;
+    let cut = (4.0 * RATE_HZ) as usize + 17;
+    let settings = Settings { breath_hnr_db: 20.0, breath_keep_db: -6.0, ..BREATHING };
+    for mode in Mode::ALL {
+        let whole = rendered(&song, mode, settings).channels.remove(0);
+        let options = Options { start_samples: cut as i64, ..options(RATE_HZ, mode) };
+        let tail = render_constant(&[song[cut..].to_vec()], &options, settings).channels.remove(0);
+        // The rests before and behind the song's second half begin at 5 and at 10 s.
+        let from = (11.0 * RATE_HZ) as usize;
+        assert!(whole[from..] == tail[from - cut..], "{mode:?}");
+        assert!(whole[from..] != song[from..], "something was done");
+    }
 }

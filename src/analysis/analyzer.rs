@@ -285,6 +285,7 @@ impl Analyzer {
         self.take.hear(&Instant {
             position_samples: number * self.window_samples() as i64,
             f0_hz,
+            loudness_db: self.windows.loudness_db(self.lookahead),
             onset,
             hnr_db: hnr_db.flatten(),
             noise_db: hnr_db.flatten().and_then(noise_db),

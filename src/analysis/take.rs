@@ -77,6 +77,8 @@ pub struct TakeStatistics {
     pub hnr_db: Option<[f32; 4]>,
     /// Power of the noise re the voice's, mean, dB.
     pub noise_db: Option<f32>,
+    /// Level of the voice, dBFS rms.
+    pub voice_db: Option<f32>,
 }
 
 impl TakeStatistics {
@@ -93,6 +95,8 @@ pub(super) struct Instant {
     pub(super) position_samples: i64,
     /// Pitch, Hz, decided.
     pub(super) f0_hz: Option<f32>,
+    /// Rms over 27 ms around, dBFS.
+    pub(super) loudness_db: f32,
     /// A note begins here.
     pub(super) onset: Option<Onset>,
     /// Harmonics-to-noise ratio by band, dB, if it was measured here.
@@ -133,6 +137,7 @@ struct Sums {
     scoop: Mean,
     hnr_db: [Mean; 4],
     noise_db: Mean,
+    voice_power: Mean,
     cycles: vibrato::Sums,
 }
 
@@ -188,6 +193,9 @@ impl Take {
         if let Some(hnr_db) = instant.hnr_db {
             sums.hnr_db.iter_mut().zip(hnr_db).for_each(|(mean, band_db)| mean.add(band_db));
         }
+        if instant.f0_hz.is_some() {
+            sums.voice_power.add(10_f32.powf(instant.loudness_db / 10.0));
+        }
         instant.noise_db.into_iter().for_each(|noise_db| sums.noise_db.add(noise_db));
         jitter_percent.into_iter().for_each(|jitter_percent| sums.jitter.add(jitter_percent));
         scoop_cents(&self.track).into_iter().for_each(|cents| sums.scoop.add(cents.abs()));
@@ -234,6 +242,7 @@ impl Take {
             scoop_cents: mean(|sums| sums.scoop, 1.0),
             hnr_db: hnr_db(0).map(|_| std::array::from_fn(|band| hnr_db(band).unwrap_or_default())),
             noise_db: mean(|sums| sums.noise_db, 4.0),
+            voice_db: mean(|sums| sums.voice_power, 1.0).map(|power| 10.0 * power.log10()),
         }
     }
 }

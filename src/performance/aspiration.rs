@@ -1,8 +1,8 @@
 //! Breath in the voice: how much air rushes through the glottis while it sings.
 //!
-//! In: the frame that is heard, the frames ahead, how loud the phrase is. Out: noise as a share of the voice, so that
-//! voice and noise together have the harmonics-to-noise ratio asked for, and how much softer the source becomes with
-//! it. What the voice has of its own counts: only what is missing is added. Louder singing closes the folds more
+//! In: the frame that is heard, the frames ahead, how loud the voice has been. Out: noise as a share of the voice, so
+//! that voice and noise together have the harmonics-to-noise ratio asked for, and how much softer the source becomes
+//! with it. What the voice has of its own counts: only what is missing is added. Louder singing closes the folds more
 //! firmly, so there is less breath in it; notes begin and phrases end with more. Sources: DESIGN §6, §7; Klatt & Klatt,
 //! "Analysis, synthesis, and perception of voice quality variations among female and male talkers", JASA 87, 1990, for
 //! the noise above the first formant and the softer source that goes with it.
@@ -28,7 +28,7 @@ const PULSED_HZ: [f32; 2] = [430.0, 500.0];
 /// Share of the noise that the folds' vibration lets through in pulses, in a low and in a high voice, and where those
 /// lie, Hz. The tract rings on between short periods; so pulsed, the noise above 3 kHz is modulated at f0 by 0.5 to 0.8
 /// of its mean behind it, from 80 to 400 Hz (tests/breath.rs).
-const PULSE_DEPTHS: [f32; 2] = [0.85, 1.0];
+const PULSE_DEPTHS: [f32; 2] = [0.85, 0.95];
 const PULSE_DEPTHS_HZ: [f32; 2] = [150.0, 280.0];
 
 /// What is voiced for so long is a voice, seconds; whispered formants were voiced for 80 ms (evaluate).
@@ -50,8 +50,8 @@ const END_DB: f32 = 4.0;
 const END_SEGMENTS: i64 = 12;
 /// … if silence lasts at least so many: 0.11 s, longer than a stop consonant's closure.
 const SILENT_SEGMENTS: i64 = 10;
-/// Breath changes by this much less than the voice where that is louder or softer than the phrase, dB per dB (Klatt &
-/// Klatt: breathiness falls with effort), …
+/// Breath changes by this much less than the voice where that is louder or softer than in the last seconds, dB per dB
+/// (Klatt & Klatt: breathiness falls with effort), …
 const EFFORT_SHARE: f32 = 0.4;
 /// … at most by this, dB.
 const MOST_EFFORT_DB: f32 = 4.0;
@@ -90,8 +90,6 @@ pub(super) struct Heard {
     pub(super) hop_number: i64,
     /// Absolute index of the input that is heard at its start.
     pub(super) index: i64,
-    /// The voice's rms in this phrase so far, dBFS.
-    pub(super) phrase_db: Option<f32>,
 }
 
 /// What breath does in a hop.
@@ -176,7 +174,7 @@ impl Aspiration {
         let there = ahead(middle).or_else(|| ahead(heard.index))?;
         let here = ahead(heard.index)?;
         let envelope = there.singer.envelope.or(here.singer.envelope)?;
-        let more_db = self.more_db(heard, &here.known.frame, ahead);
+        let more_db = self.more_db(heard, &here.known.frame, here.singer.take.voice_db, ahead);
         let target = amplitude(more_db - settings.breath_hnr_db);
         self.follow(missing(target, here.singer.take.noise_db), target);
         let mut colour = envelope;
@@ -202,8 +200,8 @@ impl Aspiration {
     }
 
     /// How much more breath there is here than on average, dB.
-    fn more_db(&self, heard: Heard, frame: &Frame, ahead: &Lookahead<'_>) -> f32 {
-        let louder_db = heard.phrase_db.map_or(0.0, |phrase_db| frame.loudness_db - phrase_db);
+    fn more_db(&self, heard: Heard, frame: &Frame, voice_db: Option<f32>, ahead: &Lookahead<'_>) -> f32 {
+        let louder_db = voice_db.map_or(0.0, |voice_db| frame.loudness_db - voice_db);
         let effort_db = (-EFFORT_SHARE * louder_db).clamp(-MOST_EFFORT_DB, MOST_EFFORT_DB);
         let onset_db = ONSET_DB * (-(self.age_hops as f32 * self.hop_s) / ONSET_S).exp();
         effort_db + onset_db + self.end_db(heard, ahead)

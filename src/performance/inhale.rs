@@ -146,11 +146,6 @@ impl Inhalations {
         self.rms = 0.0;
     }
 
-    /// The rms of the voice in the phrase heard last, dBFS.
-    pub(super) fn phrase_db(&self) -> Option<f32> {
-        self.rests.phrase_db()
-    }
-
     /// What an inhalation does in the hop at a place. Realtime-safe.
     pub(super) fn at(
         &mut self,
