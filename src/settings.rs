@@ -113,10 +113,24 @@ impl Listen {
 pub struct Settings {
     /// Humanize, linear: 0 leaves the input as it is, 1 gives the depths below, at most 1.5.
     pub amount: f32,
+    /// How much of what the take has of its own counts, `0..=1`: at 1 only what is missing is added, at 0 everything.
+    pub only_missing: f32,
     /// Slow pitch movement, rms cents between 0.3 and 3.5 Hz.
     pub drift_cents: f32,
     /// Fast pitch movement, rms cents between 3.5 and 30 Hz.
     pub tremble_cents: f32,
+    /// How far each note lies off its pitch, cents sd; its slope inside the note goes with it.
+    pub intonation_cents: f32,
+    /// How far below its pitch a note begins where singers scoop, cents, typically.
+    pub scoop_cents: f32,
+    /// Vibrato added to held notes, cents from its middle to its peak.
+    pub vibrato_cents: f32,
+    /// Its rate, Hz.
+    pub vibrato_rate_hz: f32,
+    /// How irregular vibrato is, `0..=1`, the take's own as well as what is added.
+    pub vibrato_life: f32,
+    /// How far each note lies off its level, dB sd.
+    pub level_db: f32,
     /// Period-to-period movement as local jitter, percent of the period, for a voice near 220 Hz.
     pub jitter_percent: f32,
     /// Period-to-period level movement as local shimmer, dB, for a voice near 220 Hz.
@@ -155,8 +169,15 @@ impl Settings {
     /// Nothing added, unity gain: the output is the input, delayed.
     pub const NEUTRAL: Self = Self {
         amount: 0.0,
+        only_missing: 0.0,
         drift_cents: 0.0,
         tremble_cents: 0.0,
+        intonation_cents: 0.0,
+        scoop_cents: 0.0,
+        vibrato_cents: 0.0,
+        vibrato_rate_hz: 5.8,
+        vibrato_life: 0.0,
+        level_db: 0.0,
         jitter_percent: 0.0,
         shimmer_db: 0.0,
         timing_ms: 0.0,

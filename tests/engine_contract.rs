@@ -47,17 +47,29 @@ prop_compose! {
 }
 
 prop_compose! {
+    /// All that is chosen note by note; the rest is as `breath`.
+    fn any_notes()(
+        only_missing in 0.0_f32..1.0, intonation_cents in 0.0_f32..30.0, scoop_cents in 0.0_f32..200.0,
+        vibrato_cents in 0.0_f32..100.0, vibrato_rate_hz in 3.0_f32..9.0, vibrato_life in 0.0_f32..1.0,
+        level_db in 0.0_f32..6.0, breath in any_breath(),
+    ) -> Settings {
+        Settings { only_missing, intonation_cents, scoop_cents, vibrato_cents, vibrato_rate_hz, vibrato_life, level_db,
+            ..breath }
+    }
+}
+
+prop_compose! {
     fn any_settings()(
         amount in 0.0_f32..1.5, drift_cents in 0.0_f32..50.0, tremble_cents in 0.0_f32..20.0,
         jitter_percent in 0.0_f32..3.0, shimmer_db in 0.0_f32..2.0,
         (timing_ms, feel_ms) in (0.0_f32..60.0, -40.0_f32..40.0), memory in 0.0_f32..1.0,
         seed in 0_u32..9999, take in 1_u32..99, output_db in -24.0_f32..24.0,
-        is_bypassed in proptest::bool::weighted(0.1), beats_per_minute in 20.0..300.0, breath in any_breath(),
+        is_bypassed in proptest::bool::weighted(0.1), beats_per_minute in 20.0..300.0, notes in any_notes(),
     ) -> Settings {
         let tempo = Tempo::through(beats_per_minute, 0.0, 0.0).expect("a tempo");
         let performance = Performance { seed, take };
         Settings { amount, drift_cents, tremble_cents, jitter_percent, shimmer_db, timing_ms, feel_ms, memory, tempo,
-            output_db, is_bypassed, performance, ..breath }
+            output_db, is_bypassed, performance, ..notes }
     }
 }
 

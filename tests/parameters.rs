@@ -13,8 +13,14 @@ fn ids_and_ranges_are_frozen() {
     let listed = PARAMETERS.map(|p| format!("{} {}..{} = {}", p.id, p.min, p.max, p.default));
     let frozen = [
         "amount 0..150 = 100",
+        "only_missing 0..100 = 100",
         "drift 0..50 = 12",
         "tremble 0..20 = 6",
+        "intonation 0..30 = 11",
+        "scoop 0..200 = 50",
+        "vibrato 0..100 = 0",
+        "vibrato_rate 3..9 = 5.8",
+        "vibrato_life 0..100 = 50",
         "jitter 0..3 = 0.3",
         "timing 0..60 = 10",
         "feel -40..40 = 0",
@@ -26,6 +32,7 @@ fn ids_and_ranges_are_frozen() {
         "breathe 0..1 = 0",
         "breath_keep -24..12 = 0",
         "shimmer 0..2 = 0.2",
+        "level 0..6 = 1",
         "listen 0..2 = 0",
         "seed 0..9999 = 1",
         "take 1..99 = 1",

@@ -85,6 +85,13 @@ fn steps_of_every_kind_allocate_nothing() {
 fn automated(k: usize) -> Settings {
     Settings {
         amount: (k % 30) as f32 / 20.0,
+        only_missing: (k % 3) as f32 / 2.0,
+        intonation_cents: (k % 31) as f32,
+        scoop_cents: (k % 201) as f32,
+        vibrato_cents: (k % 101) as f32,
+        vibrato_rate_hz: 3.0 + (k % 7) as f32,
+        vibrato_life: (k % 5) as f32 / 4.0,
+        level_db: (k % 7) as f32,
         drift_cents: (k % 50) as f32,
         tremble_cents: (k % 21) as f32,
         jitter_percent: (k % 4) as f32,

@@ -29,6 +29,13 @@ impl Whims {
     fn settings(&mut self) -> Settings {
         Settings {
             amount: if self.is(0.2) { 0.0 } else { 1.5 * self.unit() },
+            only_missing: self.unit(),
+            intonation_cents: 30.0 * self.unit(),
+            scoop_cents: 200.0 * self.unit(),
+            vibrato_cents: if self.is(0.5) { 0.0 } else { 100.0 * self.unit() },
+            vibrato_rate_hz: 3.0 + 6.0 * self.unit(),
+            vibrato_life: self.unit(),
+            level_db: 6.0 * self.unit(),
             drift_cents: 50.0 * self.unit(),
             tremble_cents: 20.0 * self.unit(),
             jitter_percent: 3.0 * self.unit(),

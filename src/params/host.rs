@@ -17,10 +17,22 @@ pub struct VoiceParams {
     pub editor_size: super::EditorSize,
     #[id = "amount"]
     pub amount: FloatParam,
+    #[id = "only_missing"]
+    pub only_missing: FloatParam,
     #[id = "drift"]
     pub drift: FloatParam,
     #[id = "tremble"]
     pub tremble: FloatParam,
+    #[id = "intonation"]
+    pub intonation: FloatParam,
+    #[id = "scoop"]
+    pub scoop: FloatParam,
+    #[id = "vibrato"]
+    pub vibrato: FloatParam,
+    #[id = "vibrato_rate"]
+    pub vibrato_rate: FloatParam,
+    #[id = "vibrato_life"]
+    pub vibrato_life: FloatParam,
     #[id = "jitter"]
     pub jitter: FloatParam,
     #[id = "timing"]
@@ -43,6 +55,8 @@ pub struct VoiceParams {
     pub breath_keep: FloatParam,
     #[id = "shimmer"]
     pub shimmer: FloatParam,
+    #[id = "level"]
+    pub level: FloatParam,
     #[id = "listen"]
     pub listen: IntParam,
     #[id = "seed"]
@@ -63,8 +77,14 @@ impl Default for VoiceParams {
             #[cfg(feature = "editor")]
             editor_size: super::EditorSize::default(),
             amount: float("amount"),
+            only_missing: float("only_missing"),
             drift: float("drift"),
             tremble: float("tremble"),
+            intonation: float("intonation"),
+            scoop: float("scoop"),
+            vibrato: float("vibrato"),
+            vibrato_rate: float("vibrato_rate"),
+            vibrato_life: float("vibrato_life"),
             jitter: float("jitter"),
             timing: float("timing"),
             feel: float("feel"),
@@ -76,6 +96,7 @@ impl Default for VoiceParams {
             breathe: BoolParam::new("Breathe", false),
             breath_keep: float("breath_keep"),
             shimmer: float("shimmer"),
+            level: float("level"),
             listen: whole("listen"),
             seed: whole("seed"),
             take: whole("take"),
@@ -91,8 +112,14 @@ impl VoiceParams {
     pub fn values(&self) -> Values {
         Values::from_plain(|parameter| match parameter.id {
             "amount" => self.amount.value(),
+            "only_missing" => self.only_missing.value(),
             "drift" => self.drift.value(),
             "tremble" => self.tremble.value(),
+            "intonation" => self.intonation.value(),
+            "scoop" => self.scoop.value(),
+            "vibrato" => self.vibrato.value(),
+            "vibrato_rate" => self.vibrato_rate.value(),
+            "vibrato_life" => self.vibrato_life.value(),
             "jitter" => self.jitter.value(),
             "timing" => self.timing.value(),
             "feel" => self.feel.value(),
@@ -104,6 +131,7 @@ impl VoiceParams {
             "breathe" => f32::from(u8::from(self.breathe.value())),
             "breath_keep" => self.breath_keep.value(),
             "shimmer" => self.shimmer.value(),
+            "level" => self.level.value(),
             "listen" => self.listen.value() as f32,
             "seed" => self.seed.value() as f32,
             "take" => self.take.value() as f32,
@@ -153,6 +181,7 @@ fn spaced(unit: &'static str) -> &'static str {
         "cents" => " cents",
         "dB" => " dB",
         "ms" => " ms",
+        "Hz" => " Hz",
         other => other,
     }
 }
