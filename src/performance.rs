@@ -10,9 +10,12 @@ use crate::settings::{Mode, Settings};
 
 mod aspiration;
 pub mod breath;
+mod draws;
 mod inhale;
 mod level;
+mod missing;
 pub mod movement;
+mod note_pitch;
 mod own_breaths;
 pub mod shimmer;
 mod timing;
@@ -22,9 +25,15 @@ use breath::Noise;
 pub use inhale::Inhaled;
 use inhale::{Drawn, Inhalations};
 use level::{Level, Levels};
+use missing::Missing;
 pub use movement::{Motion, Movement};
+use note_pitch::{Begun, NotePitch};
 pub use timing::TimedNote;
-use timing::{Place, Timed, Timing};
+use timing::{Displaced, Place, Timed, Timing};
+
+/// A leap is seen between the pitch so long before a note begins and that a quarter of it behind, seconds: a consonant
+/// may lie between, and Studio knows no more ahead.
+const LEAP_REACH_S: f64 = 0.06;
 
 /// One hop of the song, before it is rendered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,7 +117,10 @@ pub struct Gesture {
 #[derive(Clone, Debug)]
 pub struct Performer {
     hop_samples: i64,
+    sample_rate_hz: f64,
     movement: Movement,
+    missing: Missing,
+    pitch: NotePitch,
     timing: Timing,
     aspiration: Aspiration,
     inhalations: Inhalations,
@@ -130,7 +142,10 @@ impl Performer {
         let budget_s = (reach_samples / sample_rate_hz).min(mode.movement_budget_ms() / 1000.0);
         Self {
             hop_samples: hop_samples as i64,
+            sample_rate_hz,
             movement: Movement::new(sample_rate_hz, budget_s),
+            missing: Missing::default(),
+            pitch: NotePitch::new(sample_rate_hz),
             timing: Timing::new(sample_rate_hz, mode),
             aspiration: Aspiration::new(sample_rate_hz, hop_samples),
             inhalations: Inhalations::new(sample_rate_hz, hop_samples, mode),
@@ -148,6 +163,8 @@ impl Performer {
 
     /// Forgets what hangs on the course of the song.
     fn forget_song(&mut self) {
+        self.missing.reset();
+        self.pitch.reset();
         self.timing.reset();
         self.aspiration.reset();
         self.inhalations.reset();
@@ -161,16 +178,17 @@ impl Performer {
         }
         let hop_number = moment.position_samples.div_euclid(self.hop_samples);
         let grid_start = hop_number * self.hop_samples;
-        let unchanged = self.last.filter(|last| !moment.is_jump && last.settings == *settings);
-        self.movement.set(settings);
-        let start = unchanged.map_or_else(|| self.movement.at(grid_start), |last| last.motion);
-        let warp = Span { start, end: self.movement.at(grid_start + self.hop_samples) };
-        self.last = Some(LastHop { settings: *settings, motion: warp.end });
-        let Timed { shift_samples, note } = self.time(moment, settings, ahead);
+        self.movement.set(&self.missing.shares(settings).of(settings));
+        let Timed { shift_samples, note, is_phrase_start } = self.time(moment, settings, ahead);
+        if note.is_some() {
+            self.begin_note(moment, is_phrase_start, settings, ahead);
+        }
+        let lacking = self.missing.shares(settings).of(settings);
+        let warp = self.warp(moment, grid_start, &lacking);
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
         let heard = Heard { hop_number, index: moment.heard() };
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
-        let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, settings, ahead);
+        let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, &lacking, ahead);
         Gesture {
             warp,
             shift_samples,
@@ -191,7 +209,42 @@ impl Performer {
     fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Timed {
         let &Moment { position_samples, index, pointer_samples, .. } = moment;
         let place = Place { index, position_samples, pointer_samples };
-        self.timing.at(place, settings, &mut self.movement, ahead)
+        let displaced = Displaced { movement: &mut self.movement, pitch: &mut self.pitch };
+        self.timing.at(place, settings, displaced, ahead)
+    }
+
+    /// A note begins to be sung.
+    fn begin_note(&mut self, moment: &Moment, is_phrase_start: bool, settings: &Settings, ahead: &Lookahead<'_>) {
+        let heard = moment.heard();
+        let Some(here) = ahead(heard) else { return };
+        self.missing.begin(&here.singer.take, settings, is_phrase_start);
+        let f0_hz = |after_s: f64| {
+            let there = ahead(heard + (after_s * self.sample_rate_hz) as i64)?;
+            Some(f64::from(there.known.frame.f0_hz)).filter(|f0_hz| *f0_hz > 0.0)
+        };
+        let leap = f0_hz(-LEAP_REACH_S).zip(f0_hz(LEAP_REACH_S / 4.0));
+        let begun = Begun {
+            position: moment.position_samples.div_euclid(self.hop_samples) * self.hop_samples,
+            onset_position: here.position_samples,
+            is_phrase_start,
+            leap_cents: leap.map_or(0.0, |(before_hz, after_hz)| 1200.0 * (after_hz / before_hz).log2()),
+            is_polyphonic: here.known.frame.is_polyphonic,
+        };
+        let shares = self.missing.shares(settings);
+        self.pitch.begin(&begun, settings, &shares);
+        self.level.begin(here.position_samples, settings, if begun.is_polyphonic { 0.0 } else { shares.drift });
+    }
+
+    /// How the read pointer moves over the hop from song position `grid_start` on.
+    fn warp(&mut self, moment: &Moment, grid_start: i64, settings: &Settings) -> Span<Motion> {
+        let unchanged = self.last.filter(|last| !moment.is_jump && last.settings == *settings);
+        self.movement.set(settings);
+        let start = unchanged.map_or_else(|| self.movement.at(grid_start), |last| last.motion);
+        let end = self.movement.at(grid_start + self.hop_samples);
+        self.last = Some(LastHop { settings: *settings, motion: end });
+        let [start_pitch, end_pitch] =
+            [grid_start, grid_start + self.hop_samples].map(|position| self.pitch.at(position, settings));
+        Span { start: start + start_pitch, end: end + end_pitch }
     }
 
     fn inhale(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Drawn {

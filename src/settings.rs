@@ -78,7 +78,13 @@ impl Tempo {
 
     /// The sixteenth note nearest to a song position, seconds, counted from the first beat.
     pub fn sixteenth(&self, position_s: f64) -> i64 {
-        (self.beats(position_s) * SIXTEENTHS_PER_BEAT + 0.5 + BORDER_SIXTEENTHS).floor() as i64
+        self.cell(position_s, 1.0)
+    }
+
+    /// The nearest of so many even parts of a sixteenth.
+    pub fn cell(&self, position_s: f64, per_sixteenth: f64) -> i64 {
+        let sixteenths = self.beats(position_s) * SIXTEENTHS_PER_BEAT;
+        (sixteenths * per_sixteenth + 0.5 + BORDER_SIXTEENTHS).floor() as i64
     }
 }
 
@@ -127,7 +133,7 @@ pub struct Settings {
     pub vibrato_cents: f32,
     /// Its rate, Hz.
     pub vibrato_rate_hz: f32,
-    /// How irregular vibrato is, `0..=1`, the take's own as well as what is added.
+    /// How irregular it is, `0..=1`.
     pub vibrato_life: f32,
     /// How far each note lies off its level, dB sd.
     pub level_db: f32,

@@ -35,6 +35,12 @@ pub enum Stream {
     Inhale = 10,
     /// How evenly air flows in.
     InhaleFlow = 11,
+    /// What is done with the pitch of a note.
+    NotePitch = 12,
+    /// How vibrato is never regular.
+    VibratoLife = 13,
+    /// How loud a note is.
+    NoteLevel = 14,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
 }

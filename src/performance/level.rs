@@ -4,15 +4,29 @@
 //! voice alone; the output gain is everybody's; what is listened to comes and goes without a click.
 
 use super::breath::amplitude;
+use super::draws::Draws;
 use super::own_breaths::OwnBreaths;
 use super::shimmer::Shimmer;
 use super::{Lookahead, Moment, Span};
+use crate::dsp::lattice::Lattice;
+use crate::dsp::noise::Stream;
 use crate::dsp::ramp::Ramp;
 use crate::settings::{Listen, Settings};
 
 /// How long output gain, bypass and the choice of what is heard take to follow: long enough for no click, short enough
 /// to sit on the beat.
 const FOLLOW_MS: f64 = 10.0;
+
+/// How long a note takes to its level: an attack, no jump where a voice goes on.
+const NOTE_FOLLOW_MS: f64 = 60.0;
+/// The furthest that chance takes a note off its level, standard deviations.
+const MOST_DEVIATION: f64 = 2.2;
+/// How much of the deviation a note swells by besides, and how many times a second it may turn (VOICE.md: singers'
+/// level moves slowly by 0.4 dB).
+const SWELL_SHARE: f32 = 0.4;
+const SWELL_HZ: f64 = 2.0;
+/// Rms of a lattice's curve (`dsp::lattice`).
+const LATTICE_RMS: f64 = 0.69;
 
 /// Linear gains in a hop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,7 +47,14 @@ pub(super) struct Levels {
 #[derive(Clone, Debug)]
 pub(super) struct Level {
     hop_samples: i64,
+    sample_rate_hz: f64,
     shimmer: Shimmer,
+    swell: Lattice,
+    /// How far the note that is sung lies off its level, standard deviations, and the way there.
+    note: f32,
+    note_level: Ramp,
+    life_share: f32,
+    life_end_db: f32,
     own_breaths: OwnBreaths,
     output: Ramp,
     voice_share: Ramp,
@@ -48,7 +69,13 @@ impl Level {
         let hops = (FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32;
         Self {
             hop_samples: hop_samples as i64,
+            sample_rate_hz,
             shimmer: Shimmer::new(sample_rate_hz),
+            swell: Lattice::new(Stream::NoteLevel, 3, SWELL_HZ),
+            note: 0.0,
+            note_level: Ramp::new(0.0, (NOTE_FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32),
+            life_share: 0.0,
+            life_end_db: 0.0,
             own_breaths: OwnBreaths::new(sample_rate_hz, hop_samples),
             output: Ramp::new(1.0, hops),
             voice_share: Ramp::new(1.0, hops),
@@ -58,9 +85,30 @@ impl Level {
         }
     }
 
+    /// A note begins at a song position in the input: it is sung a little louder or softer. `share` of what is asked
+    /// for is missing in the take.
+    pub(super) fn begin(&mut self, onset_position: i64, settings: &Settings, share: f32) {
+        let draws = Draws::at(settings, onset_position as f64 / self.sample_rate_hz);
+        let deviation = draws.normal(Stream::NoteLevel, 0).clamp(-MOST_DEVIATION, MOST_DEVIATION);
+        (self.note, self.life_share) = (deviation as f32, share);
+    }
+
+    /// The level of the note that is sung, dB: its own, and how it swells.
+    fn life_db(&mut self, position: i64, settings: &Settings) -> f32 {
+        let depth_db = settings.amount * settings.level_db * self.life_share;
+        if depth_db == 0.0 {
+            self.note_level.advance(0.0);
+            return 0.0;
+        }
+        let swell = self.swell.at(settings.performance, position, self.sample_rate_hz).value;
+        self.note_level.advance(self.note) * depth_db + SWELL_SHARE * depth_db * (swell / LATTICE_RMS) as f32
+    }
+
     /// Forgets what was before.
     pub(super) fn reset(&mut self) {
         self.voice = None;
+        (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
+        self.note_level.snap(0.0);
         self.own_breaths.reset();
     }
 
@@ -90,14 +138,18 @@ impl Level {
         let dry = follow(&mut self.bypass, if settings.is_bypassed { 1.0 } else { 0.0 });
         if moment.is_jump {
             self.own_breaths.reset();
+            (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
+            self.note_level.snap(0.0);
         }
         let own_db = self.own_breaths.at(moment.heard(), settings, ahead);
+        let life_start_db = self.life_end_db;
+        self.life_end_db = self.life_db(grid_start + self.hop_samples, settings);
         let shimmer_db = self.shimmer.at_db(settings, grid_start);
         let later_db = self.shimmer.at_db(settings, grid_start + self.hop_samples);
-        let end = output.end * voice_share.end * amplitude(own_db.end + later_db);
+        let end = output.end * voice_share.end * amplitude(own_db.end + self.life_end_db + later_db);
         let start = match self.voice.replace(end) {
             Some(last) if !moment.is_jump => last,
-            _ => output.start * voice_share.start * amplitude(own_db.start + shimmer_db),
+            _ => output.start * voice_share.start * amplitude(own_db.start + life_start_db + shimmer_db),
         };
         let taken = Span { start: output.start * taken_share.start, end: output.end * taken_share.end };
         Levels { voice: Span { start, end }, taken, noise: output, dry, shimmer_db }

@@ -22,6 +22,17 @@ pub struct Motion {
     pub slope: f64,
 }
 
+impl std::ops::Add for Motion {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            displacement_samples: self.displacement_samples + other.displacement_samples,
+            slope: self.slope + other.slope,
+        }
+    }
+}
+
 /// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.3–3.5 Hz.
 const DRIFT_RATES_HZ: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
 /// Lattice rates of the tremble, Hz: peaks at 4.3, 8.6 and 17 Hz, so these cover 3.5–30 Hz.

@@ -11,6 +11,7 @@ mod series;
 
 use super::Lookahead;
 use super::movement::Movement;
+use super::note_pitch::NotePitch;
 use crate::analysis::Onset;
 use crate::settings::{Mode, Settings};
 use notes::{Found, Note, NoteFinder};
@@ -96,6 +97,21 @@ pub(super) struct Timed {
     pub(super) shift_samples: f64,
     /// The note whose vowel begins in this hop.
     pub(super) note: Option<TimedNote>,
+    /// A phrase begins with it.
+    pub(super) is_phrase_start: bool,
+}
+
+/// What else displaces the read pointer.
+pub(super) struct Displaced<'a> {
+    pub(super) movement: &'a mut Movement,
+    pub(super) pitch: &'a mut NotePitch,
+}
+
+impl Displaced<'_> {
+    /// The displacement at a song position, samples, as long as no other note begins.
+    fn at(&mut self, position: i64, settings: &Settings) -> f64 {
+        self.movement.at(position).displacement_samples + self.pitch.at(position, settings).displacement_samples
+    }
 }
 
 /// Where a hop lies.
@@ -133,12 +149,12 @@ impl Timing {
         (self.phrase_cell, self.shift_samples) = (0, 0.0);
     }
 
-    /// What timing asks for in a hop. `movement` is what else displaces the pointer. Realtime-safe.
+    /// What timing asks for in a hop. Realtime-safe.
     pub(super) fn at(
         &mut self,
         place: Place,
         settings: &Settings,
-        movement: &mut Movement,
+        mut displaced: Displaced<'_>,
         ahead: &Lookahead<'_>,
     ) -> Timed {
         let heard_at = place.index + place.pointer_samples.round() as i64;
@@ -149,7 +165,11 @@ impl Timing {
                 found => self.take_up(found, settings, ahead),
             }
         }
-        let note = self.sing(heard_at, place.pointer_samples);
+        let sung = self.sing(heard_at, place.pointer_samples);
+        if sung.is_some() {
+            // With the note its pitch begins anew: what the last one has displaced is no longer asked for.
+            self.shift_samples += displaced.pitch.at(place.position_samples, settings).displacement_samples;
+        }
         while let Some(next) = self.waiting[0].filter(|next| self.n_waiting > 0 && heard_at >= self.due(next)) {
             self.waiting.rotate_left(1);
             self.n_waiting -= 1;
@@ -157,10 +177,12 @@ impl Timing {
             let late_samples = next.late_ms / 1000.0 * self.sample_rate_hz;
             let onset_position = next.note.map_or(place.position_samples, |note| note.onset_position);
             let sung_at = onset_position + late_samples.round() as i64;
-            self.shift_samples = -late_samples - movement.at(sung_at).displacement_samples;
+            self.shift_samples = -late_samples - displaced.at(sung_at, settings);
         }
-        let shift_samples = if is_on(settings) { self.shift_samples } else { 0.0 };
-        Timed { shift_samples, note }
+        let is_asked = is_on(settings) || NotePitch::is_moving(settings);
+        let shift_samples = if is_asked { self.shift_samples } else { 0.0 };
+        let (note, is_phrase_start) = sung.unzip();
+        Timed { shift_samples, note, is_phrase_start: is_phrase_start.unwrap_or(false) }
     }
 
     /// Settles the time of what was found.
@@ -211,17 +233,18 @@ impl Timing {
         self.shift_samples -= wanted_ms.min(most_ms) / 1000.0 * self.sample_rate_hz;
     }
 
-    /// The note whose vowel the pointer has reached.
-    fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<TimedNote> {
+    /// The note whose vowel the pointer has reached, and whether a phrase begins with it.
+    fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<(TimedNote, bool)> {
         let is_reached = |asked: &mut Planned| asked.note.is_some_and(|note| heard_at >= note.onset);
         let Planned { note: Some(note), late_ms, .. } = self.asked.take_if(is_reached)? else { return None };
         self.last = Some((note.onset, late_ms));
-        Some(TimedNote {
+        let timed = TimedNote {
             onset_position_samples: note.onset_position,
             kind: note.kind,
             planned_ms: late_ms as f32,
             realized_ms: (-pointer_samples / self.sample_rate_hz * 1000.0) as f32,
-        })
+        };
+        Some((timed, note.is_phrase_start))
     }
 
     /// Absolute index of the input from which on a note's step may be taken.

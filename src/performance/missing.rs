@@ -1,0 +1,155 @@
+//! Only what is missing: how much of each movement a take lacks.
+//!
+//! In: what the last seconds of the take had of their own, what is asked for. Out: the share of each that is added. Two
+//! movements that have nothing to do with each other add up by their squares; so what a take lacks of a target is the
+//! root of the difference of squares. Shares change from note to note, a little at a time, and at once where a phrase
+//! begins.
+
+use crate::analysis::take::TakeStatistics;
+use crate::settings::Settings;
+
+/// Running drift, cents, of a voice that has what the knob gives at one cent. Singers of the material read 5.4 to 9.5
+/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 0.4), so that the default of 12 leaves them alone. The statistics of the
+/// take leave out glides and the heads of notes, and so read lower than the knob.
+const DRIFT_PER_CENT: f32 = 0.42;
+/// The same for movement from 3.5 Hz on: singers read 10 to 60, machines 0 to 3.
+const TREMBLE_PER_CENT: f32 = 1.0;
+/// A take whose notes begin so far off on average, cents, for each cent of the knob, scoops as asked for: the knob is
+/// typical of scoops, and not every note has one.
+const SCOOP_PER_CENT: f32 = 0.5;
+/// What is added as long as nothing is known of the take: in doubt less.
+const UNKNOWN_SHARE: f32 = 0.75;
+/// Shares change by so much from note to note.
+const MOST_CHANGE: f32 = 0.2;
+
+/// The share of each movement that is added, `0..=1`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shares {
+    pub(super) drift: f32,
+    pub(super) tremble: f32,
+    pub(super) jitter: f32,
+    pub(super) scoop: f32,
+    pub(super) vibrato: f32,
+}
+
+impl Shares {
+    /// Everything is added.
+    #[cfg(test)]
+    pub(super) const ALL: Self = Self { drift: 1.0, tremble: 1.0, jitter: 1.0, scoop: 1.0, vibrato: 1.0 };
+
+    /// What a take lacks of what is asked for; where that cannot be told, as `unknown` has it.
+    fn lacking(take: &TakeStatistics, settings: &Settings, unknown: Self) -> Self {
+        let part = |present: Option<f32>, target: f32, unknown: f32| {
+            present.map_or(unknown, |present| 1.0 - settings.only_missing * (1.0 - lack(present, target)))
+        };
+        let vibrato_cents = take.drift_cents.map(|_| take.vibrato.map_or(0.0, |vibrato| vibrato.extent_cents));
+        Self {
+            drift: part(take.drift_cents, DRIFT_PER_CENT * settings.drift_cents, unknown.drift),
+            tremble: part(take.tremble_cents(), TREMBLE_PER_CENT * settings.tremble_cents, unknown.tremble),
+            jitter: part(take.jitter_percent, settings.jitter_percent, unknown.jitter),
+            scoop: part(take.scoop_cents, SCOOP_PER_CENT * settings.scoop_cents, unknown.scoop),
+            vibrato: part(vibrato_cents, settings.vibrato_cents, unknown.vibrato),
+        }
+    }
+
+    /// As long as nothing is known of a take.
+    fn unknown(settings: &Settings) -> Self {
+        let share = 1.0 - settings.only_missing * (1.0 - UNKNOWN_SHARE);
+        Self { drift: share, tremble: share, jitter: share, scoop: share, vibrato: share }
+    }
+
+    fn towards(self, other: Self) -> Self {
+        let step = |from: f32, to: f32| to.clamp(from - MOST_CHANGE, from + MOST_CHANGE);
+        Self {
+            drift: step(self.drift, other.drift),
+            tremble: step(self.tremble, other.tremble),
+            jitter: step(self.jitter, other.jitter),
+            scoop: step(self.scoop, other.scoop),
+            vibrato: step(self.vibrato, other.vibrato),
+        }
+    }
+
+    /// The settings with only these shares of their movements.
+    pub(super) fn of(&self, settings: &Settings) -> Settings {
+        Settings {
+            drift_cents: self.drift * settings.drift_cents,
+            tremble_cents: self.tremble * settings.tremble_cents,
+            jitter_percent: self.jitter * settings.jitter_percent,
+            shimmer_db: self.jitter * settings.shimmer_db,
+            ..*settings
+        }
+    }
+}
+
+/// The share of a target that is lacking where so much is present.
+fn lack(present: f32, target: f32) -> f32 {
+    if target > 0.0 { (1.0 - (present / target).powi(2)).max(0.0).sqrt() } else { 1.0 }
+}
+
+/// Follows what is missing from note to note.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Missing {
+    shares: Option<Shares>,
+    /// Something has been told since this phrase began, and in the one before.
+    is_told: bool,
+    was_told: bool,
+}
+
+impl Missing {
+    /// Forgets the take: the song jumps.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// A note begins, perhaps a phrase with it.
+    pub(super) fn begin(&mut self, take: &TakeStatistics, settings: &Settings, is_phrase_start: bool) {
+        if is_phrase_start {
+            (self.was_told, self.is_told) = (self.is_told, false);
+        }
+        self.is_told |= take.drift_cents.is_some();
+        // What was told before the last phrase is forgotten.
+        let last = self.shares.filter(|_| self.is_told || self.was_told || !is_phrase_start);
+        let lacking = Shares::lacking(take, settings, last.unwrap_or_else(|| Shares::unknown(settings)));
+        let near = last.filter(|_| !is_phrase_start);
+        self.shares = Some(near.map_or(lacking, |last| last.towards(lacking)));
+    }
+
+    /// The shares over the note that is sung; before the first, those of an unknown take.
+    pub(super) fn shares(&self, settings: &Settings) -> Shares {
+        self.shares.unwrap_or_else(|| Shares::unknown(settings))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTINGS: Settings =
+        Settings { amount: 1.0, only_missing: 1.0, drift_cents: 12.0, jitter_percent: 0.3, ..Settings::NEUTRAL };
+
+    fn take(drift_cents: f32) -> TakeStatistics {
+        TakeStatistics { held_s: 1.0, drift_cents: Some(drift_cents), ..TakeStatistics::default() }
+    }
+
+    #[test]
+    fn what_is_there_is_not_added_again() {
+        let share = |drift_cents, only_missing| {
+            Shares::lacking(&take(drift_cents), &Settings { only_missing, ..SETTINGS }, Shares::ALL).drift
+        };
+        assert!(share(0.2, 1.0) > 0.99 && share(5.4, 1.0) == 0.0);
+        assert!((share(3.0, 1.0) - 0.8).abs() < 0.01, "{}", share(3.0, 1.0));
+        assert_eq!(share(5.4, 0.0), 1.0);
+        assert_eq!(share(5.4, 0.5), 0.5);
+    }
+
+    #[test]
+    fn shares_change_slowly_within_a_phrase_and_at_once_with_the_next() {
+        let mut missing = Missing::default();
+        missing.begin(&take(0.1), &SETTINGS, true);
+        assert!(missing.shares(&SETTINGS).drift > 0.99);
+        missing.begin(&take(6.0), &SETTINGS, false);
+        assert!((missing.shares(&SETTINGS).drift - 0.8).abs() < 0.01);
+        missing.begin(&take(6.0), &SETTINGS, true);
+        assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
+    }
+}
