@@ -1,5 +1,5 @@
-//! What is done note by note: notes lie off their pitch as asked, scoops come where singers scoop, vibrato comes late and
-//! is never regular, and a take that lives is left alone.
+//! What is done note by note: notes lie off their pitch as asked, scoops come where singers scoop, vibrato comes late
+//! and is never regular, and a take that lives is left alone.
 
 mod common;
 
