@@ -269,7 +269,8 @@ pub struct Values([f32; PARAMETERS.len()]);
 
 impl Default for Values {
     fn default() -> Self {
-        Self(PARAMETERS.map(|parameter| parameter.default))
+        // On the grid, where a host, a preset and a command line put the same value.
+        Self(PARAMETERS.map(|parameter| parameter.rounded(parameter.default)))
     }
 }
 
@@ -343,7 +344,7 @@ impl Values {
         };
         let Parameter { min, max, default, .. } = PARAMETERS[index];
         let value = self.0[index];
-        if value.is_nan() { default } else { value.clamp(min, max) }
+        if value.is_nan() { PARAMETERS[index].rounded(default) } else { value.clamp(min, max) }
     }
 }
 

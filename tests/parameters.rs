@@ -68,6 +68,11 @@ fn a_new_instance_holds_the_listed_defaults() {
     let settings = Values::default().settings();
     assert_eq!((settings.amount, settings.drift_cents, settings.is_bypassed), (1.0, 13.0, false));
     assert_eq!(Values::default().mode(), Mode::Studio);
+    for p in PARAMETERS {
+        let mut typed = Values::default();
+        typed.set_text(p.id, &p.text(p.default)).unwrap();
+        assert_eq!(typed, Values::default(), "{}: the default that is typed is the default", p.id);
+    }
 }
 
 #[test]

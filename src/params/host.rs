@@ -154,7 +154,7 @@ fn float(id: &str) -> FloatParam {
         Kind::Continuous { skew } if skew != 1.0 => FloatRange::Skewed { min, max, factor: skew },
         _ => FloatRange::Linear { min, max },
     };
-    FloatParam::new(parameter.name, parameter.default, range)
+    FloatParam::new(parameter.name, parameter.rounded(parameter.default), range)
         .with_step_size(parameter.step)
         .with_unit(spaced(parameter.unit))
         .with_value_to_string(Arc::new(|value| parameter.text(value)))
