@@ -28,6 +28,8 @@ mod plot;
 mod note_lane;
 mod breath_lane;
 mod stage_view;
+mod areas;
+mod groups;
 mod panel;
 
 pub use panel::{Panel, control_id};

@@ -8,7 +8,7 @@ mod panel_rig;
 use con_anima::analysis::{Frame, Onset, Phase};
 use con_anima::editor::control_id;
 use con_anima::engine::HopTrace;
-use con_anima::params::{Kind, PARAMETERS};
+use con_anima::params::{Extent, Kind, PARAMETERS, parameter};
 use con_anima::performance::{Inhaled, TimedNote};
 use egui::epaint::TextShape;
 use egui::{Event, Id, Key, Modifiers, MouseWheelUnit, Pos2, Rect, Shape, Vec2, pos2, vec2};
@@ -20,7 +20,13 @@ fn grip(rig: &Rig, id: &str) -> Pos2 {
     pos2(dial.center().x, dial.top() + 0.12 * dial.height())
 }
 
-const SIZES: [Vec2; 4] = [vec2(870.0, 520.0), vec2(1060.0, 620.0), vec2(1600.0, 1000.0), vec2(900.0, 1300.0)];
+const MIN: Vec2 = size(Extent::MIN);
+const DESIGN: Vec2 = size(Extent::DESIGN);
+const SIZES: [Vec2; 4] = [MIN, DESIGN, vec2(1600.0, 1000.0), vec2(970.0, 1300.0)];
+
+const fn size(extent: Extent) -> Vec2 {
+    vec2(extent.width as f32, extent.height as f32)
+}
 
 #[test]
 fn every_parameter_can_be_reached_in_every_size() {
@@ -82,7 +88,7 @@ fn every_text_can_be_read_in_every_size_whatever_the_values() {
 
 #[test]
 fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     let mut travels = Vec::new();
     for is_fine in [false, true] {
         rig.modifiers.shift = is_fine;
@@ -104,7 +110,7 @@ fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
 
 #[test]
 fn a_run_of_wheel_notches_is_one_gesture() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     let at = grip(&rig, "drift");
     rig.frame(vec![Event::PointerMoved(at)]);
     rig.frame(vec![]);
@@ -124,7 +130,7 @@ fn a_run_of_wheel_notches_is_one_gesture() {
 
 #[test]
 fn a_double_click_and_a_control_click_reset() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     for with_control in [false, true] {
         rig.type_into(control_id("shimmer").with("value"), "1.5 dB", Key::Enter);
         assert_eq!(rig.assert_one_gesture("Shimmer"), 1);
@@ -143,7 +149,7 @@ fn a_double_click_and_a_control_click_reset() {
 
 #[test]
 fn typing_changes_a_value_only_when_it_makes_sense_and_is_confirmed() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     rig.type_into(control_id("amount").with("value"), "999", Key::Enter);
     assert_eq!((rig.params.amount.value(), rig.assert_one_gesture("Humanize")), (150.0, 1));
     rig.type_into(control_id("seed"), "4711", Key::Enter);
@@ -155,7 +161,7 @@ fn typing_changes_a_value_only_when_it_makes_sense_and_is_confirmed() {
 
 #[test]
 fn buttons_are_one_gesture_each() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     rig.click_on(control_id("take").with("more"));
     assert_eq!((rig.params.take.value(), rig.assert_one_gesture("Take")), (2, 1));
     rig.click_on(control_id("mode").with("Phrase"));
@@ -172,7 +178,7 @@ fn buttons_are_one_gesture_each() {
 
 #[test]
 fn breathing_is_one_gesture_on_while_pressed_and_long_enough_for_any_block() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     let at = rig.rect(control_id("breathe")).expect("the button is on the panel").center();
     // A frame is 20 ms; 8192 samples at 44.1 kHz are 186 ms.
     for (n_frames_held, least_frames) in [(1, 10), (60, 59)] {
@@ -211,7 +217,7 @@ fn what_is_listened_to_is_plain_to_see() {
 
 #[test]
 fn the_space_bar_stays_with_the_host() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     rig.click(grip(&rig, "jitter"));
     for key in [Key::Tab, Key::Tab, Key::Space, Key::Enter, Key::ArrowUp] {
         rig.key(key);
@@ -221,15 +227,23 @@ fn the_space_bar_stays_with_the_host() {
 }
 
 #[test]
-fn the_knobs_of_timing_are_dragged_typed_and_reset() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+fn knobs_are_dragged_typed_and_reset() {
+    let mut rig = Rig::new(DESIGN);
     for (id, name, typed, value, default) in [
         ("timing", "Timing", "22,5 ms", 22.5, 10.0),
         ("feel", "Feel", "-12.5", -12.5, 0.0),
         ("memory", "Memory", "40 %", 40.0, 80.0),
+        ("only_missing", "Only What's Missing", "40", 40.0, 100.0),
+        ("intonation", "Intonation", "7.25 cents", 7.25, 11.0),
+        ("scoop", "Scoop", "120", 120.0, 50.0),
+        ("vibrato", "Vibrato", "35,5 cents", 35.5, 0.0),
+        ("vibrato_rate", "Vibrato Rate", "5.2 Hz", 5.2, 5.8),
+        ("vibrato_life", "Vibrato Life", "20 %", 20.0, 50.0),
+        ("level", "Level Life", "2.5 dB", 2.5, 1.0),
     ] {
         let params = rig.params.clone();
         let now = || params.values().get(id).expect("it is a parameter");
+        let [value, default] = [value, default].map(|value| parameter(id).expect("listed").rounded(value));
         rig.type_into(control_id(id).with("value"), typed, Key::Enter);
         assert_eq!((now(), rig.assert_one_gesture(name)), (value, 1));
         let start = grip(&rig, id);
@@ -249,7 +263,7 @@ fn the_knobs_of_timing_are_dragged_typed_and_reset() {
 
 #[test]
 fn the_arc_of_feel_begins_in_the_middle() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     let dial = rig.rect(control_id("feel")).expect("the knob is on the panel");
     for (typed, is_on_its_side) in [("-20", Some(-1.0)), ("20", Some(1.0)), ("0", None)] {
         rig.type_into(control_id("feel").with("value"), typed, Key::Enter);
@@ -306,7 +320,7 @@ fn arrows_lead_from_where_notes_were_to_where_they_are_sung() {
 
 #[test]
 fn the_note_under_the_pointer_is_told_in_numbers() {
-    let mut rig = Rig::new(vec2(1060.0, 620.0));
+    let mut rig = Rig::new(DESIGN);
     rig.play(4, &[late(1.0, 8.0, 7.3), late(3.0, -9.0, -8.2)]);
     let [_, first, second] = arrows(&rig)[..] else { panic!("{:?}", arrows(&rig)) };
     for (at, words, other) in [

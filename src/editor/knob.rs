@@ -10,7 +10,7 @@ use egui::{Align2, CursorIcon, Painter, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos
 use nice_plug::prelude::{FloatParam, Param, ParamSetter};
 
 use super::theme::{self, Scale};
-use super::type_in::{PAD, ValueLook, value_field};
+use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
 use crate::params::{Parameter, parameter};
 
@@ -37,16 +37,14 @@ enum TextPlace {
     Around,
     /// Name above, value inside the dial.
     Inside,
-    /// Name and value to the right of the dial, one above the other.
-    Beside,
 }
 
 /// One that stands alone.
 pub(super) const PLAIN: KnobLook =
-    KnobLook { max_radius: 32.0, arc_width: 4.5, name_size: 13.0, value_size: 12.5, text: TextPlace::Around };
-/// One in a stack.
-pub(super) const ROW: KnobLook =
-    KnobLook { max_radius: 20.5, arc_width: 3.5, name_size: 13.0, value_size: 12.5, text: TextPlace::Beside };
+    KnobLook { max_radius: 28.0, arc_width: 4.0, name_size: 12.5, value_size: 12.0, text: TextPlace::Around };
+/// One in a row.
+pub(super) const CELL: KnobLook =
+    KnobLook { max_radius: 22.0, arc_width: 3.5, name_size: 12.5, value_size: 12.0, text: TextPlace::Around };
 /// The one that matters.
 pub(super) const GRAND: KnobLook =
     KnobLook { max_radius: 76.0, arc_width: 7.0, name_size: 16.0, value_size: 25.0, text: TextPlace::Inside };
@@ -69,35 +67,29 @@ pub(super) struct Knob<'a> {
 struct Areas {
     dial: Rect,
     name_at: Pos2,
-    name_align: Align2,
     value: Rect,
-    value_align: Align2,
 }
 
 impl Knob<'_> {
     /// Draws the knob in `rect` and lets the pointer turn it.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
         let Some(listed) = parameter(self.id) else { return };
-        let Areas { dial, name_at, name_align, value, value_align } = self.areas(rect);
+        let Areas { dial, name_at, value } = self.areas(rect);
         let response = ui.interact(dial, control_id(self.id), Sense::click_and_drag());
         let response = response.on_hover_cursor(CursorIcon::ResizeVertical);
         let is_held = hold::turn(ui, &response, self.param, setter);
         let name_font = self.scale.font(self.look.name_size);
-        ui.painter().text(name_at, name_align, self.name, name_font, theme::TEXT);
+        ui.painter().text(name_at, Align2::CENTER_CENTER, self.name, name_font, theme::TEXT);
         self.draw(ui.painter(), dial, listed, is_held || response.hovered());
         if !is_held {
-            let gap = if self.look.text == TextPlace::Beside { PAD } else { 1.8 * (dial.top() - name_at.y) };
-            theme::explain_above(&response, listed.hint, gap);
+            theme::explain_above(&response, listed.hint, 1.8 * (dial.top() - name_at.y));
         }
-        self.value(ui, value, value_align, listed, setter);
+        self.value(ui, value, listed, setter);
     }
 
     fn areas(&self, rect: Rect) -> Areas {
         let Self { look, scale, .. } = *self;
         let text_height = scale.points(1.6 * look.name_size);
-        if look.text == TextPlace::Beside {
-            return self.areas_beside(rect, text_height);
-        }
         let below = if look.text == TextPlace::Inside { 0.0 } else { text_height };
         let room = rect.with_min_y(rect.top() + text_height).with_max_y(rect.bottom() - below);
         let radius = (room.size().min_elem() / 2.0).min(scale.points(look.max_radius));
@@ -109,27 +101,15 @@ impl Knob<'_> {
             let center = pos2(rect.center().x, dial.bottom() + text_height * 0.42);
             Rect::from_center_size(center, vec2(rect.width().min(scale.points(84.0)), text_height))
         };
-        Areas { dial, name_at, name_align: Align2::CENTER_CENTER, value, value_align: Align2::CENTER_CENTER }
+        Areas { dial, name_at, value }
     }
 
-    fn areas_beside(&self, rect: Rect, text_height: f32) -> Areas {
-        let Self { look, scale, .. } = *self;
-        let radius = (0.46 * rect.height()).min(scale.points(look.max_radius));
-        let middle = rect.left_center() + vec2(radius, 0.0);
-        let dial = Rect::from_center_size(middle, Vec2::splat(2.0 * radius));
-        let text_left = dial.right() + scale.points(8.0);
-        let name_at = pos2(text_left, middle.y - 0.42 * text_height);
-        let value =
-            Rect::from_min_max(pos2(text_left - PAD, middle.y), pos2(rect.right(), middle.y + 0.84 * text_height));
-        Areas { dial, name_at, name_align: Align2::LEFT_CENTER, value, value_align: Align2::LEFT_CENTER }
-    }
-
-    fn value(&self, ui: &mut Ui, rect: Rect, align: Align2, listed: &Parameter, setter: &ParamSetter) {
+    fn value(&self, ui: &mut Ui, rect: Rect, listed: &Parameter, setter: &ParamSetter) {
         let number = listed.text(self.param.unmodulated_plain_value()).replace('-', "\u{2212}");
         let text = format!("{number} {}", listed.unit);
         let font = self.scale.font(self.look.value_size);
         let color = if self.look.text == TextPlace::Inside { theme::TEXT } else { theme::DIM };
-        let look = ValueLook { text: text.trim_end(), font, color, align };
+        let look = ValueLook { text: text.trim_end(), font, color, align: Align2::CENTER_CENTER };
         if let Some(value) = value_field(ui, rect, control_id(self.id).with("value"), listed, look) {
             hold::put(self.param, setter, value);
         }

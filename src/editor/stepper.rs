@@ -26,15 +26,17 @@ pub(super) struct Stepper<'a> {
 }
 
 impl Stepper<'_> {
-    /// Draws the name above the row of `rect` and lets the pointer step it.
+    /// Draws the row in the middle of `rect`, its name on the left, and lets the pointer step it.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
         let Some(listed) = parameter(self.id) else { return };
         let side = self.scale.points(23.0);
-        let name_at = pos2(rect.left(), rect.bottom() - side - self.scale.points(4.0));
-        ui.painter().text(name_at, Align2::LEFT_BOTTOM, listed.name, self.scale.font(13.0), theme::TEXT);
+        let font = self.scale.font(12.5);
+        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, listed.name, font, theme::TEXT);
 
         // The dice's place stays empty where there are none, so that rows line up.
-        let row = rect.with_min_y(rect.bottom() - side).with_max_x(rect.right() - side - self.scale.points(6.0));
+        let row = Rect::from_center_size(rect.center(), vec2(rect.width(), side));
+        let row = row.with_min_x(rect.left() + self.scale.points(35.0));
+        let row = row.with_max_x(rect.right() - side - self.scale.points(5.0));
         let id = control_id(self.id);
         let value = self.param.unmodulated_plain_value();
         for (salt, step, at_x) in [("less", -1, row.left()), ("more", 1, row.right() - side)] {

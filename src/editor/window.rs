@@ -117,7 +117,7 @@ mod tests {
         let (saved, loaded) = (VoiceParams::default(), Arc::new(VoiceParams::default()));
         let (_, reader) = crate::monitor::monitor();
         let editor = super::super::create(loaded.clone(), reader, Presence::default());
-        assert_eq!(editor.size(), NativeSize::new(1060, 620));
+        assert_eq!(editor.size(), NativeSize::new(1176, 698));
         saved.editor_size.store(Extent { width: 1234, height: 700 });
         loaded.deserialize_fields(&saved.serialize_fields());
         assert_eq!(editor.size(), NativeSize::new(1234, 700));

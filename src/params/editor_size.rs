@@ -19,9 +19,9 @@ pub struct Extent {
 
 impl Extent {
     /// What the editor is drawn for.
-    pub const DESIGN: Self = Self { width: 1060, height: 620 };
+    pub const DESIGN: Self = Self { width: 1176, height: 698 };
     /// The smallest at which everything can be read.
-    pub const MIN: Self = Self { width: 870, height: 520 };
+    pub const MIN: Self = Self { width: 960, height: 570 };
 
     fn clamped(self) -> Self {
         let Self { width, height } = self;
@@ -76,6 +76,6 @@ mod tests {
     fn a_broken_session_cannot_make_an_unusable_window() {
         let size = EditorSize::default();
         size.set(Extent { width: 0, height: u32::MAX });
-        assert_eq!(size.load(), Extent { width: 870, height: 8192 });
+        assert_eq!(size.load(), Extent { width: 960, height: 8192 });
     }
 }

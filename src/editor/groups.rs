@@ -1,0 +1,146 @@
+//! The groups of controls below the stage.
+//!
+//! In: the [`Areas`], the parameters. Out: every group with its knobs and buttons drawn, gestures through the setter.
+
+use egui::{Align2, Rect, Ui, pos2, vec2};
+use nice_plug::prelude::{FloatParam, ParamSetter};
+
+use super::areas::Areas;
+use super::buttons::PushButton;
+use super::knob::{CELL, GRAND, Knob, KnobLook, PLAIN};
+use super::meter::{self, Meter};
+use super::stepper::Stepper;
+use super::theme::{self, Scale};
+use crate::params::{VoiceParams, parameter};
+
+/// From a group's upper edge to its controls, design points.
+const BELOW_CAPTION: f32 = 36.0;
+/// From a group's controls to its lower edge, design points.
+const ABOVE_EDGE: f32 = 10.0;
+
+/// What all groups of controls need.
+pub(super) struct Groups<'a> {
+    pub(super) params: &'a VoiceParams,
+    pub(super) setter: &'a ParamSetter<'a>,
+    pub(super) areas: Areas,
+    pub(super) scale: Scale,
+}
+
+impl Groups<'_> {
+    /// Draws all groups and lets the pointer set what is in them.
+    pub(super) fn show(&self, ui: &mut Ui, input: &mut Meter, output: &mut Meter) {
+        let VoiceParams { drift, tremble, intonation, scoop, vibrato, vibrato_rate, vibrato_life, .. } = self.params;
+        let VoiceParams { jitter, shimmer, level, timing, feel, memory, .. } = self.params;
+        self.humanize(ui);
+        let knobs = [("drift", drift), ("tremble", tremble), ("intonation", intonation), ("scoop", scoop)];
+        self.row(ui, self.areas.pitch, "Pitch", 0, knobs);
+        let knobs = [("vibrato", vibrato), ("vibrato_rate", vibrato_rate), ("vibrato_life", vibrato_life)];
+        self.row(ui, self.areas.vibrato, "Vibrato", 4, knobs);
+        self.row(ui, self.areas.voice, "Voice", 7, [("jitter", jitter), ("shimmer", shimmer), ("level", level)]);
+        self.breath(ui);
+        self.row(ui, self.areas.timing, "Timing", 7, [("timing", timing), ("feel", feel), ("memory", memory)]);
+        self.performance(ui);
+        self.output(ui, input, output);
+    }
+
+    /// The knob that matters, below it the one that says what it counts as missing.
+    fn humanize(&self, ui: &mut Ui) {
+        self.ground(ui, self.areas.humanize);
+        let inner = self.areas.humanize.shrink2(self.scale.points(1.0) * vec2(16.0, 10.0));
+        let (grand, small) = inner.split_top_bottom_at_fraction(0.64);
+        self.knob(ui, grand, "amount", &self.params.amount, GRAND);
+        self.knob(ui, small, "only_missing", &self.params.only_missing, CELL);
+    }
+
+    /// Knobs side by side, from column `first` of the grid on.
+    fn row<const N: usize>(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        name: &str,
+        first: usize,
+        knobs: [(&'static str, &FloatParam); N],
+    ) {
+        let inner = self.group(ui, rect, name);
+        for ((id, param), column) in knobs.into_iter().zip(first..) {
+            self.knob(ui, self.cell(inner, column, column), id, param, CELL);
+        }
+    }
+
+    /// The breath in the voice, inhalations with their button, and the take's own breaths.
+    fn breath(&self, ui: &mut Ui) {
+        let VoiceParams { breath, breath_tone, breath_keep, inhale, inhale_every, .. } = self.params;
+        let knobs =
+            [("breath", breath), ("breath_tone", breath_tone), ("inhale", inhale), ("inhale_every", inhale_every)];
+        self.row(ui, self.areas.breath, "Breath", 0, knobs);
+        let inner = self.inside(self.areas.breath);
+        let button = self.cell(inner, 4, 5);
+        let size = vec2(button.width().min(self.scale.points(116.0)), self.scale.points(30.0));
+        let button = Rect::from_center_size(button.center(), size);
+        PushButton { id: "breathe", param: &self.params.breathe, scale: self.scale }.show(ui, button, self.setter);
+        self.knob(ui, self.cell(inner, 6, 6), "breath_keep", breath_keep, CELL);
+    }
+
+    fn performance(&self, ui: &mut Ui) {
+        let inner = self.group(ui, self.areas.performance, "Performance");
+        let scale = self.scale;
+        let inner = inner.shrink2(vec2(scale.points(4.0), 0.0));
+        let (seed, take) = inner.split_top_bottom_at_fraction(0.5);
+        Stepper { id: "seed", param: &self.params.seed, has_dice: true, scale }.show(ui, seed, self.setter);
+        Stepper { id: "take", param: &self.params.take, has_dice: false, scale }.show(ui, take, self.setter);
+    }
+
+    fn output(&self, ui: &mut Ui, input: &mut Meter, output: &mut Meter) {
+        let inner = self.group(ui, self.areas.output, "Output");
+        let (left, right) = inner.split_left_right_at_fraction(0.45);
+        // The meters need no name above them.
+        let right = right.with_min_y(self.areas.output.top() + self.scale.points(11.0));
+        self.knob(ui, left, "output", &self.params.output, PLAIN);
+        let scale = self.scale;
+        let width = right.width() / 3.0;
+        let strip = |index: f32| {
+            right.with_min_x(right.left() + index * width).with_max_x(right.left() + (index + 1.0) * width)
+        };
+        input.show(ui, strip(0.0), "In", "Input peak in dBFS. Click to forget a clip.", scale);
+        meter::ruler(ui, strip(1.0), scale);
+        output.show(ui, strip(2.0), "Out", "Output peak in dBFS. Click to forget a clip.", scale);
+    }
+
+    fn knob(&self, ui: &mut Ui, rect: Rect, id: &'static str, param: &FloatParam, look: KnobLook) {
+        let name = match id {
+            // Their group says the rest.
+            "breath_tone" => "Tone",
+            "inhale_every" => "Chance",
+            "vibrato_rate" => "Rate",
+            "vibrato_life" => "Life",
+            _ => parameter(id).map_or("", |listed| listed.name),
+        };
+        Knob { id, name, param, look, scale: self.scale }.show(ui, rect, self.setter);
+    }
+
+    /// `inner` between the left edge of one column of the grid and the right edge of another.
+    fn cell(&self, inner: Rect, first: usize, last: usize) -> Rect {
+        let columns = &self.areas.columns;
+        inner.with_min_x(columns[first].left()).with_max_x(columns[last].right())
+    }
+
+    fn ground(&self, ui: &Ui, rect: Rect) {
+        ui.painter().rect_filled(rect, self.scale.corner(), theme::PANEL);
+    }
+
+    /// Draws a group's ground and name and returns the room inside.
+    fn group(&self, ui: &Ui, rect: Rect, name: &str) -> Rect {
+        self.ground(ui, rect);
+        let inset = self.scale.points(12.0);
+        let at = pos2(rect.left() + inset, rect.top() + inset);
+        theme::caption(ui.painter(), at, Align2::LEFT_TOP, name, self.scale.font(11.0), theme::DIM);
+        self.inside(rect)
+    }
+
+    /// The room for a group's controls.
+    fn inside(&self, rect: Rect) -> Rect {
+        let [top, bottom] =
+            [rect.top() + self.scale.points(BELOW_CAPTION), rect.bottom() - self.scale.points(ABOVE_EDGE)];
+        rect.shrink2(vec2(self.scale.points(8.0), 0.0)).with_min_y(top).with_max_y(bottom)
+    }
+}
