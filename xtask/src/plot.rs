@@ -47,8 +47,10 @@ const BREATH: &str = "#2a8c8c";
 /// A curve that leaves its note by more than this breaks off rather than cross the picture, cents.
 const MOST_JUMP_CENTS: f64 = 60.0;
 
-/// A longer line of settings would leave the picture.
-const MOST_LINE_CHARS: usize = 150;
+/// A longer line of settings would leave the picture, in a font as wide as DejaVu Sans.
+const MOST_LINE_CHARS: usize = 170;
+/// More lines of settings would run into the names of the notes.
+const MOST_LINES: usize = 3;
 
 /// The range shows this share of all pitches; the rest are the slides between notes.
 const SHOWN_SHARE: f64 = 0.96;
@@ -98,25 +100,31 @@ pub(crate) fn draw(
 
 fn head(svg: &mut Svg, (name, settings): &(String, String)) {
     let name = svg::escaped(&shortened(name, 70));
-    svg.text((LEFT, 34.0), "start", 19.0, INK, &format!("<tspan font-weight=\"600\">{name}</tspan>"));
-    let [first, second] = in_two_lines(settings, MOST_LINE_CHARS);
-    for (y, line) in [(58.0, first), (76.0, &shortened(second, MOST_LINE_CHARS))] {
-        svg.text((LEFT, y), "start", 13.5, FAINT_INK, &svg::escaped(line));
+    svg.text((LEFT, 31.0), "start", 19.0, INK, &format!("<tspan font-weight=\"600\">{name}</tspan>"));
+    for (index, line) in in_lines(settings, MOST_LINE_CHARS, MOST_LINES).into_iter().enumerate() {
+        let line = svg::escaped(&shortened(line, MOST_LINE_CHARS));
+        svg.text((LEFT, 51.0 + 15.5 * index as f64), "start", 12.0, FAINT_INK, &line);
     }
     for (x, colour, label) in [(RIGHT - 168.0, BEFORE, "before"), (RIGHT - 72.0, AFTER, "after")] {
-        svg.curve(&[(x, 29.0), (x + 26.0, 29.0)], colour, 3.0);
-        svg.text((x + 34.0, 34.0), "start", 15.0, INK, label);
+        svg.curve(&[(x, 26.0), (x + 26.0, 26.0)], colour, 3.0);
+        svg.text((x + 34.0, 31.0), "start", 15.0, INK, label);
     }
 }
 
-/// The settings broken between two of them, so that the first line is as long as it may be.
-fn in_two_lines(settings: &str, most_chars: usize) -> [&str; 2] {
+/// The settings broken between two of them, so that each line but the last is as long as it may be.
+fn in_lines(settings: &str, most_chars: usize, most_lines: usize) -> Vec<&str> {
     const BETWEEN: &str = " · ";
-    let Some((end, _)) = settings.char_indices().nth(most_chars) else { return [settings, ""] };
-    match settings[..end].rfind(BETWEEN) {
-        Some(at) => [&settings[..at], &settings[at + BETWEEN.len()..]],
-        None => ["", settings],
+    let fits = |line: &str| line.chars().count() <= most_chars;
+    let (mut lines, mut rest) = (Vec::new(), settings);
+    while lines.len() + 1 < most_lines
+        && !fits(rest)
+        && let Some(at) = rest.rmatch_indices(BETWEEN).map(|(at, _)| at).find(|at| fits(&rest[..*at]))
+    {
+        lines.push(&rest[..at]);
+        rest = &rest[at + BETWEEN.len()..];
     }
+    lines.push(rest);
+    lines
 }
 
 fn shortened(text: &str, most_chars: usize) -> String {
@@ -200,6 +208,8 @@ fn round_up(value: f64, step: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use con_anima::params::PARAMETERS;
+
     use super::*;
 
     #[test]
@@ -242,9 +252,26 @@ mod tests {
 
     #[test]
     fn settings_break_between_two_of_them() {
-        assert_eq!(in_two_lines("Drift 12 cents · Take 1 · Seed 2", 40), ["Drift 12 cents · Take 1 · Seed 2", ""]);
-        assert_eq!(in_two_lines("Drift 12 cents · Take 1 · Seed 2", 28), ["Drift 12 cents · Take 1", "Seed 2"]);
-        assert_eq!(in_two_lines("a preset's long name", 8), ["", "a preset's long name"]);
+        let settings = "Drift 12 cents · Take 1 · Seed 2";
+        assert_eq!(in_lines(settings, 40, 3), [settings]);
+        assert_eq!(in_lines(settings, 28, 3), ["Drift 12 cents · Take 1", "Seed 2"]);
+        assert_eq!(in_lines(settings, 14, 3), ["Drift 12 cents", "Take 1", "Seed 2"]);
+        assert_eq!(in_lines(settings, 14, 2), ["Drift 12 cents", "Take 1 · Seed 2"]);
+        assert_eq!(in_lines("a preset's long name", 8, 3), ["a preset's long name"]);
+    }
+
+    #[test]
+    fn every_value_fits_the_picture_at_once_with_as_many_digits_as_there_can_be() {
+        // A switch out of the ordinary may cost the line its end.
+        let named = PARAMETERS.iter().filter(|parameter| !["breathe", "listen", "bypass"].contains(&parameter.id));
+        let wordy = named.map(|parameter| {
+            let value = if parameter.min < 0.0 { parameter.min } else { parameter.max };
+            let value = parameter.text(parameter.rounded(value * 0.8889));
+            format!("{} {value} {}", parameter.name, parameter.unit).trim_end().to_owned()
+        });
+        let settings = format!("trained-singer · {} · 96.5 BPM", wordy.collect::<Vec<_>>().join(" · "));
+        let lines = in_lines(&settings, MOST_LINE_CHARS, MOST_LINES);
+        assert!(lines.iter().all(|line| line.chars().count() <= MOST_LINE_CHARS), "{lines:#?}");
     }
 
     #[test]

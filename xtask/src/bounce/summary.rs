@@ -14,7 +14,18 @@ use crate::audio_file::Recording;
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at rest.
-const QUIET: [&str; 7] = ["feel", "breath_tone", "breathe", "breath_keep", "listen", "output", "bypass"];
+const QUIET: [&str; 10] = [
+    "only_missing",
+    "vibrato_rate",
+    "vibrato_life",
+    "feel",
+    "breath_tone",
+    "breathe",
+    "breath_keep",
+    "listen",
+    "output",
+    "bypass",
+];
 
 /// What was asked for and what came of it.
 #[derive(Clone, Debug)]
