@@ -1,8 +1,8 @@
 //! Where the parts of the panel stand.
 //!
 //! In: the window's rectangle and the [`Scale`]. Out: a rectangle for each part. All single knobs stand on one grid of
-//! ten columns and two rows, so that the eye finds lines in either direction; whatever height the window has to spare is
-//! the stage's.
+//! ten columns and two rows, so that the eye finds lines in either direction; whatever height the window has to spare
+//! is the stage's.
 
 use egui::{Rect, vec2};
 

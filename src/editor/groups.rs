@@ -47,7 +47,9 @@ impl Groups<'_> {
     fn humanize(&self, ui: &mut Ui) {
         self.ground(ui, self.areas.humanize);
         let inner = self.areas.humanize.shrink2(self.scale.points(1.0) * vec2(16.0, 10.0));
-        let (grand, small) = inner.split_top_bottom_at_fraction(0.64);
+        // In line with the knobs of the lower row.
+        let small = Rect::from_x_y_ranges(inner.x_range(), self.inside(self.areas.breath).y_range());
+        let grand = inner.with_max_y(small.top());
         self.knob(ui, grand, "amount", &self.params.amount, GRAND);
         self.knob(ui, small, "only_missing", &self.params.only_missing, CELL);
     }
