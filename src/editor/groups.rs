@@ -87,6 +87,7 @@ impl Groups<'_> {
         let inner = self.group(ui, self.areas.performance, "Performance");
         let scale = self.scale;
         let inner = inner.shrink2(vec2(scale.points(4.0), 0.0));
+        let inner = inner.with_max_x(inner.right().min(inner.left() + scale.points(180.0)));
         let (seed, take) = inner.split_top_bottom_at_fraction(0.5);
         Stepper { id: "seed", param: &self.params.seed, has_dice: true, scale }.show(ui, seed, self.setter);
         Stepper { id: "take", param: &self.params.take, has_dice: false, scale }.show(ui, take, self.setter);

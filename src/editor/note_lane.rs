@@ -42,6 +42,8 @@ impl NoteLane<'_> {
     /// Draws `notes`, each of which has been sung.
     pub(super) fn draw(&self, painter: &Painter, notes: impl Iterator<Item = SungNote>, color: Color32) {
         painter.hline(self.rect.x_range(), self.rect.top(), Stroke::new(1.0, theme::GRID));
+        // An early note that leaves the picture must not strike out the lane's name.
+        let painter = &painter.with_clip_rect(painter.clip_rect().with_min_x(self.rect.left()));
         for note in notes {
             let x = self.axes.x(note.onset_samples);
             if self.rect.x_range().contains(x) {
