@@ -16,8 +16,10 @@ import pedalboard
 
 RATE_HZ = 48_000
 # pedalboard's names: ours with their units.
-PARAMETERS = ["humanize", "drift_cents", "tremble_cents", "jitter", "timing_ms", "feel_ms", "memory", "shimmer_db", "seed", "take", "mode", "output_db",
-              "bypass"]
+PARAMETERS = ["humanize", "only_what_s_missing", "drift_cents", "tremble_cents", "intonation_cents", "scoop_cents",
+              "vibrato_cents", "vibrato_rate_hz", "vibrato_life", "jitter", "timing_ms", "feel_ms", "memory", "breath",
+              "breath_tone_db", "inhale_db", "inhale_chance", "breathe", "own_breaths_db", "shimmer_db", "level_life_db",
+              "listen", "seed", "take", "mode", "output_db", "bypass"]
 MEMORY_LIMIT_MIB = 8
 N_INSTANCES = 24
 
