@@ -122,7 +122,8 @@ fn likeness(a: &[f32], b: &[f32]) -> f64 {
 #[test]
 fn what_is_heard_there_is_the_note() {
     let (studio, song) = (studio(), song());
-    let still = ["drift=0", "tremble=0", "jitter=0", "shimmer=0", "timing=30"].map(|value| ["--set", value]).concat();
+    let still = ["drift=0", "tremble=0", "jitter=0", "shimmer=0", "intonation=0", "scoop=0", "level=0", "timing=30"];
+    let still = still.map(|value| ["--set", value]).concat();
     let found = table(&studio, &still);
     let data = chunk(&studio.bytes("out.wav"), "data");
     let sung: Vec<f32> = data.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes"))).collect();
