@@ -237,9 +237,9 @@ impl Inhalations {
         if self.was_asked.replace(is_asked) == Some(false) && is_asked {
             self.asked_until = Some(place.index + self.samples(PATIENCE_S));
         }
-        let Some(until) = self.asked_until else { return };
-        if place.index > until {
-            self.asked_until = None;
+        self.asked_until = self.asked_until.filter(|until| place.index <= *until);
+        if self.asked_until.is_none() {
+            return;
         }
         let heard = place.index - place.late_samples;
         let rest = self.last_rest.filter(|rest| (rest.start..rest.end).contains(&heard));
