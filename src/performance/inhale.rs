@@ -155,7 +155,7 @@ impl Inhalations {
         lateness: &Lateness<'_>,
     ) -> Drawn {
         while let Some(rest) = self.rests.find(place.index, ahead) {
-            if rest.end - rest.start < self.samples(OPEN_S) && rest.phrase_samples.is_some() {
+            if rest.end - rest.voice_end < self.samples(OPEN_S) && rest.phrase_samples.is_some() {
                 continue;
             }
             self.rests.begin_phrase(&rest);

@@ -30,7 +30,9 @@ const LEAST_PHRASE_S: f64 = 0.15;
 /// A rest that a phrase ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rest {
-    /// Absolute index where it begins.
+    /// Absolute index where the voice before it ended.
+    pub(super) voice_end: i64,
+    /// Absolute index where its last silence begins: behind a breath of the take, if there is one.
     pub(super) start: i64,
     /// Absolute index where the phrase begins that ends it, with its consonants.
     pub(super) end: i64,
@@ -69,6 +71,8 @@ pub(super) struct Rests {
     sound: Option<Sound>,
     /// Where the silence that lasts began, or the last one.
     silence_start: i64,
+    /// Where a voice was heard last.
+    voice_end: i64,
     /// Powers of the last hops.
     powers: [f32; SMOOTH_HOPS],
     /// The quietest in the silence that lasts, dBFS, and since where something faint stands out of it.
@@ -98,6 +102,7 @@ impl Rests {
             next: None,
             sound: None,
             silence_start: 0,
+            voice_end: 0,
             powers: [0.0; SMOOTH_HOPS],
             floor_db: f32::INFINITY,
             faint_from: None,
@@ -111,7 +116,7 @@ impl Rests {
     }
 
     pub(super) fn reset(&mut self) {
-        (self.next, self.sound, self.silence_start) = (None, None, 0);
+        (self.next, self.sound, self.silence_start, self.voice_end) = (None, None, 0, 0);
         (self.powers, self.floor_db, self.faint_from) = ([0.0; SMOOTH_HOPS], f32::INFINITY, None);
         (self.has_own_breath, self.had_own_breath) = (false, false);
         (self.phrase_start, self.phrase_samples) = (None, None);
@@ -157,7 +162,7 @@ impl Rests {
     pub(super) fn find(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Rest> {
         loop {
             if self.next.is_none() {
-                (self.next, self.silence_start) = (Some(now), now);
+                (self.next, self.silence_start, self.voice_end) = (Some(now), now, now);
             }
             let at = self.next?;
             let hop = ahead(at)?;
@@ -217,7 +222,7 @@ impl Rests {
         let len = end - sound.start;
         if sound.voice.is_some() {
             self.phrase_samples = self.phrase_start.map(|start| end - start);
-            self.has_own_breath = false;
+            (self.has_own_breath, self.voice_end) = (false, end);
         } else if len < self.least_sound {
             return;
         } else if len >= self.least_own_breath {
@@ -229,6 +234,7 @@ impl Rests {
     /// A voice is heard for the first time since it was silent.
     fn begin_voice(&mut self, sound: &Sound, voice: i64) -> Option<Rest> {
         let rest = Rest {
+            voice_end: self.voice_end,
             start: self.silence_start,
             end: sound.start,
             end_position: sound.start_position,
