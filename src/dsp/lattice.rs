@@ -11,6 +11,9 @@ use super::noise::{Performance, Stream, noise};
 /// The largest value any lattice curve reaches: the numbers are uniform in ±√3, and the splines sum to one.
 pub const BOUND: f64 = 1.732_050_807_568_877_2;
 
+/// Rms of a lattice's curve, whatever its rate: the splines average numbers of unit variance.
+pub const RMS: f64 = 0.69;
+
 /// A curve's value and slope at one place.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {

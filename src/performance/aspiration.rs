@@ -8,7 +8,7 @@
 //! the noise above the first formant and the softer source that goes with it.
 
 use super::breath::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, Tilt, amplitude, is_segment_due};
-use super::{Lookahead, Span};
+use super::{Ahead, Lookahead, Span};
 use crate::analysis::envelope::{BANDS, frequencies_hz};
 use crate::analysis::{Frame, Phase};
 use crate::dsp::ramp::Ramp;
@@ -141,7 +141,8 @@ impl Aspiration {
         let has_sung = here.is_some_and(|hop| hop.singer.take.hnr_db.is_some());
         let is_voiced = is_single_voice(&frame) && (self.rms > 0.0 || has_sung || self.is_trusted(heard, ahead));
         self.age_hops = if is_voiced { self.age_hops.saturating_add(1) } else { 0 };
-        let shape = if is_on && is_segment_due(heard.hop_number) { self.shape(heard, settings, ahead) } else { None };
+        let is_due = is_on && is_segment_due(heard.hop_number);
+        let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, ahead));
         let voiced = self.voiced.advance(if is_on && is_voiced { 1.0 } else { 0.0 });
         let start = (self.rms, self.softness);
         self.levels_db.rotate_right(1);
@@ -169,10 +170,9 @@ impl Aspiration {
     }
 
     /// The segment told of in this hop, and from now on how much noise there is.
-    fn shape(&mut self, heard: Heard, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Shape> {
+    fn shape(&mut self, heard: Heard, here: &Ahead<'_>, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Shape> {
         let middle = heard.index + (SEGMENT_LEAD_HOPS + HOPS_PER_SEGMENT / 2) * self.hop_samples;
-        let there = ahead(middle).or_else(|| ahead(heard.index))?;
-        let here = ahead(heard.index)?;
+        let there = ahead(middle).unwrap_or(*here);
         let envelope = there.singer.envelope.or(here.singer.envelope)?;
         let more_db = self.more_db(heard, &here.known.frame, here.singer.take.voice_db, ahead);
         let target = amplitude(more_db - settings.breath_hnr_db);

@@ -6,19 +6,20 @@
 //! loud as the phrase asks for, none like another, and all chance is a function of the place in the bar. Where the take
 //! breathes itself none is added. By hand one can be had anywhere the voice pauses. Sources: DESIGN §7, VOICE.md.
 
-mod chance;
 mod colour;
 mod contour;
 mod habits;
 mod rests;
 
+use std::ops::Range;
+
 use super::breath::{HOPS_PER_SEGMENT, Noise, SEGMENT_LEAD_HOPS, Shape, Tilt, amplitude, is_segment_due};
+use super::draws::Draws;
 use super::{Lookahead, Span};
 use crate::analysis::envelope::Envelope;
-use crate::dsp::lattice::Lattice;
+use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::Stream;
 use crate::settings::{Mode, Settings};
-use chance::{Chance, Draw};
 use colour::Colouring;
 use contour::Contour;
 use rests::{Rest, Rests};
@@ -34,8 +35,6 @@ const LEAST_PHRASE_S: f64 = 0.4;
 /// By hand: so long it may wait for the voice to pause, seconds.
 const PATIENCE_S: f64 = 1.0;
 
-/// How far its resonances lie from where they usually are, each time anew, as a share.
-const COLOUR_SPREAD: f64 = 0.04;
 /// Air never flows evenly: so many times a second it may turn …
 const FLOW_HZ: f64 = 9.0;
 /// … by this, dB rms.
@@ -190,22 +189,19 @@ impl Inhalations {
     fn foresee(&mut self, rest: &Rest, place: Place, settings: &Settings, ahead: &Lookahead<'_>) {
         // What is drawn over the rest holds for it.
         let settings = ahead(rest.end - self.samples(habits::longest_pause_s())).map_or(*settings, |hop| hop.settings);
-        let chance = Chance { who: settings.performance, cell: self.cell(&settings, rest.end_position) };
         if rest.has_own_breath || !is_on(&settings) || self.plan.is_some() {
             return;
         }
-        let pause = self.samples(habits::pause_s(chance));
-        let end = rest.end + place.late_samples - pause;
+        let draws = self.draws(&settings, rest.end_position);
+        let end = rest.end + place.late_samples - self.samples(habits::pause_s(draws));
         let earliest =
             (place.index + self.least_lead()).max(rest.start + place.late_samples + self.samples(AFTER_PHRASE_S));
-        let wanted = self.samples(habits::duration_s(chance, self.seconds(rest.phrase_samples)));
+        let wanted = self.samples(habits::duration_s(draws, self.seconds(rest.phrase_samples)));
         let start = (end - wanted).max(earliest);
         let likelihood = habits::likelihood((end - earliest) as f64 / self.sample_rate_hz);
-        if chance.unit(Draw::Chance) >= f64::from(settings.inhale_chance) * likelihood {
-            return;
+        if habits::is_wanted(draws, f64::from(settings.inhale_chance) * likelihood) {
+            self.plan = self.planned(draws, start..end, place).map(|plan| Plan { rest: Some(*rest), ..plan });
         }
-        self.plan(chance, start, end, place);
-        self.plan.iter_mut().for_each(|plan| (plan.rest, plan.pause_samples) = (Some(*rest), pause));
     }
 
     /// Without look-ahead: plans one where a rest has been open for a while.
@@ -216,19 +212,16 @@ impl Inhalations {
             return;
         }
         self.decided = Some(start);
-        let cell = self.cell(settings, place.position_samples + start - place.index);
-        let chance = Chance { who: settings.performance, cell };
-        let is_wanted = is_on(settings) && chance.unit(Draw::Chance) < f64::from(settings.inhale_chance);
+        let draws = self.draws(settings, place.position_samples + start - place.index);
+        let is_wanted = is_on(settings) && habits::is_wanted(draws, f64::from(settings.inhale_chance));
         let has_sung = self.rests.phrase_samples().is_some_and(|len| len >= self.samples(LEAST_PHRASE_S));
         if !is_wanted || !has_sung || self.rests.breathes() {
             return;
         }
         let earliest = start + place.late_samples + self.samples(OPEN_S);
         let from = earliest.max(place.index + self.least_lead());
-        let duration_s = SHORT_FORM * habits::duration_s(chance, self.seconds(self.rests.phrase_samples()));
-        self.plan(chance, from, from + self.samples(duration_s), place);
-        let pause = self.samples(habits::pause_s(chance));
-        self.plan.iter_mut().for_each(|plan| plan.pause_samples = pause);
+        let duration_s = SHORT_FORM * habits::duration_s(draws, self.seconds(self.rests.phrase_samples()));
+        self.plan = self.planned(draws, from..from + self.samples(duration_s), place);
     }
 
     /// Places one by hand, as soon as the voice pauses.
@@ -246,35 +239,34 @@ impl Inhalations {
         if self.plan.is_some() || (rest.is_none() && !self.rests.is_silent_since(heard)) {
             return;
         }
-        let cell = self.cell(settings, place.position_samples);
-        let chance = Chance { who: settings.performance, cell };
-        let pause_samples = self.samples(habits::pause_s(chance));
+        let draws = self.draws(settings, place.position_samples);
         let from = place.index + self.least_lead();
+        let pause_samples = self.samples(habits::pause_s(draws));
         let latest = rest.map_or(i64::MAX, |rest| rest.end + place.late_samples - pause_samples);
-        self.plan(chance, from, latest.min(from + self.samples(habits::duration_s(chance, None))), place);
-        let Some(plan) = &mut self.plan else { return };
-        (plan.is_by_hand, plan.pause_samples, self.asked_until) = (true, pause_samples, None);
+        let until = latest.min(from + self.samples(habits::duration_s(draws, None)));
+        self.plan = self.planned(draws, from..until, place).map(|plan| Plan { is_by_hand: true, ..plan });
+        self.asked_until = self.asked_until.filter(|_| self.plan.is_none());
     }
 
-    /// Plans one from `start` to `end`, if that is long enough.
-    fn plan(&mut self, chance: Chance, start: i64, end: i64, place: Place) {
-        let duration_s = (end - start) as f64 / self.sample_rate_hz;
+    /// One that lasts so long, if that is long enough.
+    fn planned(&self, draws: Draws, range: Range<i64>, place: Place) -> Option<Plan> {
+        let duration_s = (range.end - range.start) as f64 / self.sample_rate_hz;
         if !habits::is_long_enough(duration_s) {
-            return;
+            return None;
         }
-        let contour = Contour::new(start, end, habits::rise_share(chance), self.sample_rate_hz);
-        let more_db = habits::more_db(chance, duration_s) - 20.0 * contour.rms().log10();
-        self.plan = Some(Plan {
+        let contour = Contour::new(range.start, range.end, habits::rise_share(draws), self.sample_rate_hz);
+        let more_db = habits::more_db(draws, duration_s) - 20.0 * contour.rms().log10();
+        Some(Plan {
             contour,
-            start_position: place.position_samples + start - place.index,
+            start_position: place.position_samples + range.start - place.index,
             more_db: more_db as f32,
             phrase_db: None,
-            scale: (1.0 + COLOUR_SPREAD * (2.0 * chance.unit(Draw::Colour) - 1.0)) as f32,
+            scale: habits::colour_scale(draws),
             is_by_hand: false,
-            pause_samples: 0,
+            pause_samples: self.samples(habits::pause_s(draws)),
             rest: None,
             energy: 0.0,
-        });
+        })
     }
 
     /// Lets the one under way end when the phrase behind it begins.
@@ -304,7 +296,7 @@ impl Inhalations {
         let next_index = place.index + self.hop_samples;
         let flow = self.flow.at(settings.performance, place.position_samples, self.sample_rate_hz).value;
         let phrase_db = self.phrase_db_for(&mut plan, next_index);
-        let flow_db = (FLOW_DB / FLOW_RMS * flow) as f32;
+        let flow_db = (FLOW_DB / lattice::RMS * flow) as f32;
         let level_db = phrase_db + plan.more_db + inhale_db(settings, plan.is_by_hand) + flow_db;
         self.rms = settings.amount * amplitude(level_db) * plan.contour.at(next_index) as f32;
         plan.energy += f64::from(self.rms).powi(2) * self.hop_samples as f64;
@@ -359,13 +351,12 @@ impl Inhalations {
         }
     }
 
-    fn cell(&self, settings: &Settings, position: i64) -> i64 {
-        settings.tempo.sixteenth(position as f64 / self.sample_rate_hz)
+    /// Chance at a song position, by the sixteenth note.
+    fn draws(&self, settings: &Settings, position: i64) -> Draws {
+        Draws::at(Stream::Inhale, settings, position as f64 / self.sample_rate_hz, 1.0)
     }
 }
 
-/// Rms of a lattice's curve (`dsp::lattice`).
-const FLOW_RMS: f64 = 0.69;
 /// By hand, where inhalations are off: as by default, dB re the phrase.
 const BY_HAND_DB: f32 = -33.0;
 

@@ -8,7 +8,7 @@ use super::draws::Draws;
 use super::own_breaths::OwnBreaths;
 use super::shimmer::Shimmer;
 use super::{Lookahead, Moment, Span};
-use crate::dsp::lattice::Lattice;
+use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::Stream;
 use crate::dsp::ramp::Ramp;
 use crate::settings::{Listen, Settings};
@@ -25,8 +25,8 @@ const MOST_DEVIATION: f64 = 2.2;
 /// level moves slowly by 0.4 dB).
 const SWELL_SHARE: f32 = 0.4;
 const SWELL_HZ: f64 = 2.0;
-/// Rms of a lattice's curve (`dsp::lattice`).
-const LATTICE_RMS: f64 = 0.69;
+/// Parts of a sixteenth that have a level of their own: no two notes share one.
+const CELLS_PER_SIXTEENTH: f64 = 4.0;
 
 /// Linear gains in a hop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,8 +88,9 @@ impl Level {
     /// A note begins at a song position in the input: it is sung a little louder or softer. `share` of what is asked
     /// for is missing in the take.
     pub(super) fn begin(&mut self, onset_position: i64, settings: &Settings, share: f32) {
-        let draws = Draws::at(settings, onset_position as f64 / self.sample_rate_hz);
-        let deviation = draws.normal(Stream::NoteLevel, 0).clamp(-MOST_DEVIATION, MOST_DEVIATION);
+        let onset_s = onset_position as f64 / self.sample_rate_hz;
+        let draws = Draws::at(Stream::NoteLevel, settings, onset_s, CELLS_PER_SIXTEENTH);
+        let deviation = draws.normal(0).clamp(-MOST_DEVIATION, MOST_DEVIATION);
         (self.note, self.life_share) = (deviation as f32, share);
     }
 
@@ -101,12 +102,17 @@ impl Level {
             return 0.0;
         }
         let swell = self.swell.at(settings.performance, position, self.sample_rate_hz).value;
-        self.note_level.advance(self.note) * depth_db + SWELL_SHARE * depth_db * (swell / LATTICE_RMS) as f32
+        self.note_level.advance(self.note) * depth_db + SWELL_SHARE * depth_db * (swell / lattice::RMS) as f32
     }
 
     /// Forgets what was before.
     pub(super) fn reset(&mut self) {
         self.voice = None;
+        self.forget_song();
+    }
+
+    /// Forgets what hangs on the course of the song.
+    fn forget_song(&mut self) {
         (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
         self.note_level.snap(0.0);
         self.own_breaths.reset();
@@ -137,9 +143,7 @@ impl Level {
         let taken_share = follow(&mut self.taken_share, taken_share);
         let dry = follow(&mut self.bypass, if settings.is_bypassed { 1.0 } else { 0.0 });
         if moment.is_jump {
-            self.own_breaths.reset();
-            (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
-            self.note_level.snap(0.0);
+            self.forget_song();
         }
         let own_db = self.own_breaths.at(moment.heard(), settings, ahead);
         let life_start_db = self.life_end_db;

@@ -10,7 +10,7 @@ use std::f64::consts::TAU;
 use super::draws::Draws;
 use super::missing::Shares;
 use super::movement::{CENT, Motion};
-use crate::dsp::lattice::Lattice;
+use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::{Performance, Stream};
 use crate::settings::Settings;
 
@@ -55,9 +55,25 @@ const RATE_LIFE_HZ: f64 = 0.55;
 /// How fast depth and phase wander, numbers per second.
 const DEPTH_RATE_HZ: f64 = 3.0;
 const PHASE_RATE_HZ: f64 = 2.0;
-/// Rms of a lattice's curve, and of its slope at one number a second (`dsp::lattice`: 0.69, and √(2/3)).
-const LATTICE_RMS: f64 = 0.69;
+/// Rms of the slope of a lattice's curve at one number a second: √(2/3).
 const LATTICE_SLOPE_RMS: f64 = 0.816;
+
+/// Parts of a sixteenth that have gestures of their own: no two notes share one.
+const CELLS_PER_SIXTEENTH: f64 = 4.0;
+
+/// What is drawn by chance for a note.
+#[derive(Clone, Copy, Debug)]
+#[repr(u32)]
+enum Draw {
+    /// And the two behind it, as all that is normal.
+    Offset = 0,
+    Lean = 4,
+    IsScooped = 12,
+    Scoop = 13,
+    ScoopTime = 14,
+    VibratoDelay = 15,
+    VibratoPhase = 16,
+}
 
 /// A note that begins to be sung.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,15 +136,16 @@ impl NotePitch {
     /// A note begins. Realtime-safe.
     pub(super) fn begin(&mut self, begun: &Begun, settings: &Settings, shares: &Shares) {
         self.performance = settings.performance;
-        let draws = Draws::at(settings, begun.onset_position as f64 / self.sample_rate_hz);
+        let onset_s = begun.onset_position as f64 / self.sample_rate_hz;
+        let draws = Draws::at(Stream::NotePitch, settings, onset_s, CELLS_PER_SIXTEENTH);
         let gestures =
             if begun.is_polyphonic { Gestures::default() } else { self.choose(begun, draws, settings, shares) };
         self.sung = Some((begun.position, gestures));
     }
 
     fn choose(&mut self, begun: &Begun, draws: Draws, settings: &Settings, shares: &Shares) -> Gestures {
-        let normal = |draw: u32| draws.normal(Stream::NotePitch, draw).clamp(-MOST_DEVIATION, MOST_DEVIATION);
-        let between = |draw: u32, [low, high]: [f64; 2]| low + (high - low) * draws.unit(Stream::NotePitch, draw);
+        let normal = |draw: Draw| draws.normal(draw as u32).clamp(-MOST_DEVIATION, MOST_DEVIATION);
+        let between = |draw: Draw, ends: [f64; 2]| draws.between(draw as u32, ends);
         let intonation_cents = f64::from(shares.drift * settings.intonation_cents);
         let chance = match begun.is_phrase_start {
             true => PHRASE_SCOOPS,
@@ -137,21 +154,21 @@ impl NotePitch {
         };
         let pause = (SCOOP_PAUSE_S * self.sample_rate_hz) as i64;
         let is_free = self.last_scoop.is_none_or(|last| begun.position - last > pause);
-        let is_scooped = is_free && draws.unit(Stream::NotePitch, 12) < chance;
+        let is_scooped = is_free && draws.unit(Draw::IsScooped as u32) < chance;
         if is_scooped {
             self.last_scoop = Some(begun.position);
         }
-        let scoop_cents = f64::from(shares.scoop * settings.scoop_cents) * between(13, SCOOP_FACTORS);
+        let scoop_cents = f64::from(shares.scoop * settings.scoop_cents) * between(Draw::Scoop, SCOOP_FACTORS);
         Gestures {
-            offset_cents: intonation_cents * normal(0),
-            lean_cents_per_s: LEAN_PER_CENT * intonation_cents * normal(4),
+            offset_cents: intonation_cents * normal(Draw::Offset),
+            lean_cents_per_s: LEAN_PER_CENT * intonation_cents * normal(Draw::Lean),
             scoop_cents: if is_scooped { scoop_cents } else { 0.0 },
-            scoop_s: between(14, SCOOP_TIMES_S),
+            scoop_s: between(Draw::ScoopTime, SCOOP_TIMES_S),
             vibrato_cents: f64::from(shares.vibrato * settings.vibrato_cents),
             vibrato_rate_hz: f64::from(settings.vibrato_rate_hz),
             vibrato_life: f64::from(settings.vibrato_life),
-            vibrato_delay_s: between(15, VIBRATO_DELAYS_S),
-            vibrato_phase: draws.unit(Stream::NotePitch, 16),
+            vibrato_delay_s: between(Draw::VibratoDelay, VIBRATO_DELAYS_S),
+            vibrato_phase: draws.unit(Draw::VibratoPhase as u32),
         }
     }
 
@@ -194,7 +211,7 @@ impl NotePitch {
         let turns = gestures.vibrato_phase
             + gestures.vibrato_rate_hz * age_s
             + wander * (phase.value + phase.slope_per_s * step_s);
-        let deeper = DEPTH_LIFE / LATTICE_RMS * gestures.vibrato_life * (depth.value + depth.slope_per_s * step_s);
+        let deeper = DEPTH_LIFE / lattice::RMS * gestures.vibrato_life * (depth.value + depth.slope_per_s * step_s);
         let cents = gestures.vibrato_cents * rise * (1.0 + deeper).max(0.1);
         -cents / (TAU * gestures.vibrato_rate_hz) * (TAU * turns).cos()
     }

@@ -194,7 +194,7 @@ impl Rests {
         let is_first = sound.voice.is_none();
         let voice = *sound.voice.get_or_insert((hop.known.end - self.pitch_delay).max(sound.start));
         let sound = *sound;
-        let rest = is_first.then(|| self.begin_voice(&sound, voice)).flatten();
+        let rest = is_first.then(|| self.begin_voice(&sound, voice));
         let n = (hop.known.end - at) as f64;
         self.power.0 += n * 10_f64.powf(f64::from(frame.level_db) / 10.0);
         self.power.1 += n;
@@ -232,7 +232,7 @@ impl Rests {
     }
 
     /// A voice is heard for the first time since it was silent.
-    fn begin_voice(&mut self, sound: &Sound, voice: i64) -> Option<Rest> {
+    fn begin_voice(&mut self, sound: &Sound, voice: i64) -> Rest {
         let rest = Rest {
             voice_end: self.voice_end,
             start: self.silence_start,
@@ -243,7 +243,7 @@ impl Rests {
             phrase_samples: self.phrase_samples,
         };
         self.has_own_breath = rest.has_own_breath;
-        Some(rest)
+        rest
     }
 
     /// A phrase begins with a rest that was just found: from here on loudness is its own.

@@ -5,14 +5,12 @@
 //! "The nature and perception of fluctuations in human musical rhythms", PLoS ONE 6, 2011). Octaves of equal weight,
 //! each a smooth curve over the cells of the bar, give 1/f; their values are a pure function of the cell.
 
-use crate::dsp::lattice::Lattice;
+use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::{Performance, Stream, noise};
 
 /// Cells per point of the octaves' curves (DESIGN §6: 1 to 32). The first is white. Deviations of notes two to eight
 /// cells apart then have a DFA exponent of 0.9 to 1.0 at full memory, and 0.5 without (tests/timing.rs).
 const OCTAVES: usize = 6;
-/// Rms of a lattice's curve (`dsp::lattice`).
-const LATTICE_RMS: f64 = 0.69;
 /// The share of the variance that a phrase has as a whole, at full memory, so that its words stay together. A decision.
 const PHRASE_SHARE: f64 = 0.2;
 /// The most that a phrase's last note lingers, in standard deviations. A decision: at the default 10 ms a last note is
@@ -40,7 +38,7 @@ impl Series {
         let phrase_variance = PHRASE_SHARE * memory;
         let octave_variance = (1.0 - phrase_variance) * memory / OCTAVES as f64;
         let white_variance = 1.0 - phrase_variance - octave_variance * (OCTAVES - 1) as f64;
-        let slow: f64 = self.octaves.iter_mut().map(|octave| octave.at(who, cell, 1.0).value / LATTICE_RMS).sum();
+        let slow: f64 = self.octaves.iter_mut().map(|octave| octave.at(who, cell, 1.0).value / lattice::RMS).sum();
         let deviation = octave_variance.sqrt() * slow
             + white_variance.sqrt() * bell(who, Stream::Timing, cell)
             + phrase_variance.sqrt() * bell(who, Stream::TimingPhrase, phrase_cell);
