@@ -5,10 +5,12 @@
 //! pure function of position; timing knows the notes since the last jump. That the pointer itself does not jump when
 //! the settings change is the renderer's work.
 
-use crate::analysis::{Known, Singer};
+use crate::analysis::take::TakeStatistics;
+use crate::analysis::{Frame, Known, Singer};
 use crate::settings::{Mode, Settings};
 
 mod aspiration;
+mod body;
 pub mod breath;
 mod draws;
 mod inhale;
@@ -21,15 +23,17 @@ pub mod shimmer;
 mod timing;
 
 use aspiration::{Aspiration, Breathed, Heard};
+use body::{Body, On};
 use breath::Noise;
 pub use inhale::Inhaled;
 use inhale::{Drawn, Inhalations};
-use level::{Level, Levels};
-use missing::Missing;
+use level::{Level, Levels, Life};
+use missing::{FORESIGHT_S, Missing};
+use movement::{Depth, Depths};
 pub use movement::{Motion, Movement};
 use note_pitch::{Begun, NotePitch};
 pub use timing::TimedNote;
-use timing::{Displaced, Place, Timed, Timing};
+use timing::{Displaced, Place, Sung, Timing};
 
 /// A leap is seen between the pitch so long before a note begins and that a quarter of it behind, seconds: a consonant
 /// may lie between, and Studio knows no more ahead.
@@ -119,7 +123,10 @@ pub struct Performer {
     hop_samples: i64,
     sample_rate_hz: f64,
     movement: Movement,
+    body: Body,
     missing: Missing,
+    /// How deep each movement is at the end of the last hop.
+    depths: Depths,
     pitch: NotePitch,
     timing: Timing,
     aspiration: Aspiration,
@@ -144,7 +151,9 @@ impl Performer {
             hop_samples: hop_samples as i64,
             sample_rate_hz,
             movement: Movement::new(sample_rate_hz, budget_s),
+            body: Body::new(sample_rate_hz, hop_samples),
             missing: Missing::default(),
+            depths: Depths::FULL,
             pitch: NotePitch::new(sample_rate_hz),
             timing: Timing::new(sample_rate_hz, mode),
             aspiration: Aspiration::new(sample_rate_hz, hop_samples),
@@ -163,6 +172,8 @@ impl Performer {
 
     /// Forgets what hangs on the course of the song.
     fn forget_song(&mut self) {
+        self.body.reset();
+        self.depths = Depths::FULL;
         self.missing.reset();
         self.pitch.reset();
         self.timing.reset();
@@ -178,20 +189,22 @@ impl Performer {
         }
         let hop_number = moment.position_samples.div_euclid(self.hop_samples);
         let grid_start = hop_number * self.hop_samples;
-        self.movement.set(&self.missing.shares(settings).of(settings));
-        let Timed { shift_samples, note, is_phrase_start } = self.time(moment, settings, ahead);
-        if note.is_some() {
-            self.begin_note(moment, is_phrase_start, settings, ahead);
+        self.movement.set(settings);
+        let sung = self.time(moment, settings, ahead);
+        if let Some(sung) = &sung {
+            self.begin_note(sung, settings, ahead);
         }
-        let lacking = self.missing.shares(settings).of(settings);
-        let warp = self.warp(moment, grid_start, &lacking);
+        let depths = self.live(moment, grid_start, settings, ahead);
+        let warp = self.warp(moment, grid_start, settings, &depths, sung.is_some());
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
         let heard = Heard { hop_number, index: moment.heard() };
-        let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
-        let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, &lacking, ahead);
+        let state = self.body.state();
+        let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, state.on(On::Breath), ahead);
+        let life = Life { perturbed: depths.end.jitter.value as f32, deviation: state.on(On::Level) };
+        let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, settings, life, ahead);
         Gesture {
             warp,
-            shift_samples,
+            shift_samples: self.timing.shift_samples(settings),
             gain: voice,
             taken,
             softness,
@@ -201,46 +214,101 @@ impl Performer {
             dry,
             is_jump: moment.is_jump,
             shimmer_db,
-            note,
+            note: sung.map(|sung| sung.timed),
             inhaled,
         }
     }
 
-    fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Timed {
+    fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Sung> {
         let &Moment { position_samples, index, pointer_samples, .. } = moment;
         let place = Place { index, position_samples, pointer_samples };
-        let displaced = Displaced { movement: &mut self.movement, pitch: &mut self.pitch };
+        let displaced = Displaced { movement: &mut self.movement, depths: &self.depths, pitch: &mut self.pitch };
         self.timing.at(place, settings, displaced, ahead)
     }
 
-    /// A note begins to be sung.
-    fn begin_note(&mut self, moment: &Moment, is_phrase_start: bool, settings: &Settings, ahead: &Lookahead<'_>) {
-        let heard = moment.heard();
-        let Some(here) = ahead(heard) else { return };
-        self.missing.begin(&here.singer.take, settings, is_phrase_start);
+    /// A note begins to be sung, perhaps a phrase with it: the movement is another from here on.
+    fn begin_note(&mut self, sung: &Sung, settings: &Settings, ahead: &Lookahead<'_>) {
+        let &Sung { position, onset, is_phrase_start, .. } = sung;
+        let Some(here) = ahead(onset) else { return };
         let f0_hz = |after_s: f64| {
-            let there = ahead(heard + (after_s * self.sample_rate_hz) as i64)?;
+            let there = ahead(onset + (after_s * self.sample_rate_hz) as i64)?;
             Some(f64::from(there.known.frame.f0_hz)).filter(|f0_hz| *f0_hz > 0.0)
         };
         let leap = f0_hz(-LEAP_REACH_S).zip(f0_hz(LEAP_REACH_S / 4.0));
         let begun = Begun {
-            position: moment.position_samples.div_euclid(self.hop_samples) * self.hop_samples,
+            position,
             onset_position: here.position_samples,
             is_phrase_start,
             leap_cents: leap.map_or(0.0, |(before_hz, after_hz)| 1200.0 * (after_hz / before_hz).log2()),
             is_polyphonic: here.known.frame.is_polyphonic,
         };
+        let before = self.displacement_samples(position, settings);
+        self.missing.begin(self.foreseen_take(onset, ahead), settings, is_phrase_start);
+        self.body.begin_note(position, is_phrase_start);
         let shares = self.missing.shares(settings);
-        self.pitch.begin(&begun, settings, &shares);
+        self.pitch.begin(&begun, settings, &shares, self.body.state());
         self.level.begin(here.position_samples, settings, if begun.is_polyphonic { 0.0 } else { shares.drift });
+        self.depths = self.depths_towards(None, settings);
+        let after = self.displacement_samples(position, settings);
+        self.timing.displace(before, after, settings);
+    }
+
+    /// What all movements together displace at a song position, with their depths as they are, samples.
+    fn displacement_samples(&mut self, position: i64, settings: &Settings) -> f64 {
+        Displaced { movement: &mut self.movement, depths: &self.depths, pitch: &mut self.pitch }.at(position, settings)
+    }
+
+    /// What is known of the take at an absolute index: as late as is known at all in Phrase.
+    fn foreseen_take<'a>(&self, index: i64, ahead: &Lookahead<'a>) -> &'a TakeStatistics {
+        let later = ahead(index + (FORESIGHT_S * self.sample_rate_hz) as i64).filter(|hop| hop.known.is_decided);
+        later.or_else(|| ahead(index)).map_or(&TakeStatistics::UNKNOWN, |hop| &hop.singer.take)
+    }
+
+    /// Lives through a hop: how deep each movement is at its start and at its end.
+    fn live(&mut self, moment: &Moment, grid_start: i64, settings: &Settings, ahead: &Lookahead<'_>) -> Span<Depths> {
+        // Where the note that is sung lies, wherever the pointer is.
+        let here = ahead(moment.index - self.timing.late_samples().round() as i64);
+        let frame = here.map_or(Frame::SILENCE, |hop| hop.known.frame);
+        let voice_db = here.and_then(|hop| hop.singer.take.voice_db);
+        self.body.live(&frame, voice_db, grid_start + self.hop_samples, settings.performance);
+        // Another singer feels otherwise, and does so at once.
+        let is_another = self.last.is_none_or(|last| last.settings.performance != settings.performance);
+        if moment.is_jump || is_another {
+            self.depths = self.depths_towards(None, settings);
+        }
+        let start = self.depths;
+        self.depths = self.depths_towards(Some(&start), settings);
+        Span { start, end: self.depths }
+    }
+
+    /// How deep each movement is to be now, and how fast it got there in a hop, if it went on from what it was.
+    fn depths_towards(&self, from: Option<&Depths>, settings: &Settings) -> Depths {
+        let (shares, state) = (self.missing.shares(settings), self.body.state());
+        let depth = |share: f32, on: On, from: Option<Depth>| {
+            let value = f64::from(share * state.on(on));
+            Depth { value, slope: from.map_or(0.0, |from| (value - from.value) / self.hop_samples as f64) }
+        };
+        Depths {
+            drift: depth(shares.drift, On::Drift, from.map(|from| from.drift)),
+            swing: depth(shares.swing, On::Tremble, from.map(|from| from.swing)),
+            flutter: depth(shares.flutter, On::Tremble, from.map(|from| from.flutter)),
+            jitter: depth(shares.jitter, On::Jitter, from.map(|from| from.jitter)),
+        }
     }
 
     /// How the read pointer moves over the hop from song position `grid_start` on.
-    fn warp(&mut self, moment: &Moment, grid_start: i64, settings: &Settings) -> Span<Motion> {
-        let unchanged = self.last.filter(|last| !moment.is_jump && last.settings == *settings);
-        self.movement.set(settings);
-        let start = unchanged.map_or_else(|| self.movement.at(grid_start), |last| last.motion);
-        let end = self.movement.at(grid_start + self.hop_samples);
+    fn warp(
+        &mut self,
+        moment: &Moment,
+        grid_start: i64,
+        settings: &Settings,
+        depths: &Span<Depths>,
+        is_note: bool,
+    ) -> Span<Motion> {
+        let goes_on = |last: &LastHop| !moment.is_jump && !is_note && last.settings == *settings;
+        let unchanged = self.last.filter(goes_on);
+        let start = unchanged.map_or_else(|| self.movement.at(grid_start, &depths.start), |last| last.motion);
+        let end = self.movement.at(grid_start + self.hop_samples, &depths.end);
         self.last = Some(LastHop { settings: *settings, motion: end });
         let [start_pitch, end_pitch] =
             [grid_start, grid_start + self.hop_samples].map(|position| self.pitch.at(position, settings));

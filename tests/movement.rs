@@ -7,13 +7,20 @@ use con_anima::dsp::noise::Performance;
 use con_anima::settings::{Mode, Settings};
 
 const RATE_HZ: f64 = 48_000.0;
-const TONE_HZ: f64 = 220.0;
+/// Higher than anybody sings, so that nobody's breath, effort and notes move with it: knobs are literal on average.
+const TONE_HZ: f64 = 4100.0;
+/// The voice for which jitter is literal.
+const VOICE_HZ: f64 = 220.0;
 const SECONDS: f64 = 120.0;
 /// Seconds left out at both ends: the Hilbert transform's edges.
 const MARGIN_S: f64 = 1.0;
 
 fn moved(settings: Settings, mode: Mode) -> Vec<f64> {
-    let rendered = render_constant(&[tone(TONE_HZ, RATE_HZ, SECONDS)], &options(RATE_HZ, mode), settings);
+    moved_for(SECONDS, settings, mode)
+}
+
+fn moved_for(seconds: f64, settings: Settings, mode: Mode) -> Vec<f64> {
+    let rendered = render_constant(&[tone(TONE_HZ, RATE_HZ, seconds)], &options(RATE_HZ, mode), settings);
     let displacement = displacement_s(&rendered.channels[0], TONE_HZ, RATE_HZ);
     let margin = (MARGIN_S * RATE_HZ) as usize;
     displacement[margin..displacement.len() - margin].to_vec()
@@ -80,7 +87,7 @@ fn local_jitter_percent(displacement: &[f64], f0_hz: f64) -> f64 {
 #[test]
 fn jitter_is_the_knobs_percentage_and_above_the_tremble() {
     let displacement = moved(Settings { jitter_percent: 0.5, ..settings(1) }, Mode::Studio);
-    let jitter = local_jitter_percent(&displacement, TONE_HZ);
+    let jitter = local_jitter_percent(&displacement, VOICE_HZ);
     let spectrum = spectrum(&displacement);
     let (slow, all) = (band_rms(&spectrum, 0.3..20.0), band_rms(&spectrum, 0.3..250.0));
     println!("{jitter:.3} % local; {slow:.2} c below 20 Hz of {all:.2} c");
@@ -90,10 +97,17 @@ fn jitter_is_the_knobs_percentage_and_above_the_tremble() {
 
 #[test]
 fn live_mode_keeps_the_size_within_its_short_reach() {
-    let displacement = moved(Settings { drift_cents: 12.0, tremble_cents: 6.0, ..settings(1) }, Mode::Live);
-    let rms = band_rms(&spectrum(&displacement), 0.3..3.5);
-    let mean = displacement.iter().sum::<f64>() / displacement.len() as f64;
-    let largest_ms = displacement.iter().map(|e| (e - mean).abs() * 1000.0).fold(0.0, f64::max);
+    // In Live a note begins with any sound: phrases as long as singers', and what they have on average.
+    let (mut square, mut largest_ms) = (0.0, 0.0_f64);
+    for seed in 1..=20 {
+        let settings = Settings { drift_cents: 12.0, tremble_cents: 6.0, ..settings(seed) };
+        let displacement = moved_for(6.5, settings, Mode::Live);
+        let pitch = pitch_cents(&displacement, 96, RATE_HZ);
+        square += band_rms(&power_spectrum(&pitch, RATE_HZ / 96.0, 1024), 0.3..3.5).powi(2) / 20.0;
+        let mean = displacement.iter().sum::<f64>() / displacement.len() as f64;
+        largest_ms = displacement.iter().map(|e| (e - mean).abs() * 1000.0).fold(largest_ms, f64::max);
+    }
+    let rms = square.sqrt();
     println!("{rms:.2} c rms, at most {largest_ms:.2} ms");
     assert!((rms / 12.0 - 1.0).abs() < 0.15, "{rms}");
     assert!(largest_ms < 10.0, "{largest_ms}");

@@ -57,7 +57,7 @@ const MOST_SCOOP_CENTS: f32 = 300.0;
 const MOST_UNSETTLED_CENTS: f32 = 40.0;
 
 /// What the last three seconds of the take had of their own. `None` where there was too little to tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TakeStatistics {
     /// How much held singing the movements were measured on, seconds.
     pub held_s: f32,
@@ -82,9 +82,24 @@ pub struct TakeStatistics {
 }
 
 impl TakeStatistics {
-    /// Movement of the tremble's band, from vibrato on, cents rms.
-    pub fn tremble_cents(&self) -> Option<f32> {
-        self.vibrato_band_cents.zip(self.flutter_cents).map(|(vibrato, flutter)| vibrato.hypot(flutter))
+    /// Nothing has been sung.
+    pub const UNKNOWN: Self = Self {
+        held_s: 0.0,
+        drift_cents: None,
+        vibrato_band_cents: None,
+        flutter_cents: None,
+        jitter_percent: None,
+        vibrato: None,
+        scoop_cents: None,
+        hnr_db: None,
+        noise_db: None,
+        voice_db: None,
+    };
+}
+
+impl Default for TakeStatistics {
+    fn default() -> Self {
+        Self::UNKNOWN
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Stream {
     VibratoLife = 13,
     /// How loud a note is.
     NoteLevel = 14,
+    /// How the singer feels.
+    Body = 15,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
 }

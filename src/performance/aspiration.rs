@@ -2,8 +2,8 @@
 //!
 //! In: the frame that is heard, the frames ahead, how loud the voice has been. Out: noise as a share of the voice, so
 //! that voice and noise together have the harmonics-to-noise ratio asked for, and how much softer the source becomes
-//! with it. What the voice has of its own counts: only what is missing is added. Louder singing closes the folds more
-//! firmly, so there is less breath in it; notes begin and phrases end with more. Sources: DESIGN §6, §7; Klatt & Klatt,
+//! with it. What the voice has of its own counts: only what is missing is added. Effort and the breath that is left
+//! move it ([`super::body`]); notes begin and phrases end with more. Sources: DESIGN §6, §7; Klatt & Klatt,
 //! "Analysis, synthesis, and perception of voice quality variations among female and male talkers", JASA 87, 1990, for
 //! the noise above the first formant and the softer source that goes with it.
 
@@ -50,12 +50,6 @@ const END_DB: f32 = 4.0;
 const END_SEGMENTS: i64 = 12;
 /// … if silence lasts at least so many: 0.11 s, longer than a stop consonant's closure.
 const SILENT_SEGMENTS: i64 = 10;
-/// Breath changes by this much less than the voice where that is louder or softer than in the last seconds, dB per dB
-/// (Klatt & Klatt: breathiness falls with effort), …
-const EFFORT_SHARE: f32 = 0.4;
-/// … at most by this, dB.
-const MOST_EFFORT_DB: f32 = 4.0;
-
 /// How fast the amount of noise may change while the voice sounds, as a share of what is asked for per second: what is
 /// known of the take changes in half seconds.
 const RATIO_PER_S: f32 = 2.0;
@@ -129,8 +123,8 @@ impl Aspiration {
         (self.age_hops, self.ratio, self.rms, self.softness) = (0, 0.0, 0.0, 0.0);
     }
 
-    /// How much breath there is in a hop. Realtime-safe.
-    pub(super) fn at(&mut self, heard: Heard, settings: &Settings, ahead: &Lookahead<'_>) -> Breathed {
+    /// How much breath there is in a hop; `body_db` more than usual, by how the singer is. Realtime-safe.
+    pub(super) fn at(&mut self, heard: Heard, settings: &Settings, body_db: f32, ahead: &Lookahead<'_>) -> Breathed {
         let is_on = settings.breath_hnr_db.is_finite() && settings.amount > 0.0;
         if !is_on && self.rms == 0.0 && self.softness == 0.0 {
             self.age_hops = 0;
@@ -142,7 +136,7 @@ impl Aspiration {
         let is_voiced = is_single_voice(&frame) && (self.rms > 0.0 || has_sung || self.is_trusted(heard, ahead));
         self.age_hops = if is_voiced { self.age_hops.saturating_add(1) } else { 0 };
         let is_due = is_on && is_segment_due(heard.hop_number);
-        let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, ahead));
+        let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, body_db, ahead));
         let voiced = self.voiced.advance(if is_on && is_voiced { 1.0 } else { 0.0 });
         let start = (self.rms, self.softness);
         self.levels_db.rotate_right(1);
@@ -170,12 +164,18 @@ impl Aspiration {
     }
 
     /// The segment told of in this hop, and from now on how much noise there is.
-    fn shape(&mut self, heard: Heard, here: &Ahead<'_>, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Shape> {
+    fn shape(
+        &mut self,
+        heard: Heard,
+        here: &Ahead<'_>,
+        settings: &Settings,
+        body_db: f32,
+        ahead: &Lookahead<'_>,
+    ) -> Option<Shape> {
         let middle = heard.index + (SEGMENT_LEAD_HOPS + HOPS_PER_SEGMENT / 2) * self.hop_samples;
         let there = ahead(middle).unwrap_or(*here);
         let envelope = there.singer.envelope.or(here.singer.envelope)?;
-        let more_db = self.more_db(heard, &here.known.frame, here.singer.take.voice_db, ahead);
-        let target = amplitude(more_db - settings.breath_hnr_db);
+        let target = amplitude(body_db + self.more_db(heard, ahead) - settings.breath_hnr_db);
         self.follow(missing(target, here.singer.take.noise_db), target);
         let mut colour = envelope;
         colour.levels_db.iter_mut().zip(self.cuts_db).for_each(|(level_db, cut_db)| *level_db += cut_db);
@@ -199,12 +199,10 @@ impl Aspiration {
         self.ratio = if is_free { ratio } else { ratio.clamp(self.ratio - most, self.ratio + most) };
     }
 
-    /// How much more breath there is here than on average, dB.
-    fn more_db(&self, heard: Heard, frame: &Frame, voice_db: Option<f32>, ahead: &Lookahead<'_>) -> f32 {
-        let louder_db = voice_db.map_or(0.0, |voice_db| frame.loudness_db - voice_db);
-        let effort_db = (-EFFORT_SHARE * louder_db).clamp(-MOST_EFFORT_DB, MOST_EFFORT_DB);
+    /// How much more breath there is here than inside a note, dB.
+    fn more_db(&self, heard: Heard, ahead: &Lookahead<'_>) -> f32 {
         let onset_db = ONSET_DB * (-(self.age_hops as f32 * self.hop_s) / ONSET_S).exp();
-        effort_db + onset_db + self.end_db(heard, ahead)
+        onset_db + self.end_db(heard, ahead)
     }
 
     /// How much more there is because the phrase ends, dB.

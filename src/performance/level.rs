@@ -43,6 +43,15 @@ pub(super) struct Levels {
     pub(super) shimmer_db: f32,
 }
 
+/// What the singer's body does to levels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Life {
+    /// How irregular periods are, as a share of what is asked for.
+    pub(super) perturbed: f32,
+    /// How far off it sings, in standard deviations of a note's level.
+    pub(super) deviation: f32,
+}
+
 /// Decides on levels.
 #[derive(Clone, Debug)]
 pub(super) struct Level {
@@ -95,14 +104,15 @@ impl Level {
     }
 
     /// The level of the note that is sung, dB: its own, and how it swells.
-    fn life_db(&mut self, position: i64, settings: &Settings) -> f32 {
+    fn life_db(&mut self, position: i64, deviation: f32, settings: &Settings) -> f32 {
         let depth_db = settings.amount * settings.level_db * self.life_share;
         if depth_db == 0.0 {
             self.note_level.advance(0.0);
             return 0.0;
         }
         let swell = self.swell.at(settings.performance, position, self.sample_rate_hz).value;
-        self.note_level.advance(self.note) * depth_db + SWELL_SHARE * depth_db * (swell / lattice::RMS) as f32
+        let swell = SWELL_SHARE * (swell / lattice::RMS) as f32;
+        depth_db * (self.note_level.advance(self.note) + swell + deviation)
     }
 
     /// Forgets what was before.
@@ -124,6 +134,7 @@ impl Level {
         moment: &Moment,
         grid_start: i64,
         settings: &Settings,
+        life: Life,
         ahead: &Lookahead<'_>,
     ) -> Levels {
         let (voice_share, taken_share) = match settings.listen {
@@ -147,9 +158,9 @@ impl Level {
         }
         let own_db = self.own_breaths.at(moment.heard(), settings, ahead);
         let life_start_db = self.life_end_db;
-        self.life_end_db = self.life_db(grid_start + self.hop_samples, settings);
-        let shimmer_db = self.shimmer.at_db(settings, grid_start);
-        let later_db = self.shimmer.at_db(settings, grid_start + self.hop_samples);
+        self.life_end_db = self.life_db(grid_start + self.hop_samples, life.deviation, settings);
+        let [shimmer_db, later_db] = [grid_start, grid_start + self.hop_samples]
+            .map(|position| life.perturbed * self.shimmer.at_db(settings, position));
         let end = output.end * voice_share.end * amplitude(own_db.end + self.life_end_db + later_db);
         let start = match self.voice.replace(end) {
             Some(last) if !moment.is_jump => last,

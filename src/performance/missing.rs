@@ -12,21 +12,26 @@ use crate::settings::Settings;
 /// (tuned ones 0.4 to 0.7, synthetic ones 0 to 0.4), so that the default of 12 leaves them alone. The statistics of the
 /// take leave out glides and the heads of notes, and so read lower than the knob.
 const DRIFT_PER_CENT: f32 = 0.42;
-/// The same for movement from 3.5 Hz on: singers read 10 to 60, machines 0 to 3.
-const TREMBLE_PER_CENT: f32 = 1.0;
+/// The same for movement at the speed of vibrato, and for faster movement, in a voice that has what Tremble gives at
+/// one cent.
+const SWING_PER_CENT: f32 = 0.75;
+const FLUTTER_PER_CENT: f32 = 0.65;
 /// A take whose notes begin so far off on average, cents, for each cent of the knob, scoops as asked for: the knob is
 /// typical of scoops, and not every note has one.
 const SCOOP_PER_CENT: f32 = 0.5;
 /// What is added as long as nothing is known of the take: in doubt less.
-const UNKNOWN_SHARE: f32 = 0.75;
+const UNKNOWN_SHARE: f32 = 0.5;
 /// Shares change by so much from note to note.
-const MOST_CHANGE: f32 = 0.2;
+const MOST_CHANGE: f32 = 0.25;
+/// What is known so much later is taken into account, where that much is known, seconds.
+pub(super) const FORESIGHT_S: f64 = 0.45;
 
 /// The share of each movement that is added, `0..=1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shares {
     pub(super) drift: f32,
-    pub(super) tremble: f32,
+    pub(super) swing: f32,
+    pub(super) flutter: f32,
     pub(super) jitter: f32,
     pub(super) scoop: f32,
     pub(super) vibrato: f32,
@@ -35,7 +40,7 @@ pub(super) struct Shares {
 impl Shares {
     /// Everything is added.
     #[cfg(test)]
-    pub(super) const ALL: Self = Self { drift: 1.0, tremble: 1.0, jitter: 1.0, scoop: 1.0, vibrato: 1.0 };
+    pub(super) const ALL: Self = Self { drift: 1.0, swing: 1.0, flutter: 1.0, jitter: 1.0, scoop: 1.0, vibrato: 1.0 };
 
     /// What a take lacks of what is asked for; where that cannot be told, as `unknown` has it.
     fn lacking(take: &TakeStatistics, settings: &Settings, unknown: Self) -> Self {
@@ -45,7 +50,8 @@ impl Shares {
         let vibrato_cents = take.drift_cents.map(|_| take.vibrato.map_or(0.0, |vibrato| vibrato.extent_cents));
         Self {
             drift: part(take.drift_cents, DRIFT_PER_CENT * settings.drift_cents, unknown.drift),
-            tremble: part(take.tremble_cents(), TREMBLE_PER_CENT * settings.tremble_cents, unknown.tremble),
+            swing: part(take.vibrato_band_cents, SWING_PER_CENT * settings.tremble_cents, unknown.swing),
+            flutter: part(take.flutter_cents, FLUTTER_PER_CENT * settings.tremble_cents, unknown.flutter),
             jitter: part(take.jitter_percent, settings.jitter_percent, unknown.jitter),
             scoop: part(take.scoop_cents, SCOOP_PER_CENT * settings.scoop_cents, unknown.scoop),
             vibrato: part(vibrato_cents, settings.vibrato_cents, unknown.vibrato),
@@ -55,28 +61,18 @@ impl Shares {
     /// As long as nothing is known of a take.
     fn unknown(settings: &Settings) -> Self {
         let share = 1.0 - settings.only_missing * (1.0 - UNKNOWN_SHARE);
-        Self { drift: share, tremble: share, jitter: share, scoop: share, vibrato: share }
+        Self { drift: share, swing: share, flutter: share, jitter: share, scoop: share, vibrato: share }
     }
 
     fn towards(self, other: Self) -> Self {
         let step = |from: f32, to: f32| to.clamp(from - MOST_CHANGE, from + MOST_CHANGE);
         Self {
             drift: step(self.drift, other.drift),
-            tremble: step(self.tremble, other.tremble),
+            swing: step(self.swing, other.swing),
+            flutter: step(self.flutter, other.flutter),
             jitter: step(self.jitter, other.jitter),
             scoop: step(self.scoop, other.scoop),
             vibrato: step(self.vibrato, other.vibrato),
-        }
-    }
-
-    /// The settings with only these shares of their movements.
-    pub(super) fn of(&self, settings: &Settings) -> Settings {
-        Settings {
-            drift_cents: self.drift * settings.drift_cents,
-            tremble_cents: self.tremble * settings.tremble_cents,
-            jitter_percent: self.jitter * settings.jitter_percent,
-            shimmer_db: self.jitter * settings.shimmer_db,
-            ..*settings
         }
     }
 }
@@ -86,7 +82,7 @@ fn lack(present: f32, target: f32) -> f32 {
     if target > 0.0 { (1.0 - (present / target).powi(2)).max(0.0).sqrt() } else { 1.0 }
 }
 
-/// Follows what is missing from note to note.
+/// Follows what is missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Missing {
     shares: Option<Shares>,
@@ -101,7 +97,7 @@ impl Missing {
         *self = Self::default();
     }
 
-    /// A note begins, perhaps a phrase with it.
+    /// A note begins, perhaps a phrase with it. Realtime-safe.
     pub(super) fn begin(&mut self, take: &TakeStatistics, settings: &Settings, is_phrase_start: bool) {
         if is_phrase_start {
             (self.was_told, self.is_told) = (self.is_told, false);
@@ -148,8 +144,19 @@ mod tests {
         missing.begin(&take(0.1), &SETTINGS, true);
         assert!(missing.shares(&SETTINGS).drift > 0.99);
         missing.begin(&take(6.0), &SETTINGS, false);
-        assert!((missing.shares(&SETTINGS).drift - 0.8).abs() < 0.01);
+        assert!((missing.shares(&SETTINGS).drift - 1.0 + MOST_CHANGE).abs() < 0.01);
         missing.begin(&take(6.0), &SETTINGS, true);
         assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
+    }
+
+    #[test]
+    fn what_was_told_two_phrases_ago_is_forgotten() {
+        let mut missing = Missing::default();
+        missing.begin(&take(6.0), &SETTINGS, true);
+        let nothing = TakeStatistics::default();
+        missing.begin(&nothing, &SETTINGS, true);
+        assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
+        missing.begin(&nothing, &SETTINGS, true);
+        assert_eq!(missing.shares(&SETTINGS).drift, UNKNOWN_SHARE);
     }
 }

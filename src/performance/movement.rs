@@ -5,7 +5,8 @@
 //! and needs no history. A mode with little latency keeps the octaves whose bound fits its budget.
 //!
 //! Each knob is literal in its own band: the octaves are scaled so that the cents rms inside the band is the knob's
-//! value, from the known spectrum of a lattice (`lattice::slope_variance_in_band`).
+//! value, from the known spectrum of a lattice (`lattice::slope_variance_in_band`). How much of that is made here and
+//! now is the singer's matter: [`Depths`].
 
 use std::f64::consts::{LN_2, PI};
 
@@ -33,10 +34,46 @@ impl std::ops::Add for Motion {
     }
 }
 
+/// How much of one movement is made, as a share of what is asked for, and how fast that changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Depth {
+    /// `0..=`[`Depth::MOST`].
+    pub value: f64,
+    /// Its change per sample.
+    pub slope: f64,
+}
+
+impl Depth {
+    /// The most that may be asked for. A decision: a quarter more than the knob says.
+    pub const MOST: f64 = 1.25;
+    /// As the knob says.
+    pub const FULL: Self = Self { value: 1.0, slope: 0.0 };
+}
+
+/// How much of each movement is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Depths {
+    /// Of the drift.
+    pub drift: Depth,
+    /// Of the tremble at the speed of vibrato.
+    pub swing: Depth,
+    /// Of the faster tremble.
+    pub flutter: Depth,
+    /// Of the jitter.
+    pub jitter: Depth,
+}
+
+impl Depths {
+    /// As the knobs say.
+    pub const FULL: Self = Self { drift: Depth::FULL, swing: Depth::FULL, flutter: Depth::FULL, jitter: Depth::FULL };
+}
+
 /// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.3–3.5 Hz.
 const DRIFT_RATES_HZ: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
 /// Lattice rates of the tremble, Hz: peaks at 4.3, 8.6 and 17 Hz, so these cover 3.5–30 Hz.
 const TREMBLE_RATES_HZ: [f64; 3] = [16.0, 32.0, 64.0];
+/// As many of them are as fast as vibrato; the others flutter.
+const SWINGING_OCTAVES: usize = 1;
 /// Lattice rate of the jitter, Hz (DESIGN §3).
 const JITTER_RATE_HZ: f64 = 180.0;
 
@@ -72,12 +109,12 @@ pub struct Movement {
     jitter: Lattice,
     jitter_s: f64,
     performance: Performance,
-    depths: Option<Depths>,
+    knobs: Option<Knobs>,
 }
 
 /// What the amplitudes were computed for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Depths {
+struct Knobs {
     amount: f32,
     drift_cents: f32,
     tremble_cents: f32,
@@ -85,29 +122,29 @@ struct Depths {
 }
 
 impl Movement {
-    /// Movement that displaces the pointer by at most `budget_s` seconds either way.
+    /// Movement that displaces the pointer by at most `budget_s` seconds either way, at the greatest depth.
     pub fn new(sample_rate_hz: f64, budget_s: f64) -> Self {
         Self {
             sample_rate_hz,
-            budget_s,
+            budget_s: budget_s / Depth::MOST,
             drift: Bank::new(Stream::Drift, DRIFT_RATES_HZ, DRIFT_TILT, DRIFT_BAND_HZ),
             tremble: Bank::new(Stream::Tremble, TREMBLE_RATES_HZ, TREMBLE_TILT, TREMBLE_BAND_HZ),
             jitter: Lattice::new(Stream::Jitter, 0, JITTER_RATE_HZ),
             jitter_s: 0.0,
             performance: Performance::default(),
-            depths: None,
+            knobs: None,
         }
     }
 
-    /// Takes up new settings. Cheap when the depths have not changed.
+    /// Takes up new settings. Cheap when the knobs have not moved.
     pub fn set(&mut self, settings: &Settings) {
         self.performance = settings.performance;
         let &Settings { amount, drift_cents, tremble_cents, jitter_percent, .. } = settings;
-        let depths = Depths { amount, drift_cents, tremble_cents, jitter_percent };
-        if self.depths == Some(depths) {
+        let knobs = Knobs { amount, drift_cents, tremble_cents, jitter_percent };
+        if self.knobs == Some(knobs) {
             return;
         }
-        self.depths = Some(depths);
+        self.knobs = Some(knobs);
         let amount = f64::from(amount);
         // The fast movements displace little and are served first; the drift takes what is left.
         self.jitter_s = (amount * jitter_amplitude_s(f64::from(jitter_percent))).min(self.budget_s / lattice::BOUND);
@@ -116,19 +153,27 @@ impl Movement {
         self.drift.set(amount * f64::from(drift_cents), left_s - self.tremble.bound_s());
     }
 
-    /// The movement at a song position. Realtime-safe.
-    pub fn at(&mut self, position_samples: i64) -> Motion {
+    /// The movement at a song position, made as deep as it is there. Realtime-safe.
+    pub fn at(&mut self, position_samples: i64, depths: &Depths) -> Motion {
         let (who, rate_hz) = (self.performance, self.sample_rate_hz);
-        let mut sum = self.drift.at(who, position_samples, rate_hz);
-        let tremble = self.tremble.at(who, position_samples, rate_hz);
-        sum.value += tremble.value;
-        sum.slope_per_s += tremble.slope_per_s;
-        if self.jitter_s > 0.0 {
-            let jitter = self.jitter.at(who, position_samples, rate_hz);
-            sum.value += self.jitter_s * jitter.value;
-            sum.slope_per_s += self.jitter_s * jitter.slope_per_s;
+        let drift = self.drift.at(who, position_samples, rate_hz, |_| depths.drift);
+        let tremble = |octave: usize| if octave < SWINGING_OCTAVES { depths.swing } else { depths.flutter };
+        let tremble = self.tremble.at(who, position_samples, rate_hz, tremble);
+        let sum = drift + tremble;
+        if self.jitter_s == 0.0 {
+            return sum;
         }
-        Motion { displacement_samples: sum.value * rate_hz, slope: sum.slope_per_s }
+        let jitter = self.jitter.at(who, position_samples, rate_hz);
+        sum + moved(jitter, self.jitter_s, depths.jitter, rate_hz)
+    }
+}
+
+/// What a curve of so many seconds' amplitude moves.
+fn moved(point: lattice::Point, amplitude_s: f64, depth: Depth, sample_rate_hz: f64) -> Motion {
+    let displacement_samples = amplitude_s * point.value * sample_rate_hz;
+    Motion {
+        displacement_samples: depth.value * displacement_samples,
+        slope: depth.value * amplitude_s * point.slope_per_s + depth.slope * displacement_samples,
     }
 }
 
@@ -226,13 +271,18 @@ impl<const N: usize> Bank<N> {
         bound_s(self.amplitudes_s)
     }
 
-    fn at(&mut self, performance: Performance, position_samples: i64, sample_rate_hz: f64) -> lattice::Point {
-        let mut sum = lattice::Point::default();
-        for (lattice, amplitude_s) in self.lattices.iter_mut().zip(self.amplitudes_s) {
+    fn at(
+        &mut self,
+        performance: Performance,
+        position_samples: i64,
+        sample_rate_hz: f64,
+        depth: impl Fn(usize) -> Depth,
+    ) -> Motion {
+        let mut sum = Motion::default();
+        for (octave, (lattice, amplitude_s)) in self.lattices.iter_mut().zip(self.amplitudes_s).enumerate() {
             if amplitude_s > 0.0 {
                 let point = lattice.at(performance, position_samples, sample_rate_hz);
-                sum.value += amplitude_s * point.value;
-                sum.slope_per_s += amplitude_s * point.slope_per_s;
+                sum = sum + moved(point, amplitude_s, depth(octave), sample_rate_hz);
             }
         }
         sum
@@ -249,6 +299,15 @@ mod tests {
     use super::*;
 
     const RATE_HZ: f64 = 48_000.0;
+    const MOST: Depth = Depth { value: Depth::MOST, slope: 0.0 };
+    const DEEPEST: Depths = Depths { drift: MOST, swing: MOST, flutter: MOST, jitter: MOST };
+
+    /// Deeper with every sample, by all that is allowed in a tenth of a second.
+    fn growing(position: i64) -> Depths {
+        let slope = 1.0 / 4800.0;
+        let depth = Depth { value: 0.2 + slope * position as f64, slope };
+        Depths { drift: depth, swing: depth, flutter: depth, jitter: depth }
+    }
 
     fn settings(drift_cents: f32, amount: f32) -> Settings {
         Settings { amount, drift_cents, tremble_cents: 6.0, jitter_percent: 0.3, ..Settings::NEUTRAL }
@@ -257,7 +316,7 @@ mod tests {
     /// The largest displacement that the settings can lead to, samples.
     fn bound_samples(movement: &Movement) -> f64 {
         let lattices_s = movement.drift.bound_s() + movement.tremble.bound_s() + movement.jitter_s * lattice::BOUND;
-        lattices_s * movement.sample_rate_hz
+        Depth::MOST * lattices_s * movement.sample_rate_hz
     }
 
     #[test]
@@ -268,7 +327,8 @@ mod tests {
                 movement.set(&settings(drift_cents, amount));
                 let bound = bound_samples(&movement);
                 assert!(bound <= budget_ms / 1000.0 * RATE_HZ * 1.000_001, "{bound} of {budget_ms} ms");
-                let far = (0..40_000).map(|k| movement.at(k * 480).displacement_samples.abs()).fold(0.0, f64::max);
+                let far =
+                    (0..40_000).map(|k| movement.at(k * 480, &DEEPEST).displacement_samples.abs()).fold(0.0, f64::max);
                 assert!(far <= bound, "{far} beyond {bound}");
             }
         }
@@ -297,7 +357,7 @@ mod tests {
         let mut movement = Movement::new(RATE_HZ, 0.06);
         movement.set(&settings(12.0, 1.0));
         for k in 0..2000 {
-            let (before, here, after) = (movement.at(k - 1), movement.at(k), movement.at(k + 1));
+            let [before, here, after] = [k - 1, k, k + 1].map(|k| movement.at(k, &growing(k)));
             let measured = (after.displacement_samples - before.displacement_samples) / 2.0;
             assert!((measured - here.slope).abs() < 1e-6, "{measured} {}", here.slope);
         }

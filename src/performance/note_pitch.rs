@@ -7,6 +7,7 @@
 
 use std::f64::consts::TAU;
 
+use super::body::{On, State};
 use super::draws::Draws;
 use super::missing::Shares;
 use super::movement::{CENT, Motion};
@@ -78,7 +79,7 @@ enum Draw {
 /// A note that begins to be sung.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Begun {
-    /// Song position in the output.
+    /// Song position in the output where it is to begin.
     pub(super) position: i64,
     /// Song position in the input, which decides on chance.
     pub(super) onset_position: i64,
@@ -134,16 +135,16 @@ impl NotePitch {
     }
 
     /// A note begins. Realtime-safe.
-    pub(super) fn begin(&mut self, begun: &Begun, settings: &Settings, shares: &Shares) {
+    pub(super) fn begin(&mut self, begun: &Begun, settings: &Settings, shares: &Shares, body: &State) {
         self.performance = settings.performance;
         let onset_s = begun.onset_position as f64 / self.sample_rate_hz;
         let draws = Draws::at(Stream::NotePitch, settings, onset_s, CELLS_PER_SIXTEENTH);
         let gestures =
-            if begun.is_polyphonic { Gestures::default() } else { self.choose(begun, draws, settings, shares) };
+            if begun.is_polyphonic { Gestures::default() } else { self.choose(begun, draws, settings, shares, body) };
         self.sung = Some((begun.position, gestures));
     }
 
-    fn choose(&mut self, begun: &Begun, draws: Draws, settings: &Settings, shares: &Shares) -> Gestures {
+    fn choose(&mut self, begun: &Begun, draws: Draws, settings: &Settings, shares: &Shares, body: &State) -> Gestures {
         let normal = |draw: Draw| draws.normal(draw as u32).clamp(-MOST_DEVIATION, MOST_DEVIATION);
         let between = |draw: Draw, ends: [f64; 2]| draws.between(draw as u32, ends);
         let intonation_cents = f64::from(shares.drift * settings.intonation_cents);
@@ -158,14 +159,15 @@ impl NotePitch {
         if is_scooped {
             self.last_scoop = Some(begun.position);
         }
-        let scoop_cents = f64::from(shares.scoop * settings.scoop_cents) * between(Draw::Scoop, SCOOP_FACTORS);
+        let scoop_cents =
+            f64::from(shares.scoop * body.on(On::Scoop) * settings.scoop_cents) * between(Draw::Scoop, SCOOP_FACTORS);
         Gestures {
-            offset_cents: intonation_cents * normal(Draw::Offset),
+            offset_cents: intonation_cents * (normal(Draw::Offset) + f64::from(body.on(On::Pitch))),
             lean_cents_per_s: LEAN_PER_CENT * intonation_cents * normal(Draw::Lean),
             scoop_cents: if is_scooped { scoop_cents } else { 0.0 },
             scoop_s: between(Draw::ScoopTime, SCOOP_TIMES_S),
-            vibrato_cents: f64::from(shares.vibrato * settings.vibrato_cents),
-            vibrato_rate_hz: f64::from(settings.vibrato_rate_hz),
+            vibrato_cents: f64::from(shares.vibrato * body.on(On::VibratoDepth) * settings.vibrato_cents),
+            vibrato_rate_hz: f64::from(body.on(On::VibratoRate) * settings.vibrato_rate_hz),
             vibrato_life: f64::from(settings.vibrato_life),
             vibrato_delay_s: between(Draw::VibratoDelay, VIBRATO_DELAYS_S),
             vibrato_phase: draws.unit(Draw::VibratoPhase as u32),
@@ -262,7 +264,7 @@ mod tests {
         let mut pitch = NotePitch::new(48_000.0);
         for note in 0..50 {
             let start = 48_000 * note;
-            pitch.begin(&begun(start), &SETTINGS, &Shares::ALL);
+            pitch.begin(&begun(start), &SETTINGS, &Shares::ALL, &State::default());
             assert_eq!(pitch.at(start, &SETTINGS).displacement_samples, 0.0);
             for at in (start + 64..start + 120_000).step_by(997) {
                 let here = pitch.at(at, &SETTINGS);
@@ -281,7 +283,7 @@ mod tests {
         let plain = Settings { vibrato_cents: 0.0, ..SETTINGS };
         let (mut squares, mut n_scoops) = (0.0, 0);
         for note in 0..400 {
-            pitch.begin(&begun(96_000 * note), &plain, &Shares::ALL);
+            pitch.begin(&begun(96_000 * note), &plain, &Shares::ALL, &State::default());
             let gestures = pitch.sung.expect("begun").1;
             squares += gestures.offset_cents.powi(2) / 400.0;
             n_scoops += u32::from(gestures.scoop_cents > 0.0);
@@ -290,7 +292,7 @@ mod tests {
         assert!((9.0..12.5).contains(&f64::sqrt(squares)), "{}", squares.sqrt());
         assert!((170..270).contains(&n_scoops), "{n_scoops} of 400");
         let again = Begun { is_phrase_start: false, ..begun(96_000 * 400) };
-        pitch.begin(&again, &plain, &Shares::ALL);
+        pitch.begin(&again, &plain, &Shares::ALL, &State::default());
         assert_eq!(pitch.sung.expect("begun").1.scoop_cents, 0.0, "no scoop without a rest or a leap");
     }
 }

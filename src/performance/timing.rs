@@ -10,7 +10,8 @@ mod notes;
 mod series;
 
 use super::Lookahead;
-use super::movement::Movement;
+use super::body::{Attention, On};
+use super::movement::{Depths, Movement};
 use super::note_pitch::NotePitch;
 use crate::analysis::Onset;
 use crate::settings::{Mode, Settings};
@@ -43,6 +44,9 @@ const SILENCE_MARGIN_S: f64 = 0.03;
 /// A phrase's last note lingers if at least so much of it is left when its end is known, seconds: time for a period or
 /// two.
 const LEAST_LINGERING_S: f64 = 0.03;
+
+/// Where notes need not be in time, no more than this is left of what their movements have displaced, seconds.
+const MOST_LEFT_S: f64 = 0.008;
 
 /// Notes that may wait at once: as many as the shortest refractory time allows in the longest look-ahead.
 const N_WAITING: usize = 16;
@@ -79,6 +83,7 @@ pub(super) struct Timing {
     is_foretold: bool,
     finder: NoteFinder,
     series: Series,
+    attention: Attention,
     /// Notes whose time is settled and not yet asked for.
     waiting: [Option<Planned>; N_WAITING],
     n_waiting: usize,
@@ -90,13 +95,15 @@ pub(super) struct Timing {
     shift_samples: f64,
 }
 
-/// What a hop is sung with.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Timed {
-    /// Displacement that is asked for, samples.
-    pub(super) shift_samples: f64,
-    /// The note whose vowel begins in this hop.
-    pub(super) note: Option<TimedNote>,
+/// A note that begins to be sung. All of it hangs on the note alone, not on how the pointer got there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sung {
+    /// What was planned and what came of it.
+    pub(super) timed: TimedNote,
+    /// Absolute index of its vowel's beginning in the input.
+    pub(super) onset: i64,
+    /// Song position in the output where it was planned to begin.
+    pub(super) position: i64,
     /// A phrase begins with it.
     pub(super) is_phrase_start: bool,
 }
@@ -104,13 +111,16 @@ pub(super) struct Timed {
 /// What else displaces the read pointer.
 pub(super) struct Displaced<'a> {
     pub(super) movement: &'a mut Movement,
+    /// How deep the movement is now: it changes slowly.
+    pub(super) depths: &'a Depths,
     pub(super) pitch: &'a mut NotePitch,
 }
 
 impl Displaced<'_> {
     /// The displacement at a song position, samples, as long as no other note begins.
-    fn at(&mut self, position: i64, settings: &Settings) -> f64 {
-        self.movement.at(position).displacement_samples + self.pitch.at(position, settings).displacement_samples
+    pub(super) fn at(&mut self, position: i64, settings: &Settings) -> f64 {
+        self.movement.at(position, self.depths).displacement_samples
+            + self.pitch.at(position, settings).displacement_samples
     }
 }
 
@@ -133,6 +143,7 @@ impl Timing {
             is_foretold: mode != Mode::Phrase,
             finder: NoteFinder::new(sample_rate_hz),
             series: Series::new(),
+            attention: Attention::new(sample_rate_hz),
             waiting: [None; N_WAITING],
             n_waiting: 0,
             asked: None,
@@ -149,14 +160,14 @@ impl Timing {
         (self.phrase_cell, self.shift_samples) = (0, 0.0);
     }
 
-    /// What timing asks for in a hop. Realtime-safe.
+    /// Plans notes and asks for them; returns the one that begins to be sung in a hop. Realtime-safe.
     pub(super) fn at(
         &mut self,
         place: Place,
         settings: &Settings,
         mut displaced: Displaced<'_>,
         ahead: &Lookahead<'_>,
-    ) -> Timed {
+    ) -> Option<Sung> {
         let heard_at = place.index + place.pointer_samples.round() as i64;
         while self.n_waiting < N_WAITING {
             let Some(found) = self.finder.find(place.index, ahead) else { break };
@@ -166,10 +177,6 @@ impl Timing {
             }
         }
         let sung = self.sing(heard_at, place.pointer_samples);
-        if sung.is_some() {
-            // With the note its pitch begins anew: what the last one has displaced is no longer asked for.
-            self.shift_samples += displaced.pitch.at(place.position_samples, settings).displacement_samples;
-        }
         while let Some(next) = self.waiting[0].filter(|next| self.n_waiting > 0 && heard_at >= self.due(next)) {
             self.waiting.rotate_left(1);
             self.n_waiting -= 1;
@@ -177,12 +184,32 @@ impl Timing {
             let late_samples = next.late_ms / 1000.0 * self.sample_rate_hz;
             let onset_position = next.note.map_or(place.position_samples, |note| note.onset_position);
             let sung_at = onset_position + late_samples.round() as i64;
-            self.shift_samples = -late_samples - displaced.at(sung_at, settings);
+            let is_in_silence = next.note.is_some_and(|note| note.unit_start > note.silence_start);
+            if is_displacing(settings) {
+                self.shift_samples = -late_samples - displaced.at(sung_at, settings);
+            } else if is_in_silence || self.shift_samples.abs() > MOST_LEFT_S * self.sample_rate_hz {
+                // Nobody asks notes to be in time: what their movements have left behind is taken back in silence.
+                self.shift_samples = 0.0;
+            }
         }
-        let is_asked = is_on(settings) || NotePitch::is_moving(settings);
-        let shift_samples = if is_asked { self.shift_samples } else { 0.0 };
-        let (note, is_phrase_start) = sung.unzip();
-        Timed { shift_samples, note, is_phrase_start: is_phrase_start.unwrap_or(false) }
+        sung
+    }
+
+    /// The displacement that is asked for, samples.
+    pub(super) fn shift_samples(&self, settings: &Settings) -> f64 {
+        if settings.amount > 0.0 { self.shift_samples } else { 0.0 }
+    }
+
+    /// How much later than in the input the note that is sung was planned, samples; 0 before the first.
+    pub(super) fn late_samples(&self) -> f64 {
+        self.last.map_or(0.0, |(_, late_ms)| late_ms / 1000.0 * self.sample_rate_hz)
+    }
+
+    /// A note begins to be sung, and the movement with it is another: at its beginning `before`, then `after`, samples.
+    /// The pointer is asked to stay where it is.
+    pub(super) fn displace(&mut self, before: f64, after: f64, settings: &Settings) {
+        self.shift_samples =
+            if is_displacing(settings) { -self.late_samples() - after } else { self.shift_samples + before - after };
     }
 
     /// Settles the time of what was found.
@@ -233,8 +260,8 @@ impl Timing {
         self.shift_samples -= wanted_ms.min(most_ms) / 1000.0 * self.sample_rate_hz;
     }
 
-    /// The note whose vowel the pointer has reached, and whether a phrase begins with it.
-    fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<(TimedNote, bool)> {
+    /// The note whose vowel the pointer has reached.
+    fn sing(&mut self, heard_at: i64, pointer_samples: f64) -> Option<Sung> {
         let is_reached = |asked: &mut Planned| asked.note.is_some_and(|note| heard_at >= note.onset);
         let Planned { note: Some(note), late_ms, .. } = self.asked.take_if(is_reached)? else { return None };
         self.last = Some((note.onset, late_ms));
@@ -244,7 +271,8 @@ impl Timing {
             planned_ms: late_ms as f32,
             realized_ms: (-pointer_samples / self.sample_rate_hz * 1000.0) as f32,
         };
-        Some((timed, note.is_phrase_start))
+        let position = note.onset_position + self.late_samples().round() as i64;
+        Some(Sung { timed, onset: note.onset, position, is_phrase_start: note.is_phrase_start })
     }
 
     /// Absolute index of the input from which on a note's step may be taken.
@@ -285,10 +313,17 @@ impl Timing {
         }
         let cell = self.cell(position, settings);
         let deviation = self.series.at(settings.performance, cell, self.phrase_cell, f64::from(settings.memory));
-        let wanted_ms = f64::from(settings.timing_ms) * deviation + f64::from(settings.feel_ms);
+        let attention = self.attention.foreseen(settings.performance, position);
+        let spread_ms = f64::from(settings.timing_ms * attention.on(On::Timing));
+        let wanted_ms = spread_ms * deviation + f64::from(settings.feel_ms);
         let [early_ms, late_ms] = self.reach_ms;
         (f64::from(settings.amount) * wanted_ms).clamp(-early_ms, late_ms)
     }
+}
+
+/// Whether notes are put in their places: each has a time of its own, or a pitch that displaces it.
+fn is_displacing(settings: &Settings) -> bool {
+    is_on(settings) || NotePitch::is_moving(settings)
 }
 
 /// Whether timing is asked for at all.
