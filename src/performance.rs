@@ -13,6 +13,7 @@ mod aspiration;
 mod body;
 pub mod breath;
 mod draws;
+mod foresight;
 mod inhale;
 mod level;
 mod missing;
@@ -34,10 +35,6 @@ pub use movement::{Motion, Movement};
 use note_pitch::{Begun, NotePitch};
 pub use timing::TimedNote;
 use timing::{Displaced, Place, Sung, Timing};
-
-/// A leap is seen between the pitch so long before a note begins and that a quarter of it behind, seconds: a consonant
-/// may lie between, and Studio knows no more ahead.
-const LEAP_REACH_S: f64 = 0.06;
 
 /// One hop of the song, before it is rendered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -194,6 +191,12 @@ impl Performer {
         if let Some(sung) = &sung {
             self.begin_note(sung, settings, ahead);
         }
+        if let Some(end) = self.timing.take_phrase_end() {
+            let late_samples = self.timing.late_samples().round() as i64;
+            let end_position = moment.position_samples + end - moment.index + late_samples;
+            let own_cents = foresight::fall_cents(end, self.sample_rate_hz, ahead);
+            self.pitch.end_phrase(moment.position_samples, end_position, own_cents, settings);
+        }
         let depths = self.live(moment, grid_start, settings, ahead);
         let warp = self.warp(moment, grid_start, settings, &depths, sung.is_some());
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
@@ -230,16 +233,12 @@ impl Performer {
     fn begin_note(&mut self, sung: &Sung, settings: &Settings, ahead: &Lookahead<'_>) {
         let &Sung { position, onset, is_phrase_start, .. } = sung;
         let Some(here) = ahead(onset) else { return };
-        let f0_hz = |after_s: f64| {
-            let there = ahead(onset + (after_s * self.sample_rate_hz) as i64)?;
-            Some(f64::from(there.known.frame.f0_hz)).filter(|f0_hz| *f0_hz > 0.0)
-        };
-        let leap = f0_hz(-LEAP_REACH_S).zip(f0_hz(LEAP_REACH_S / 4.0));
+        let seen = foresight::note(onset, self.sample_rate_hz, ahead);
         let begun = Begun {
             position,
             onset_position: here.position_samples,
             is_phrase_start,
-            leap_cents: leap.map_or(0.0, |(before_hz, after_hz)| 1200.0 * (after_hz / before_hz).log2()),
+            seen,
             is_polyphonic: here.known.frame.is_polyphonic,
         };
         let before = self.displacement_samples(position, settings);

@@ -1,36 +1,31 @@
-//! What a singer does with the pitch of each note: where it is centred, how it leans, how it begins, how it swings.
+//! What a singer does with the pitch of each note: where it is centred, how it leans, how it begins, swings and ends.
 //!
-//! In: a note that begins, the settings over it. Out: a displacement of the read pointer over the note, closed in time,
-//! so that it can be had at any place ahead. A note's pitch is its own only for a while: singers hear themselves and
-//! come back. What displacement is left when the next note begins is taken up by that note's step. All chance is a
-//! function of the place in the bar. Sources: DESIGN §3 and §6; VOICE.md.
+//! In: a note that begins, what is foreseen of it, the settings over it. Out: a displacement of the read pointer over
+//! the note, closed in time, so that it can be had at any place ahead. A note's pitch is its own only for a while:
+//! singers hear themselves and come back. What displacement is left when the next note begins is taken up by that note's
+//! step. All chance is a function of the place in the bar, and neighbours never weigh the same. Sources: DESIGN §3 and
+//! §6; VOICE.md.
 
-use std::f64::consts::TAU;
+mod gestures;
+mod vibrato;
 
 use super::body::{On, State};
 use super::draws::Draws;
+use super::foresight::Seen;
 use super::missing::Shares;
 use super::movement::{CENT, Motion};
-use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::{Performance, Stream};
 use crate::settings::Settings;
+use gestures::{Fall, Gestures};
+use vibrato::{Life, Vibrato};
 
-/// A note is off its pitch this soon after its beginning, seconds: no jump where a voice goes on.
-const SETTLE_S: f64 = 0.04;
-/// … and on it again with this time constant, seconds. A decision: with it no note leaves more than 40 ms behind, and
-/// half a second's note loses a sixth.
-const RETURN_S: f64 = 1.5;
-/// A note leans for so long before it comes back, seconds: no longer than short notes last. With a second, machines'
-/// slopes lay within what singers do in 70 % of renders instead of 60, but a long note of the demo ended 50 cents
-/// sharp.
-const LEAN_S: f64 = 0.55;
-/// A lean begins on the other side of the pitch, as it would be so long after its beginning, seconds.
-const LEAN_CENTRE_S: f64 = 0.11;
-/// How steeply notes begin to lean, cents per second for each cent of intonation: 100 cents/s of sd at the default are
-/// 20 cents where they lean most (VOICE.md: singers' slopes over whole notes 14 to 86 cents/s, trained ones 34).
-const LEAN_PER_CENT: f64 = 9.0;
-/// The furthest that chance takes offset and lean, in standard deviations.
-const MOST_DEVIATION: f64 = 2.2;
+/// How far notes lean to either side, for each cent of intonation. With 0.9 machines' slopes over whole notes are those
+/// of singers (VOICE.md: 14 to 86 cents/s, trained ones 34).
+const LEAN_PER_CENT: f64 = 0.9;
+/// Notes shorter than this lean less, longer ones no further, seconds.
+const FULL_LEAN_S: f64 = 0.5;
+/// The lengths over which notes lean, seconds; the last also where the length is not foreseen.
+const LEAN_TIMES_S: [f64; 2] = [0.2, 0.9];
 
 /// How often a phrase begins with a scoop, and how often a note an upward leap leads to. Decisions within what singers
 /// do: 30 to 70 % of phrase starts.
@@ -44,20 +39,29 @@ const SCOOP_PAUSE_S: f64 = 0.7;
 const SCOOP_TIMES_S: [f64; 2] = [0.025, 0.055];
 /// Scoops differ by these factors.
 const SCOOP_FACTORS: [f64; 2] = [0.5, 1.35];
+/// Where Scoop stands for singers' habits: the other gestures of beginnings and ends go with it, cents.
+const USUAL_SCOOP_CENTS: f64 = 50.0;
 
-/// Vibrato begins so long into a note, seconds, …
+/// How often a leap, up or down, goes beyond its note, from how far on, cents, and by which part of it (Saitou et al.,
+/// VOICE.md: 13 %), at most so many cents. Chance and limits are decisions.
+const OVERSHOOTS: f64 = 0.6;
+const OVERSHOT_CENTS: f64 = 150.0;
+const OVERSHOOT_SHARE: f64 = 0.13;
+const MOST_OVERSHOOT_CENTS: f64 = 35.0;
+/// Overshoots differ by these factors.
+const OVERSHOOT_FACTORS: [f64; 2] = [0.4, 1.2];
+
+/// How often a phrase ends with a fall, how far, cents, and for how long, seconds. Decisions.
+const FALLS: f64 = 0.4;
+const FALL_CENTS: [f64; 2] = [20.0, 60.0];
+const FALL_TIMES_S: [f64; 2] = [0.09, 0.2];
+/// A fall of less time is none.
+const LEAST_FALL_S: f64 = 0.06;
+
+/// Vibrato begins so long into a note, seconds.
 const VIBRATO_DELAYS_S: [f64; 2] = [0.3, 0.55];
-/// … and grows for so long, seconds.
-const VIBRATO_RISE_S: f64 = 0.4;
-/// At full life its depth varies by this share, and its rate by this, Hz, both sd (VOICE.md: depth by 10 to 25 %, rate
-/// by 4 to 8 %).
-const DEPTH_LIFE: f64 = 0.3;
-const RATE_LIFE_HZ: f64 = 0.55;
-/// How fast depth and phase wander, numbers per second.
-const DEPTH_RATE_HZ: f64 = 3.0;
-const PHASE_RATE_HZ: f64 = 2.0;
-/// Rms of the slope of a lattice's curve at one number a second: √(2/3).
-const LATTICE_SLOPE_RMS: f64 = 0.816;
+/// Its depth differs from note to note by these factors.
+const VIBRATO_FACTORS: [f64; 2] = [0.8, 1.2];
 
 /// Parts of a sixteenth that have gestures of their own: no two notes share one.
 const CELLS_PER_SIXTEENTH: f64 = 4.0;
@@ -66,14 +70,20 @@ const CELLS_PER_SIXTEENTH: f64 = 4.0;
 #[derive(Clone, Copy, Debug)]
 #[repr(u32)]
 enum Draw {
-    /// And the two behind it, as all that is normal.
+    /// And the one behind it, as all that is unlike that of the note before.
     Offset = 0,
     Lean = 4,
     IsScooped = 12,
     Scoop = 13,
-    ScoopTime = 14,
-    VibratoDelay = 15,
-    VibratoPhase = 16,
+    ScoopTime = 27,
+    VibratoDelay = 16,
+    VibratoPhase = 17,
+    VibratoDepth = 18,
+    IsOvershot = 20,
+    Overshoot = 21,
+    IsFallen = 24,
+    Fall = 25,
+    FallTime = 26,
 }
 
 /// A note that begins to be sung.
@@ -85,53 +95,51 @@ pub(super) struct Begun {
     pub(super) onset_position: i64,
     /// A phrase begins with it.
     pub(super) is_phrase_start: bool,
-    /// How far it lies above the note before, cents; 0 where that is not known.
-    pub(super) leap_cents: f64,
+    /// What is seen of it.
+    pub(super) seen: Seen,
     /// Several voices sound: none is moved on its own.
     pub(super) is_polyphonic: bool,
 }
 
-/// The gestures of a note, in plain units.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Gestures {
-    offset_cents: f64,
-    lean_cents_per_s: f64,
-    scoop_cents: f64,
-    scoop_s: f64,
-    vibrato_cents: f64,
-    vibrato_rate_hz: f64,
-    vibrato_life: f64,
-    vibrato_delay_s: f64,
-    vibrato_phase: f64,
+/// A note that is sung.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Sung {
+    /// Song position where it begins in the output.
+    position: i64,
+    gestures: Gestures,
+    vibrato: Vibrato,
+    /// How much of scoops and their like is missing in the take.
+    scoop_share: f64,
+    draws: Draws,
 }
 
 /// The pitch of the note that is sung.
 #[derive(Clone, Debug)]
 pub(super) struct NotePitch {
     sample_rate_hz: f64,
-    depth_life: Lattice,
-    phase_life: Lattice,
+    life: Life,
     performance: Performance,
-    /// Song position where it begins in the output, and its gestures.
-    sung: Option<(i64, Gestures)>,
+    sung: Option<Sung>,
+    /// Where the last scoop was, and the place in the bar of the phrase that began before.
     last_scoop: Option<i64>,
+    last_phrase: Option<Draws>,
 }
 
 impl NotePitch {
     pub(super) fn new(sample_rate_hz: f64) -> Self {
         Self {
             sample_rate_hz,
-            depth_life: Lattice::new(Stream::VibratoLife, 0, DEPTH_RATE_HZ),
-            phase_life: Lattice::new(Stream::VibratoLife, 1, PHASE_RATE_HZ),
+            life: Life::new(sample_rate_hz),
             performance: Performance::default(),
             sung: None,
             last_scoop: None,
+            last_phrase: None,
         }
     }
 
     /// Forgets the note: the song jumps.
     pub(super) fn reset(&mut self) {
-        (self.sung, self.last_scoop) = (None, None);
+        (self.sung, self.last_scoop, self.last_phrase) = (None, None, None);
     }
 
     /// A note begins. Realtime-safe.
@@ -139,38 +147,74 @@ impl NotePitch {
         self.performance = settings.performance;
         let onset_s = begun.onset_position as f64 / self.sample_rate_hz;
         let draws = Draws::at(Stream::NotePitch, settings, onset_s, CELLS_PER_SIXTEENTH);
-        let gestures =
-            if begun.is_polyphonic { Gestures::default() } else { self.choose(begun, draws, settings, shares, body) };
-        self.sung = Some((begun.position, gestures));
+        let (gestures, vibrato) = match begun.is_polyphonic {
+            true => Default::default(),
+            false => (self.gestures(begun, draws, settings, shares, body), vibrato(draws, settings, shares, body)),
+        };
+        if begun.is_phrase_start {
+            self.last_phrase = Some(draws);
+        }
+        let scoop_share = if begun.is_polyphonic { 0.0 } else { f64::from(shares.scoop) };
+        self.sung = Some(Sung { position: begun.position, gestures, vibrato, scoop_share, draws });
     }
 
-    fn choose(&mut self, begun: &Begun, draws: Draws, settings: &Settings, shares: &Shares, body: &State) -> Gestures {
-        let normal = |draw: Draw| draws.normal(draw as u32).clamp(-MOST_DEVIATION, MOST_DEVIATION);
-        let between = |draw: Draw, ends: [f64; 2]| draws.between(draw as u32, ends);
+    fn gestures(
+        &mut self,
+        begun: &Begun,
+        draws: Draws,
+        settings: &Settings,
+        shares: &Shares,
+        body: &State,
+    ) -> Gestures {
+        let before = self.sung.map(|sung| sung.draws);
         let intonation_cents = f64::from(shares.drift * settings.intonation_cents);
+        let offset = draws.deviation(Draw::Offset as u32, before) + f64::from(body.on(On::Pitch));
+        let lean = LEAN_PER_CENT * draws.deviation(Draw::Lean as u32, before);
+        let [shortest_s, longest_s] = LEAN_TIMES_S;
+        let lean_s = begun.seen.length_s.unwrap_or(longest_s).clamp(shortest_s, longest_s);
+        Gestures {
+            offset_cents: intonation_cents * offset,
+            lean_cents: intonation_cents * lean * (lean_s / FULL_LEAN_S).min(1.0),
+            lean_s,
+            scoop_cents: f64::from(shares.scoop * body.on(On::Scoop)) * self.scoop_cents(begun, draws, settings),
+            scoop_s: draws.between(Draw::ScoopTime as u32, SCOOP_TIMES_S),
+            overshoot_cents: f64::from(shares.scoop * body.on(On::Scoop)) * overshoot_cents(begun, draws, settings),
+            fall: Fall::default(),
+        }
+    }
+
+    /// How far below its pitch a note begins, if it does.
+    fn scoop_cents(&mut self, begun: &Begun, draws: Draws, settings: &Settings) -> f64 {
         let chance = match begun.is_phrase_start {
             true => PHRASE_SCOOPS,
-            false if begun.leap_cents > LEAP_CENTS => LEAP_SCOOPS,
+            false if begun.seen.leap_cents > LEAP_CENTS => LEAP_SCOOPS,
             false => 0.0,
         };
         let pause = (SCOOP_PAUSE_S * self.sample_rate_hz) as i64;
         let is_free = self.last_scoop.is_none_or(|last| begun.position - last > pause);
-        let is_scooped = is_free && draws.unit(Draw::IsScooped as u32) < chance;
-        if is_scooped {
-            self.last_scoop = Some(begun.position);
+        if !is_free || draws.unit(Draw::IsScooped as u32) >= chance {
+            return 0.0;
         }
-        let scoop_cents =
-            f64::from(shares.scoop * body.on(On::Scoop) * settings.scoop_cents) * between(Draw::Scoop, SCOOP_FACTORS);
-        Gestures {
-            offset_cents: intonation_cents * (normal(Draw::Offset) + f64::from(body.on(On::Pitch))),
-            lean_cents_per_s: LEAN_PER_CENT * intonation_cents * normal(Draw::Lean),
-            scoop_cents: if is_scooped { scoop_cents } else { 0.0 },
-            scoop_s: between(Draw::ScoopTime, SCOOP_TIMES_S),
-            vibrato_cents: f64::from(shares.vibrato * body.on(On::VibratoDepth) * settings.vibrato_cents),
-            vibrato_rate_hz: f64::from(body.on(On::VibratoRate) * settings.vibrato_rate_hz),
-            vibrato_life: f64::from(settings.vibrato_life),
-            vibrato_delay_s: between(Draw::VibratoDelay, VIBRATO_DELAYS_S),
-            vibrato_phase: draws.unit(Draw::VibratoPhase as u32),
+        self.last_scoop = Some(begun.position);
+        let [least, most] = SCOOP_FACTORS;
+        let weight = draws.unlike(Draw::Scoop as u32, self.last_phrase);
+        f64::from(settings.scoop_cents) * (least + (most - least) * weight)
+    }
+
+    /// A phrase ends at a song position in the output; `own_cents` is how far the take itself falls there, cents. From
+    /// `position` on there may be more. Realtime-safe.
+    pub(super) fn end_phrase(&mut self, position: i64, end: i64, own_cents: f64, settings: &Settings) {
+        let Some(Sung { position: start, scoop_share, draws, .. }) = self.sung else { return };
+        let seconds = |samples: i64| samples as f64 / self.sample_rate_hz;
+        let length_s = draws.between(Draw::FallTime as u32, FALL_TIMES_S).min(seconds(end - position.max(start)));
+        let wanted_cents = draws.between(Draw::Fall as u32, FALL_CENTS) - own_cents.max(0.0);
+        if draws.unit(Draw::IsFallen as u32) >= FALLS || length_s < LEAST_FALL_S || wanted_cents <= 0.0 {
+            return;
+        }
+        let cents = scoop_share * habit(settings) * wanted_cents;
+        let from_s = seconds(end - start) - length_s;
+        if let Some(sung) = &mut self.sung {
+            sung.gestures.fall = Fall { cents, from_s, seconds: length_s };
         }
     }
 
@@ -182,63 +226,46 @@ impl NotePitch {
 
     /// The movement at a song position in the output, as long as no other note begins. Realtime-safe.
     pub(super) fn at(&mut self, position: i64, settings: &Settings) -> Motion {
-        let Some((start, gestures)) = self.sung.filter(|_| settings.amount > 0.0) else { return Motion::default() };
-        let amount = f64::from(settings.amount);
-        let age_s = (position - start) as f64 / self.sample_rate_hz;
-        if age_s < 0.0 || gestures == Gestures::default() {
+        let Some(sung) = self.sung.filter(|_| settings.amount > 0.0) else { return Motion::default() };
+        let age_s = (position - sung.position) as f64 / self.sample_rate_hz;
+        if age_s < 0.0 {
             return Motion::default();
         }
-        let (mut cents_s, mut cents) = gestures.glide(age_s);
-        if gestures.vibrato_cents > 0.0 {
-            let (before, after) =
-                (self.vibrato(&gestures, position, age_s, -STEP_S), self.vibrato(&gestures, position, age_s, STEP_S));
-            cents_s += 0.5 * (before + after);
-            cents += (after - before) / (2.0 * STEP_S);
+        let (glide_cents_s, glide_cents) = sung.gestures.at(age_s);
+        let (swing_cents_s, swing_cents) = self.life.at(&sung.vibrato, age_s, self.performance, position);
+        let scale = f64::from(settings.amount) * CENT;
+        Motion {
+            displacement_samples: scale * (glide_cents_s + swing_cents_s) * self.sample_rate_hz,
+            slope: scale * (glide_cents + swing_cents),
         }
-        Motion { displacement_samples: amount * CENT * cents_s * self.sample_rate_hz, slope: amount * CENT * cents }
-    }
-
-    /// What vibrato has displaced `step_s` from a place, cents times seconds.
-    fn vibrato(&mut self, gestures: &Gestures, position: i64, age_s: f64, step_s: f64) -> f64 {
-        let (who, rate_hz) = (self.performance, self.sample_rate_hz);
-        let age_s = age_s + step_s - gestures.vibrato_delay_s;
-        if age_s <= 0.0 {
-            return 0.0;
-        }
-        let depth = self.depth_life.at(who, position, rate_hz);
-        let phase = self.phase_life.at(who, position, rate_hz);
-        let rise = (age_s / VIBRATO_RISE_S).min(1.0);
-        let rise = rise * rise * (3.0 - 2.0 * rise);
-        let wander = RATE_LIFE_HZ / (LATTICE_SLOPE_RMS * PHASE_RATE_HZ) * gestures.vibrato_life;
-        let turns = gestures.vibrato_phase
-            + gestures.vibrato_rate_hz * age_s
-            + wander * (phase.value + phase.slope_per_s * step_s);
-        let deeper = DEPTH_LIFE / lattice::RMS * gestures.vibrato_life * (depth.value + depth.slope_per_s * step_s);
-        let cents = gestures.vibrato_cents * rise * (1.0 + deeper).max(0.1);
-        -cents / (TAU * gestures.vibrato_rate_hz) * (TAU * turns).cos()
     }
 }
 
-/// Vibrato's slope is found between two places so far apart, seconds: a hundredth of a cycle.
-const STEP_S: f64 = 0.001;
+/// How much of singers' habits about beginnings and ends is asked for: 1 where Scoop is as usual.
+fn habit(settings: &Settings) -> f64 {
+    f64::from(settings.scoop_cents) / USUAL_SCOOP_CENTS
+}
 
-impl Gestures {
-    /// What has been displaced by a note's age, cents times seconds, and the pitch there, cents.
-    fn glide(&self, age_s: f64) -> (f64, f64) {
-        let settled = |time_s: f64| 1.0 - (-age_s / time_s).exp();
-        // (1 − e^(−t/a))·e^(−t/b), and its integral.
-        let head_s = 1.0 / (1.0 / RETURN_S + 1.0 / SETTLE_S);
-        let held = settled(head_s) - settled(RETURN_S);
-        let held_s = RETURN_S * settled(RETURN_S) - head_s * settled(head_s);
-        // t·e^(−t/c), and its integral.
-        let leaned_s = age_s * (-age_s / LEAN_S).exp();
-        let leaned_s2 = LEAN_S * (LEAN_S * settled(LEAN_S) - leaned_s);
-        let offset_cents = self.offset_cents - LEAN_CENTRE_S * self.lean_cents_per_s;
-        let scooped = settled(self.scoop_s.max(1e-3));
-        (
-            offset_cents * held_s + self.lean_cents_per_s * leaned_s2 - self.scoop_cents * self.scoop_s * scooped,
-            offset_cents * held + self.lean_cents_per_s * leaned_s - self.scoop_cents * (1.0 - scooped),
-        )
+/// How far beyond its pitch a note goes first, cents, in the direction of the leap.
+fn overshoot_cents(begun: &Begun, draws: Draws, settings: &Settings) -> f64 {
+    let is_leap = begun.seen.leap_cents.abs() > OVERSHOT_CENTS && !begun.is_phrase_start;
+    let Some(own_cents) = begun.seen.overshoot_cents.filter(|_| is_leap) else { return 0.0 };
+    if draws.unit(Draw::IsOvershot as u32) >= OVERSHOOTS {
+        return 0.0;
+    }
+    let wanted_cents = (OVERSHOOT_SHARE * begun.seen.leap_cents.abs()).min(MOST_OVERSHOOT_CENTS);
+    let wanted_cents = wanted_cents * draws.between(Draw::Overshoot as u32, OVERSHOOT_FACTORS);
+    habit(settings) * (wanted_cents - own_cents.max(0.0)).max(0.0).copysign(begun.seen.leap_cents)
+}
+
+fn vibrato(draws: Draws, settings: &Settings, shares: &Shares, body: &State) -> Vibrato {
+    let factor = body.on(On::VibratoDepth) * draws.between(Draw::VibratoDepth as u32, VIBRATO_FACTORS) as f32;
+    Vibrato {
+        cents: f64::from(shares.vibrato * factor * settings.vibrato_cents),
+        rate_hz: f64::from(body.on(On::VibratoRate) * settings.vibrato_rate_hz),
+        life: f64::from(settings.vibrato_life),
+        delay_s: draws.between(Draw::VibratoDelay as u32, VIBRATO_DELAYS_S),
+        phase: draws.unit(Draw::VibratoPhase as u32),
     }
 }
 
@@ -256,7 +283,7 @@ mod tests {
     };
 
     fn begun(position: i64) -> Begun {
-        Begun { position, onset_position: position, is_phrase_start: true, leap_cents: 0.0, is_polyphonic: false }
+        Begun { position, onset_position: position, is_phrase_start: true, seen: Seen::default(), is_polyphonic: false }
     }
 
     #[test]
@@ -284,7 +311,7 @@ mod tests {
         let (mut squares, mut n_scoops) = (0.0, 0);
         for note in 0..400 {
             pitch.begin(&begun(96_000 * note), &plain, &Shares::ALL, &State::default());
-            let gestures = pitch.sung.expect("begun").1;
+            let gestures = pitch.sung.expect("begun").gestures;
             squares += gestures.offset_cents.powi(2) / 400.0;
             n_scoops += u32::from(gestures.scoop_cents > 0.0);
             assert!(gestures.scoop_cents == 0.0 || (20.0..80.0).contains(&gestures.scoop_cents));
@@ -293,6 +320,6 @@ mod tests {
         assert!((170..270).contains(&n_scoops), "{n_scoops} of 400");
         let again = Begun { is_phrase_start: false, ..begun(96_000 * 400) };
         pitch.begin(&again, &plain, &Shares::ALL, &State::default());
-        assert_eq!(pitch.sung.expect("begun").1.scoop_cents, 0.0, "no scoop without a rest or a leap");
+        assert_eq!(pitch.sung.expect("begun").gestures.scoop_cents, 0.0, "no scoop without a rest or a leap");
     }
 }

@@ -92,6 +92,8 @@ pub(super) struct Timing {
     /// The note sung last: where its vowel began, and how much later than in the input.
     last: Option<(i64, f64)>,
     phrase_cell: i64,
+    /// Absolute index where the phrase ends whose last note is sung, if that has just become known.
+    phrase_end: Option<i64>,
     shift_samples: f64,
 }
 
@@ -149,6 +151,7 @@ impl Timing {
             asked: None,
             last: None,
             phrase_cell: 0,
+            phrase_end: None,
             shift_samples: 0.0,
         }
     }
@@ -156,7 +159,7 @@ impl Timing {
     /// Forgets all notes: the song jumps.
     pub(super) fn reset(&mut self) {
         self.finder.reset();
-        (self.n_waiting, self.asked, self.last) = (0, None, None);
+        (self.n_waiting, self.asked, self.last, self.phrase_end) = (0, None, None, None);
         (self.phrase_cell, self.shift_samples) = (0, 0.0);
     }
 
@@ -193,6 +196,11 @@ impl Timing {
             }
         }
         sung
+    }
+
+    /// Absolute index where the phrase ends whose last note is sung, once, when that becomes known.
+    pub(super) fn take_phrase_end(&mut self) -> Option<i64> {
+        self.phrase_end.take()
     }
 
     /// The displacement that is asked for, samples.
@@ -254,6 +262,7 @@ impl Timing {
         if left_s < LEAST_LINGERING_S {
             return;
         }
+        self.phrase_end = Some(end);
         let wanted_ms =
             f64::from(settings.amount * settings.timing_ms) * linger(settings.performance, self.phrase_cell);
         let most_ms = (self.reach_ms[1] - late_ms).max(0.0);
