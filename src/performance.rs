@@ -242,7 +242,7 @@ impl Performer {
             is_polyphonic: here.known.frame.is_polyphonic,
         };
         let before = self.displacement_samples(position, settings);
-        self.missing.begin(self.foreseen_take(onset, ahead), settings, is_phrase_start);
+        self.missing.begin(self.foreseen_take(onset, ahead), seen.course.as_ref(), settings, is_phrase_start);
         self.body.begin_note(position, is_phrase_start);
         let shares = self.missing.shares(settings);
         self.pitch.begin(&begun, settings, &shares, self.body.state());

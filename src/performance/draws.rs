@@ -52,8 +52,8 @@ impl Draws {
         start + width * (EDGE + (1.0 - 2.0 * EDGE) * self.unit(draw + 1))
     }
 
-    /// Nearly normal, of unit variance, within ±[`MOST_DEVIATION`], and never what it was at another place before; takes
-    /// two numbers.
+    /// Nearly normal, of unit variance, within ±[`MOST_DEVIATION`], and never what it was at another place before;
+    /// takes two numbers.
     pub(super) fn deviation(self, draw: u32, before: Option<Self>) -> f64 {
         let share = self.unlike(draw, before);
         // The logistic distribution comes near the normal one (Johnson, Kotz & Balakrishnan, "Continuous univariate

@@ -12,6 +12,14 @@ const AFTER_S: [f64; 2] = [0.1, 0.015];
 /// An overshoot is furthest out after the first (VOICE.md: second order, ω 34.8 rad/s, ζ 0.54), and over after the
 /// second, seconds.
 const OVERSHOOT_S: [f64; 2] = [0.107, 0.28];
+/// A note's movement is looked at from so long behind its beginning to so long before its end, seconds: consonants and
+/// glides pull at both (the reference statistics leave out as much) …
+const HEAD_S: f64 = 0.08;
+const TAIL_S: f64 = 0.05;
+/// … if that is no shorter than this, seconds, …
+const LEAST_SEEN_S: f64 = 0.12;
+/// … and so often, seconds.
+const EVERY_S: f64 = 0.005;
 /// A fall is seen from so long before a phrase's end to so long before it, seconds: the very end creaks.
 const FALL_S: [f64; 2] = [0.2, 0.03];
 
@@ -24,6 +32,17 @@ pub(super) struct Seen {
     pub(super) overshoot_cents: Option<f64>,
     /// How long it lasts, seconds; `None` for longer than can be seen.
     pub(super) length_s: Option<f64>,
+    /// Its pitch behind its head, cents re 1 Hz, mean, and how far it lies from that, cents rms.
+    pub(super) course: Option<Course>,
+}
+
+/// The pitch of a note between its head and its tail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Course {
+    /// Its mean, cents re 1 Hz.
+    pub(super) centre_cents: f64,
+    /// How far it lies from that, cents rms.
+    pub(super) movement_cents: f64,
 }
 
 /// What is seen of the note whose vowel begins at an absolute index.
@@ -31,12 +50,13 @@ pub(super) fn note(onset: i64, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Se
     let pitch = |after_s: f64| pitch_cents(onset + (after_s * sample_rate_hz) as i64, ahead);
     let reached = AFTER_S.into_iter().find_map(pitch);
     let leap_cents = pitch(-BEFORE_S).zip(reached).map_or(0.0, |(before, after)| after - before);
-    let length_s = length_samples(onset, ahead).map(|length| length as f64 / sample_rate_hz);
+    let (end, is_end) = end(onset, ahead);
+    let length_s = is_end.then(|| (end - onset) as f64 / sample_rate_hz);
     let [peak_s, settled_s] = OVERSHOOT_S;
     let is_whole = length_s.is_none_or(|length_s| length_s > settled_s);
     let overshoot = pitch(peak_s).zip(pitch(settled_s)).filter(|_| is_whole);
     let overshoot_cents = overshoot.map(|(peak, settled)| (peak - settled) * leap_cents.signum());
-    Seen { leap_cents, overshoot_cents, length_s }
+    Seen { leap_cents, overshoot_cents, length_s, course: course(onset, end, sample_rate_hz, ahead) }
 }
 
 /// By how much the take itself falls where a phrase ends, at an absolute index, cents; 0 where that is not known.
@@ -51,14 +71,33 @@ fn pitch_cents(index: i64, ahead: &Lookahead<'_>) -> Option<f64> {
     (f0_hz > 0.0).then(|| 1200.0 * f0_hz.log2())
 }
 
-/// How long the voice stays on the note that begins at an absolute index, samples.
-fn length_samples(onset: i64, ahead: &Lookahead<'_>) -> Option<i64> {
-    let mut at = ahead(onset)?.known.end;
-    loop {
-        let hop = ahead(at).filter(|hop| hop.known.is_decided)?;
-        if hop.known.frame.f0_hz == 0.0 || hop.known.frame.onset.is_some() {
-            return Some(at - onset);
+/// As far as can be seen of the note that begins at an absolute index, and whether it ends there.
+fn end(onset: i64, ahead: &Lookahead<'_>) -> (i64, bool) {
+    let mut at = onset;
+    while let Some(hop) = ahead(at).filter(|hop| hop.known.is_decided) {
+        let frame = hop.known.frame;
+        if at > onset && (frame.f0_hz == 0.0 || frame.onset.is_some()) {
+            return (at, true);
         }
         at = hop.known.end;
     }
+    (at, false)
+}
+
+/// The pitch of a note between its head and its tail; `None` where too little is seen.
+fn course(onset: i64, end: i64, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Option<Course> {
+    let samples = |seconds: f64| (seconds * sample_rate_hz) as i64;
+    let (from, until) = (onset + samples(HEAD_S), end - samples(TAIL_S));
+    if until - from < samples(LEAST_SEEN_S) {
+        return None;
+    }
+    let first = pitch_cents(from, ahead)?;
+    let places = (from..until).step_by(samples(EVERY_S).max(1) as usize);
+    let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for cents in places.filter_map(|at| pitch_cents(at, ahead)) {
+        let cents = cents - first;
+        (n, sum, squares) = (n + 1.0, sum + cents, squares + cents * cents);
+    }
+    let mean = sum / n;
+    Some(Course { centre_cents: first + mean, movement_cents: (squares / n - mean * mean).max(0.0).sqrt() })
 }

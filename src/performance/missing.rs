@@ -5,13 +5,17 @@
 //! root of the difference of squares. Shares change from note to note, a little at a time, and at once where a phrase
 //! begins.
 
+mod centres;
+
+use super::foresight::Course;
 use crate::analysis::take::TakeStatistics;
 use crate::settings::Settings;
+use centres::Centres;
 
-/// Running drift, cents, of a voice that has what the knob gives at one cent. Singers of the material read 5.4 to 9.5
-/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 0.4), so that the default of 12 leaves them alone. The statistics of the
+/// Running drift, cents, of a voice that lacks none, for each cent of the knob. Singers of the material read 5.4 to 9.5
+/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 0.4), so that the default of 15 leaves them alone. The statistics of the
 /// take leave out glides and the heads of notes, and so read lower than the knob.
-const DRIFT_PER_CENT: f32 = 0.42;
+const DRIFT_PER_CENT: f32 = 0.3;
 /// The same for movement at the speed of vibrato, and for faster movement, in a voice that has what Tremble gives at
 /// one cent.
 const SWING_PER_CENT: f32 = 0.75;
@@ -19,6 +23,12 @@ const FLUTTER_PER_CENT: f32 = 0.65;
 /// A take whose notes begin so far off on average, cents, for each cent of the knob, scoops as asked for: the knob is
 /// typical of scoops, and not every note has one.
 const SCOOP_PER_CENT: f32 = 0.5;
+/// A take whose notes lie this much of the intonation asked for off their grid, cents sd, is as much out of tune.
+/// Trained singers read 10.6 (VOICE.md).
+const INTONATION_PER_CENT: f32 = 0.75;
+/// Where nothing else is known, a note that moves by this much of the drift asked for, cents rms, has all it needs:
+/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd).
+const SEEN_PER_CENT: f32 = 0.7;
 /// What is added as long as nothing is known of the take: in doubt less.
 const UNKNOWN_SHARE: f32 = 0.5;
 /// Shares change by so much from note to note.
@@ -30,6 +40,7 @@ pub(super) const FORESIGHT_S: f64 = 0.45;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shares {
     pub(super) drift: f32,
+    pub(super) intonation: f32,
     pub(super) swing: f32,
     pub(super) flutter: f32,
     pub(super) jitter: f32,
@@ -40,16 +51,18 @@ pub(super) struct Shares {
 impl Shares {
     /// Everything is added.
     #[cfg(test)]
-    pub(super) const ALL: Self = Self { drift: 1.0, swing: 1.0, flutter: 1.0, jitter: 1.0, scoop: 1.0, vibrato: 1.0 };
+    pub(super) const ALL: Self =
+        Self { drift: 1.0, intonation: 1.0, swing: 1.0, flutter: 1.0, jitter: 1.0, scoop: 1.0, vibrato: 1.0 };
 
     /// What a take lacks of what is asked for; where that cannot be told, as `unknown` has it.
-    fn lacking(take: &TakeStatistics, settings: &Settings, unknown: Self) -> Self {
+    fn lacking(take: &TakeStatistics, intonation_cents: Option<f32>, settings: &Settings, unknown: Self) -> Self {
         let part = |present: Option<f32>, target: f32, unknown: f32| {
             present.map_or(unknown, |present| 1.0 - settings.only_missing * (1.0 - lack(present, target)))
         };
         let vibrato_cents = take.drift_cents.map(|_| take.vibrato.map_or(0.0, |vibrato| vibrato.extent_cents));
         Self {
             drift: part(take.drift_cents, DRIFT_PER_CENT * settings.drift_cents, unknown.drift),
+            intonation: part(intonation_cents, INTONATION_PER_CENT * settings.intonation_cents, unknown.intonation),
             swing: part(take.vibrato_band_cents, SWING_PER_CENT * settings.tremble_cents, unknown.swing),
             flutter: part(take.flutter_cents, FLUTTER_PER_CENT * settings.tremble_cents, unknown.flutter),
             jitter: part(take.jitter_percent, settings.jitter_percent, unknown.jitter),
@@ -61,13 +74,29 @@ impl Shares {
     /// As long as nothing is known of a take.
     fn unknown(settings: &Settings) -> Self {
         let share = 1.0 - settings.only_missing * (1.0 - UNKNOWN_SHARE);
-        Self { drift: share, swing: share, flutter: share, jitter: share, scoop: share, vibrato: share }
+        Self {
+            drift: share,
+            intonation: share,
+            swing: share,
+            flutter: share,
+            jitter: share,
+            scoop: share,
+            vibrato: share,
+        }
+    }
+
+    /// As long as nothing is known of a take but how its note moves.
+    fn seen(cents: f32, settings: &Settings) -> Self {
+        let target_cents = SEEN_PER_CENT * settings.drift_cents;
+        let share = 1.0 - settings.only_missing * (1.0 - lack(cents, target_cents));
+        Self { drift: share, swing: share, flutter: share, vibrato: share, ..Self::unknown(settings) }
     }
 
     fn towards(self, other: Self) -> Self {
         let step = |from: f32, to: f32| to.clamp(from - MOST_CHANGE, from + MOST_CHANGE);
         Self {
             drift: step(self.drift, other.drift),
+            intonation: step(self.intonation, other.intonation),
             swing: step(self.swing, other.swing),
             flutter: step(self.flutter, other.flutter),
             jitter: step(self.jitter, other.jitter),
@@ -89,6 +118,7 @@ pub(super) struct Missing {
     /// Something has been told since this phrase began, and in the one before.
     is_told: bool,
     was_told: bool,
+    centres: Centres,
 }
 
 impl Missing {
@@ -97,15 +127,25 @@ impl Missing {
         *self = Self::default();
     }
 
-    /// A note begins, perhaps a phrase with it. Realtime-safe.
-    pub(super) fn begin(&mut self, take: &TakeStatistics, settings: &Settings, is_phrase_start: bool) {
+    /// A note begins, perhaps a phrase with it, of whose own pitch so much is seen. Realtime-safe.
+    pub(super) fn begin(
+        &mut self,
+        take: &TakeStatistics,
+        seen: Option<&Course>,
+        settings: &Settings,
+        is_phrase_start: bool,
+    ) {
         if is_phrase_start {
             (self.was_told, self.is_told) = (self.is_told, false);
+            self.centres.begin_phrase();
         }
+        seen.into_iter().for_each(|course| self.centres.add(course.centre_cents));
         self.is_told |= take.drift_cents.is_some();
         // What was told before the last phrase is forgotten.
         let last = self.shares.filter(|_| self.is_told || self.was_told || !is_phrase_start);
-        let lacking = Shares::lacking(take, settings, last.unwrap_or_else(|| Shares::unknown(settings)));
+        let seen = seen.map(|course| Shares::seen(course.movement_cents as f32, settings));
+        let unknown = last.or(seen).unwrap_or_else(|| Shares::unknown(settings));
+        let lacking = Shares::lacking(take, self.centres.deviation_cents(), settings, unknown);
         let near = last.filter(|_| !is_phrase_start);
         self.shares = Some(near.map_or(lacking, |last| last.towards(lacking)));
     }
@@ -130,7 +170,7 @@ mod tests {
     #[test]
     fn what_is_there_is_not_added_again() {
         let share = |drift_cents, only_missing| {
-            Shares::lacking(&take(drift_cents), &Settings { only_missing, ..SETTINGS }, Shares::ALL).drift
+            Shares::lacking(&take(drift_cents), None, &Settings { only_missing, ..SETTINGS }, Shares::ALL).drift
         };
         assert!(share(0.2, 1.0) > 0.99 && share(5.4, 1.0) == 0.0);
         assert!((share(3.0, 1.0) - 0.8).abs() < 0.01, "{}", share(3.0, 1.0));
@@ -141,22 +181,34 @@ mod tests {
     #[test]
     fn shares_change_slowly_within_a_phrase_and_at_once_with_the_next() {
         let mut missing = Missing::default();
-        missing.begin(&take(0.1), &SETTINGS, true);
+        missing.begin(&take(0.1), None, &SETTINGS, true);
         assert!(missing.shares(&SETTINGS).drift > 0.99);
-        missing.begin(&take(6.0), &SETTINGS, false);
+        missing.begin(&take(6.0), None, &SETTINGS, false);
         assert!((missing.shares(&SETTINGS).drift - 1.0 + MOST_CHANGE).abs() < 0.01);
-        missing.begin(&take(6.0), &SETTINGS, true);
+        missing.begin(&take(6.0), None, &SETTINGS, true);
         assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
     }
 
     #[test]
     fn what_was_told_two_phrases_ago_is_forgotten() {
         let mut missing = Missing::default();
-        missing.begin(&take(6.0), &SETTINGS, true);
+        missing.begin(&take(6.0), None, &SETTINGS, true);
         let nothing = TakeStatistics::default();
-        missing.begin(&nothing, &SETTINGS, true);
+        missing.begin(&nothing, None, &SETTINGS, true);
         assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
-        missing.begin(&nothing, &SETTINGS, true);
+        missing.begin(&nothing, None, &SETTINGS, true);
         assert_eq!(missing.shares(&SETTINGS).drift, UNKNOWN_SHARE);
+    }
+
+    #[test]
+    fn of_an_unknown_take_the_note_itself_tells() {
+        let nothing = TakeStatistics::default();
+        let share = |movement_cents| {
+            let mut missing = Missing::default();
+            let course = Course { centre_cents: 9000.0, movement_cents };
+            missing.begin(&nothing, Some(&course), &SETTINGS, true);
+            missing.shares(&SETTINGS).drift
+        };
+        assert!(share(1.0) > 0.98 && share(15.0) == 0.0, "{} {}", share(1.0), share(15.0));
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! In: a note that begins, what is foreseen of it, the settings over it. Out: a displacement of the read pointer over
 //! the note, closed in time, so that it can be had at any place ahead. A note's pitch is its own only for a while:
-//! singers hear themselves and come back. What displacement is left when the next note begins is taken up by that note's
-//! step. All chance is a function of the place in the bar, and neighbours never weigh the same. Sources: DESIGN §3 and
-//! §6; VOICE.md.
+//! singers hear themselves and come back. What displacement is left when the next note begins is taken up by that
+//! note's step. All chance is a function of the place in the bar, and neighbours never weigh the same. Sources: DESIGN
+//! §3 and §6; VOICE.md.
 
 mod gestures;
 mod vibrato;
@@ -19,9 +19,9 @@ use crate::settings::Settings;
 use gestures::{Fall, Gestures};
 use vibrato::{Life, Vibrato};
 
-/// How far notes lean to either side, for each cent of intonation. With 0.9 machines' slopes over whole notes are those
-/// of singers (VOICE.md: 14 to 86 cents/s, trained ones 34).
-const LEAN_PER_CENT: f64 = 0.9;
+/// How far notes lean to either side, for each cent of intonation. Found by rendering machines' songs: with 0.9 their
+/// slopes over whole notes were 17 cents/s at the median, with this 34 (VOICE.md: singers 14 to 86, trained ones 34).
+const LEAN_PER_CENT: f64 = 1.4;
 /// Notes shorter than this lean less, longer ones no further, seconds.
 const FULL_LEAN_S: f64 = 0.5;
 /// The lengths over which notes lean, seconds; the last also where the length is not foreseen.
@@ -167,14 +167,15 @@ impl NotePitch {
         body: &State,
     ) -> Gestures {
         let before = self.sung.map(|sung| sung.draws);
-        let intonation_cents = f64::from(shares.drift * settings.intonation_cents);
+        let offset_cents = f64::from(shares.intonation * settings.intonation_cents);
+        let lean_cents = f64::from(shares.drift * settings.intonation_cents);
         let offset = draws.deviation(Draw::Offset as u32, before) + f64::from(body.on(On::Pitch));
         let lean = LEAN_PER_CENT * draws.deviation(Draw::Lean as u32, before);
         let [shortest_s, longest_s] = LEAN_TIMES_S;
         let lean_s = begun.seen.length_s.unwrap_or(longest_s).clamp(shortest_s, longest_s);
         Gestures {
-            offset_cents: intonation_cents * offset,
-            lean_cents: intonation_cents * lean * (lean_s / FULL_LEAN_S).min(1.0),
+            offset_cents: offset_cents * offset,
+            lean_cents: lean_cents * lean * (lean_s / FULL_LEAN_S).min(1.0),
             lean_s,
             scoop_cents: f64::from(shares.scoop * body.on(On::Scoop)) * self.scoop_cents(begun, draws, settings),
             scoop_s: draws.between(Draw::ScoopTime as u32, SCOOP_TIMES_S),

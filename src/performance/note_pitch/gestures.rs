@@ -8,8 +8,8 @@ use std::f64::consts::{PI, TAU};
 /// A note is off its pitch this soon after its beginning, seconds: no jump where a voice goes on.
 const SETTLE_S: f64 = 0.04;
 /// … and on it again with this time constant, seconds: singers hear themselves, and come back. A decision: no note
-/// leaves more than 40 ms behind, and half a second's note loses a tenth.
-const RETURN_S: f64 = 2.0;
+/// leaves more than 55 ms behind, and half a second's note loses less than a tenth.
+const RETURN_S: f64 = 3.0;
 /// Behind the length it was foreseen to have, a lean comes back with this time constant, seconds. A decision.
 const UNLEAN_S: f64 = 0.4;
 /// An overshoot has come and gone after so long, seconds: twice the time in which the second-order system of Saitou et

@@ -1,7 +1,7 @@
 //! Vibrato that is added to a note: late, growing, never regular.
 //!
-//! In: how deep and how fast it is to be, the note's age. Out: pitch and what it has displaced, as a closed form but for
-//! how it lives: depth and phase wander with the song. Source: VOICE.md (Prame, JASA 96, 1994, and 102, 1997).
+//! In: how deep and how fast it is to be, the note's age. Out: pitch and what it has displaced, as a closed form but
+//! for how it lives: depth and phase wander with the song. Source: VOICE.md (Prame, JASA 96, 1994, and 102, 1997).
 
 use std::f64::consts::TAU;
 
