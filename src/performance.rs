@@ -20,6 +20,7 @@ mod missing;
 pub mod movement;
 mod note_pitch;
 mod own_breaths;
+mod own_vibrato;
 pub mod shimmer;
 mod timing;
 
@@ -33,6 +34,7 @@ use missing::{FORESIGHT_S, Missing};
 use movement::{Depth, Depths};
 pub use movement::{Motion, Movement};
 use note_pitch::{Begun, NotePitch};
+use own_vibrato::OwnVibrato;
 pub use timing::TimedNote;
 use timing::{Displaced, Place, Sung, Timing};
 
@@ -81,6 +83,14 @@ pub struct Span<T> {
     pub end: T,
 }
 
+impl<T: std::ops::Add<Output = T>> std::ops::Add for Span<T> {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { start: self.start + other.start, end: self.end + other.end }
+    }
+}
+
 /// What the singer does in one hop of the absolute grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Gesture {
@@ -125,6 +135,7 @@ pub struct Performer {
     /// How deep each movement is at the end of the last hop.
     depths: Depths,
     pitch: NotePitch,
+    own_vibrato: OwnVibrato,
     timing: Timing,
     aspiration: Aspiration,
     inhalations: Inhalations,
@@ -152,6 +163,7 @@ impl Performer {
             missing: Missing::default(),
             depths: Depths::FULL,
             pitch: NotePitch::new(sample_rate_hz),
+            own_vibrato: OwnVibrato::new(sample_rate_hz, hop_samples),
             timing: Timing::new(sample_rate_hz, mode),
             aspiration: Aspiration::new(sample_rate_hz, hop_samples),
             inhalations: Inhalations::new(sample_rate_hz, hop_samples, mode),
@@ -173,6 +185,7 @@ impl Performer {
         self.depths = Depths::FULL;
         self.missing.reset();
         self.pitch.reset();
+        self.own_vibrato.reset();
         self.timing.reset();
         self.aspiration.reset();
         self.inhalations.reset();
@@ -198,7 +211,8 @@ impl Performer {
             self.pitch.end_phrase(moment.position_samples, end_position, own_cents, settings);
         }
         let depths = self.live(moment, grid_start, settings, ahead);
-        let warp = self.warp(moment, grid_start, settings, &depths, sung.is_some());
+        let own_vibrato = self.own_vibrato.at(moment, settings, ahead);
+        let warp = self.warp(moment, grid_start, settings, &depths, sung.is_some()) + own_vibrato;
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
         let heard = Heard { hop_number, index: moment.heard() };
         let state = self.body.state();

@@ -107,7 +107,7 @@ impl Shares {
 }
 
 /// The share of a target that is lacking where so much is present.
-fn lack(present: f32, target: f32) -> f32 {
+pub(super) fn lack(present: f32, target: f32) -> f32 {
     if target > 0.0 { (1.0 - (present / target).powi(2)).max(0.0).sqrt() } else { 1.0 }
 }
 

@@ -7,7 +7,7 @@
 //! §3 and §6; VOICE.md.
 
 mod gestures;
-mod vibrato;
+pub(super) mod vibrato;
 
 use super::body::{On, State};
 use super::draws::Draws;

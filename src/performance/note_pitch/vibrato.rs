@@ -12,13 +12,13 @@ use crate::dsp::noise::{Performance, Stream};
 const RISE_S: f64 = 0.4;
 /// At full life its depth varies by this share, and its rate by this, Hz, both sd (VOICE.md: depth by 10 to 25 %, rate
 /// by 4 to 8 %).
-const DEPTH_LIFE: f64 = 0.3;
-const RATE_LIFE_HZ: f64 = 0.55;
+pub(in crate::performance) const DEPTH_LIFE: f64 = 0.3;
+pub(in crate::performance) const RATE_LIFE_HZ: f64 = 0.55;
 /// How fast depth and phase wander, numbers per second.
 const DEPTH_RATE_HZ: f64 = 3.0;
 const PHASE_RATE_HZ: f64 = 2.0;
 /// Rms of the slope of a lattice's curve at one number a second: √(2/3).
-const LATTICE_SLOPE_RMS: f64 = 0.816;
+pub(in crate::performance) const LATTICE_SLOPE_RMS: f64 = 0.816;
 /// Its slope is found between two places so far apart, seconds: a hundredth of a cycle.
 const STEP_S: f64 = 0.001;
 

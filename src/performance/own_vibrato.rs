@@ -1,0 +1,269 @@
+//! The vibrato that a take has, made irregular: a singer's is never a machine's.
+//!
+//! In: the take's own pitch around the place that is heard, how its vibrato has been, the settings. Out: a displacement
+//! of the read pointer. Where the pitch swings by `A·sin φ`, it shall swing by `A·(1 + d)·sin(φ + θ)`, with a depth `d`
+//! and a phase `θ` that wander. What that takes is had from the swing itself, a quarter of a cycle later and earlier;
+//! summed up it is bounded, as it is a swing, too. A vibrato that is regular can be foretold: where the mode does not
+//! know half a cycle ahead, what was seen a little earlier is turned on. One that is not lacks nothing.
+//! Sources: VOICE.md; Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994.
+
+use std::f64::consts::{PI, TAU};
+
+use super::missing::lack;
+use super::movement::{CENT, Motion};
+use super::note_pitch::vibrato::{DEPTH_LIFE, LATTICE_SLOPE_RMS, RATE_LIFE_HZ};
+use super::{Lookahead, Moment, Span};
+use crate::analysis::take::Vibrato;
+use crate::dsp::lattice::{self, Lattice};
+use crate::dsp::noise::Stream;
+use crate::settings::Settings;
+
+mod pitch_line;
+use pitch_line::PitchLine;
+
+/// How fast depth and phase wander, numbers per second.
+const DEPTH_RATE_HZ: f64 = 3.0;
+const PHASE_RATE_HZ: f64 = 4.0;
+/// The swing is taken up in so long, seconds: a cycle, else the way to the wandered phase were heard as another rate.
+const RISE_S: f64 = 0.2;
+/// … and let go in so long, where a note ends.
+const FALL_S: f64 = 0.08;
+/// What is lacking changes by all of it in so long, seconds.
+const SHARE_S: f64 = 0.5;
+/// The head of a note belongs to its scoop, seconds, …
+const HEAD_S: f64 = 0.06;
+/// … and its last moment to what follows.
+const TAIL_S: f64 = 0.01;
+/// What swings further than the take's vibrato by this factor is a glide.
+const MOST_EXTENT: f64 = 1.6;
+/// The shallowest that a swing becomes.
+const LEAST_DEPTH: f64 = 0.1;
+/// Pitch is decided four hops at a time, and looked at two hops early.
+const SPARE_HOPS: f64 = 6.0;
+/// After a step of the read pointer its new place is gone to by this part of a hop per hop: a bend of the swing's rate
+/// by so much.
+const MOST_SLEW: f64 = 0.05;
+
+/// Integral of a swing and of the same a quarter of a cycle ahead, cents times hops, at a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Turn {
+    swing: f64,
+    ahead: f64,
+}
+
+/// A vibrato under way.
+#[derive(Clone, Copy, Debug)]
+struct Swing {
+    /// Hops of a cycle.
+    cycle_hops: f64,
+    /// How far it may swing, cents.
+    most_cents: f64,
+    /// It is looked at so many hops before the place that is heard.
+    lag_hops: f64,
+    /// What was seen last, …
+    turn: Turn,
+    /// … how many hops before the place that is heard, …
+    age_hops: f64,
+    /// … and in which note.
+    note: i64,
+    /// How far it is taken up, `0..=1`.
+    rise: f64,
+    is_ending: bool,
+    /// How irregular it is made, as the settings' life.
+    life: Life,
+}
+
+/// How irregular rate and depth are made: 1 as added vibrato at full life.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Life {
+    rate: f64,
+    depth: f64,
+}
+
+impl Life {
+    /// What a vibrato lacks of what is asked for.
+    fn lacking(vibrato: &Vibrato, settings: &Settings) -> Self {
+        let Settings { amount, vibrato_life, only_missing, .. } = *settings;
+        let part = |present: f32, full: f64| {
+            let share = 1.0 - only_missing * (1.0 - lack(present, full as f32 * vibrato_life));
+            f64::from(amount * vibrato_life * share)
+        };
+        Self {
+            rate: part(vibrato.rate_variation, RATE_LIFE_HZ / f64::from(vibrato.rate_hz)),
+            depth: part(vibrato.extent_variation, DEPTH_LIFE),
+        }
+    }
+
+    fn towards(self, other: Self, most: f64) -> Self {
+        let step = |from: f64, to: f64| to.clamp(from - most, from + most);
+        Self { rate: step(self.rate, other.rate), depth: step(self.depth, other.depth) }
+    }
+}
+
+/// Makes the take's own vibrato irregular.
+#[derive(Clone, Debug)]
+pub(super) struct OwnVibrato {
+    sample_rate_hz: f64,
+    hop_samples: i64,
+    line: PitchLine,
+    depth_life: Lattice,
+    phase_life: Lattice,
+    swing: Option<Swing>,
+    /// How much later in the song than the output the input is heard, hops.
+    lead_hops: f64,
+    /// Displacement at the beginnings of four hops, samples: the one before, this, and the next two.
+    curve: [f64; 4],
+}
+
+impl OwnVibrato {
+    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
+        let hop_samples = hop_samples as i64;
+        Self {
+            sample_rate_hz,
+            hop_samples,
+            line: PitchLine::new(hop_samples),
+            // Those of added vibrato are 0 and 1.
+            depth_life: Lattice::new(Stream::VibratoLife, 2, DEPTH_RATE_HZ),
+            phase_life: Lattice::new(Stream::VibratoLife, 3, PHASE_RATE_HZ),
+            swing: None,
+            lead_hops: 0.0,
+            curve: [0.0; 4],
+        }
+    }
+
+    /// Forgets the take: the song jumps.
+    pub(super) fn reset(&mut self) {
+        self.line.reset();
+        (self.swing, self.curve) = (None, [0.0; 4]);
+    }
+
+    /// The movement over the hop that holds `moment`; once for each hop. Realtime-safe.
+    pub(super) fn at(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Span<Motion> {
+        let number = moment.position_samples.div_euclid(self.hop_samples);
+        let first_whole = -(-moment.position_samples).div_euclid(self.hop_samples);
+        self.line.read(moment.index - moment.position_samples, first_whole, ahead);
+        let moved_hops = self.follow(moment.pointer_samples / self.hop_samples as f64);
+        let [_, a, b, c] = self.curve;
+        let next = number + 2;
+        self.swing = match self.swing {
+            None => self.take_up(next, settings),
+            Some(swing) => self.go_on(swing, next, moved_hops, settings),
+        };
+        let d = self.swing.map_or(0.0, |swing| self.displacement_samples(&swing, next, settings));
+        let [before, start, end, behind] = [a, b, c, d];
+        self.curve = [before, start, end, behind];
+        // Central differences: with them the path has no corners, and its slope is that of the displacement.
+        let per_two_hops = 0.5 / self.hop_samples as f64;
+        Span {
+            start: Motion { displacement_samples: start, slope: (end - before) * per_two_hops },
+            end: Motion { displacement_samples: end, slope: (behind - start) * per_two_hops },
+        }
+    }
+
+    /// Follows the read pointer. Returns how far the place that is heard moves on, hops.
+    fn follow(&mut self, lead_hops: f64) -> f64 {
+        let most = if self.swing.is_some() { MOST_SLEW } else { f64::INFINITY };
+        let moved_hops = (lead_hops - self.lead_hops).clamp(-most, most);
+        self.lead_hops += moved_hops;
+        1.0 + moved_hops
+    }
+
+    fn hops(&self, seconds: f64) -> f64 {
+        seconds * self.sample_rate_hz / self.hop_samples as f64
+    }
+
+    /// Begins where a note with a vibrato known to lack irregularity is long enough.
+    fn take_up(&self, number: i64, settings: &Settings) -> Option<Swing> {
+        if settings.amount <= 0.0 || settings.vibrato_life <= 0.0 {
+            return None;
+        }
+        let vibrato = self.line.vibrato()?;
+        let cycle_hops = self.hops(1.0 / f64::from(vibrato.rate_hz));
+        let needed_hops = self.lead_hops + 0.5 * cycle_hops + self.hops(TAIL_S) + SPARE_HOPS;
+        let lag_hops = (needed_hops - (self.line.end() - number) as f64).max(0.0);
+        let swing = Swing {
+            cycle_hops,
+            most_cents: MOST_EXTENT * f64::from(vibrato.extent_cents),
+            lag_hops,
+            turn: Turn::default(),
+            age_hops: lag_hops,
+            note: 0,
+            rise: 0.0,
+            is_ending: false,
+            life: Life::lacking(&vibrato, settings),
+        };
+        let (turn, note) = self.look(&swing, number)?;
+        let is_worth_it = swing.life.rate > 0.0 || swing.life.depth > 0.0;
+        (is_worth_it && self.is_held(note, number)).then_some(Swing { turn, note, ..swing })
+    }
+
+    /// The same a hop later; `None` once it has ended.
+    fn go_on(&self, swing: Swing, number: i64, moved_hops: f64, settings: &Settings) -> Option<Swing> {
+        let seen = self.look(&swing, number).filter(|(_, note)| *note == swing.note && !swing.is_ending);
+        let (turn, age_hops) =
+            seen.map_or((swing.turn, swing.age_hops + moved_hops), |(turn, _)| (turn, swing.lag_hops));
+        let is_asked = settings.amount > 0.0 && settings.vibrato_life > 0.0;
+        // Not to know for a moment is no end.
+        let is_fresh = age_hops < swing.lag_hops + 0.5 * swing.cycle_hops;
+        let is_ending = swing.is_ending || !is_asked || !is_fresh || !self.is_held(swing.note, number);
+        let step = if is_ending { -1.0 / self.hops(FALL_S) } else { 1.0 / self.hops(RISE_S) };
+        let rise = (swing.rise + step).min(1.0);
+        let lacking = self.line.vibrato().filter(|_| !is_ending).map(|vibrato| Life::lacking(&vibrato, settings));
+        let life = lacking.map_or(swing.life, |life| swing.life.towards(life, 1.0 / self.hops(SHARE_S)));
+        (rise > 0.0).then_some(Swing { turn, age_hops, rise, is_ending, life, ..swing })
+    }
+
+    /// Whether a note is held long enough for the swing to be let go in it, as far as that is known.
+    fn is_held(&self, note: i64, number: i64) -> bool {
+        let until = number + (self.lead_hops + self.hops(FALL_S)) as i64;
+        self.line.note_at(until.min(self.line.end() - 1)) == Some(note)
+    }
+
+    /// The swing around the place that is looked at, and the note that holds all of it; `None` if none does.
+    fn look(&self, swing: &Swing, number: i64) -> Option<(Turn, i64)> {
+        let half = 0.5 * swing.cycle_hops;
+        let centre = self.lead_hops - swing.lag_hops;
+        let origin = number + centre.floor() as i64;
+        let centre = centre - centre.floor();
+        let at = |offset_hops: f64| origin + (centre + offset_hops).floor() as i64;
+        let note = self.line.note_at(at(-half - self.hops(HEAD_S)))?;
+        if self.line.note_at(at(half + self.hops(TAIL_S))) != Some(note) {
+            return None;
+        }
+        let sum = |offset_hops: f64| self.line.sum_cents(origin, centre + offset_hops);
+        let [first, second, middle, third, last] =
+            [sum(-half)?, sum(-0.5 * half)?, sum(0.0)?, sum(0.5 * half)?, sum(half)?];
+        // In both a constant pitch cancels, and one that moves evenly moves neither.
+        let turn =
+            Turn { swing: (2.0 * middle - first - last) / 4.0, ahead: (third - second - 0.5 * (last - first)) / 2.0 };
+        Some((turn, note))
+    }
+
+    /// What is displaced at the beginning of a hop, samples.
+    fn displacement_samples(&mut self, swing: &Swing, number: i64, settings: &Settings) -> f64 {
+        let position = number * self.hop_samples;
+        let (who, rate_hz) = (settings.performance, self.sample_rate_hz);
+        let depth = self.depth_life.at(who, position, rate_hz).value;
+        let phase = self.phase_life.at(who, position, rate_hz).value;
+        let deeper = (1.0 + DEPTH_LIFE / lattice::RMS * swing.life.depth * depth).max(LEAST_DEPTH);
+        let turned = TAU * RATE_LIFE_HZ / (LATTICE_SLOPE_RMS * PHASE_RATE_HZ) * swing.life.rate * phase;
+        let (sin, cos) = turned.sin_cos();
+        let Turn { swing: here, ahead } = swing.turn.turned(TAU * swing.age_hops / swing.cycle_hops);
+        let extent_cents = here.hypot(ahead) * TAU / swing.cycle_hops;
+        let kept = if extent_cents > swing.most_cents { swing.most_cents / extent_cents } else { 1.0 };
+        let taken_up = 0.5 - 0.5 * (PI * swing.rise).cos();
+        let cents_hops = taken_up * kept * ((deeper * cos - 1.0) * here + deeper * sin * ahead);
+        CENT * cents_hops * self.hop_samples as f64
+    }
+}
+
+impl Turn {
+    /// The same so many radians later.
+    fn turned(self, angle: f64) -> Self {
+        if angle == 0.0 {
+            return self;
+        }
+        let (sin, cos) = angle.sin_cos();
+        Self { swing: self.swing * cos + self.ahead * sin, ahead: self.ahead * cos - self.swing * sin }
+    }
+}

@@ -1,0 +1,112 @@
+//! The take's own pitch around the place that is heard, with its integral.
+//!
+//! In: what is known of the hops ahead, each taken in once, when its pitch is decided. Out: which note a hop belongs
+//! to, and the pitch summed up to any place. Sums run in whole thousandths of a cent, so that their differences are the
+//! same wherever the sums began. Hops are counted from the beginning of the song.
+
+use std::ops::Range;
+
+use crate::analysis::take::Vibrato;
+use crate::performance::{Ahead, Lookahead};
+
+/// Hops kept: with a hop of a millisecond the most that a mode knows ahead, 0.28 s and what timing and drift hold the
+/// pointer back, 0.21 s, and a cycle of the slowest vibrato behind.
+const CAPACITY: usize = 1024;
+/// Thousandths of a cent.
+const RESOLUTION: f64 = 1000.0;
+/// Where the pitch moves by more than this from hop to hop it has leapt, cents: the widest vibrato moves by 6.
+const MOST_STEP_CENTS: f64 = 30.0;
+
+/// One hop of the take.
+#[derive(Clone, Copy, Debug, Default)]
+struct Point {
+    /// Sum of all pitches before this hop, thousandths of a cent.
+    sum_before: i64,
+    /// Hops since the note began; `None` where there is no single pitch.
+    in_note: Option<u32>,
+}
+
+/// The pitch of the hops around the one that is heard.
+#[derive(Clone, Debug)]
+pub(super) struct PitchLine {
+    hop_samples: i64,
+    ring: [Point; CAPACITY],
+    /// The hops that were taken in: empty before the first.
+    known: Range<i64>,
+    sum: i64,
+    last_cents: Option<f64>,
+    vibrato: Option<Vibrato>,
+}
+
+impl PitchLine {
+    pub(super) fn new(hop_samples: i64) -> Self {
+        let ring = [Point::default(); CAPACITY];
+        Self { hop_samples, ring, known: 0..0, sum: 0, last_cents: None, vibrato: None }
+    }
+
+    /// Forgets everything: the song jumps.
+    pub(super) fn reset(&mut self) {
+        (self.known, self.sum, self.last_cents, self.vibrato) = (0..0, 0, None, None);
+    }
+
+    /// Takes in what is decided by now. Song position 0 lies at absolute index `origin`, and `from` is the first whole
+    /// hop since the song jumped.
+    pub(super) fn read(&mut self, origin: i64, from: i64, ahead: &Lookahead<'_>) {
+        if self.known.is_empty() {
+            self.known = from..from;
+        }
+        while let Some(hop) = ahead(origin + self.known.end * self.hop_samples) {
+            // Another jump may come ahead: behind it lies another place of the song.
+            if !hop.known.is_decided || hop.position_samples != self.known.end * self.hop_samples {
+                return;
+            }
+            self.push(&hop);
+        }
+    }
+
+    fn push(&mut self, hop: &Ahead<'_>) {
+        let number = self.known.end;
+        let frame = &hop.known.frame;
+        let cents = (frame.f0_hz > 0.0 && !frame.is_polyphonic).then(|| 1200.0 * f64::from(frame.f0_hz).log2());
+        let is_on = |last: f64| cents.is_some_and(|cents| (cents - last).abs() < MOST_STEP_CENTS);
+        let goes_on = frame.onset.is_none() && self.last_cents.is_some_and(is_on);
+        let before = self.point(number - 1).and_then(|point| point.in_note).filter(|_| goes_on);
+        let in_note = cents.map(|_| before.map_or(0, |before| before.saturating_add(1)));
+        self.ring[number.rem_euclid(CAPACITY as i64) as usize] = Point { sum_before: self.sum, in_note };
+        self.sum += cents.map_or(0, |cents| (cents * RESOLUTION).round() as i64);
+        self.last_cents = cents;
+        self.vibrato = hop.singer.take.vibrato;
+        self.known.end += 1;
+    }
+
+    /// The hop behind the last that is known.
+    pub(super) fn end(&self) -> i64 {
+        self.known.end
+    }
+
+    /// What the take's vibrato was like when the last known hop was sung.
+    pub(super) fn vibrato(&self) -> Option<Vibrato> {
+        self.vibrato
+    }
+
+    fn point(&self, number: i64) -> Option<Point> {
+        let is_kept = self.known.contains(&number) && number >= self.known.end - CAPACITY as i64;
+        is_kept.then(|| self.ring[number.rem_euclid(CAPACITY as i64) as usize])
+    }
+
+    /// Where the note began that a hop belongs to; `None` if it belongs to none, or is not known.
+    pub(super) fn note_at(&self, number: i64) -> Option<i64> {
+        self.point(number)?.in_note.map(|in_note| number - i64::from(in_note))
+    }
+
+    /// The pitch summed from the beginning of hop `origin` to `offset_hops` behind that (or before it), cents times
+    /// hops. `None` where it is not known.
+    pub(super) fn sum_cents(&self, origin: i64, offset_hops: f64) -> Option<f64> {
+        let whole = offset_hops.floor();
+        let number = origin + whole as i64;
+        let here = self.point(number)?.sum_before;
+        let next = self.point(number + 1).map_or(self.sum, |point| point.sum_before);
+        let whole_sum = (here - self.point(origin)?.sum_before) as f64;
+        Some((whole_sum + (offset_hops - whole) * (next - here) as f64) / RESOLUTION)
+    }
+}
