@@ -130,12 +130,12 @@ impl Hops {
         Heard { first, position_samples, len }
     }
 
-    /// Writes a verdict into the hops that it is about and that are not yet rendered.
+    /// Writes a verdict into the hops that it is about, also where it comes too late to be rendered by.
     pub(super) fn complete(&mut self, verdict: &Verdict) {
         let now = self.newest().end();
         let Verdict { from_index, to_index, .. } = *verdict;
         // Hops lie in order, so those behind the verdict's end are skipped from the newest on.
-        for number in (self.rendering..self.n_begun).rev() {
+        for number in (self.n_begun.saturating_sub(self.ring.len())..self.n_begun).rev() {
             let slot = number % self.ring.len();
             let hop = &mut self.ring[slot];
             let middle = hop.first + hop.len as i64 / 2;

@@ -32,6 +32,8 @@ pub struct Vibrato {
     pub rate_variation: f32,
     /// Standard deviation of the extent from cycle to cycle, as a part of its mean.
     pub extent_variation: f32,
+    /// How much singing these cycles fill, seconds.
+    pub cycles_s: f32,
 }
 
 impl Vibrato {
@@ -48,6 +50,7 @@ impl Vibrato {
             extent_cents,
             rate_variation: variation(sum.rate_squares, rate_hz),
             extent_variation: variation(sum.extent_squares, extent_cents),
+            cycles_s: sum.seconds,
         })
     }
 }

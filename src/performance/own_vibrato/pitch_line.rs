@@ -31,8 +31,9 @@ struct Point {
 pub(super) struct PitchLine {
     hop_samples: i64,
     ring: [Point; CAPACITY],
-    /// The hops that were taken in: empty before the first.
+    /// The hops that were taken in.
     known: Range<i64>,
+    is_begun: bool,
     sum: i64,
     last_cents: Option<f64>,
     vibrato: Option<Vibrato>,
@@ -41,19 +42,19 @@ pub(super) struct PitchLine {
 impl PitchLine {
     pub(super) fn new(hop_samples: i64) -> Self {
         let ring = [Point::default(); CAPACITY];
-        Self { hop_samples, ring, known: 0..0, sum: 0, last_cents: None, vibrato: None }
+        Self { hop_samples, ring, known: 0..0, is_begun: false, sum: 0, last_cents: None, vibrato: None }
     }
 
     /// Forgets everything: the song jumps.
     pub(super) fn reset(&mut self) {
-        (self.known, self.sum, self.last_cents, self.vibrato) = (0..0, 0, None, None);
+        *self = Self::new(self.hop_samples);
     }
 
     /// Takes in what is decided by now. Song position 0 lies at absolute index `origin`, and `from` is the first whole
     /// hop since the song jumped.
     pub(super) fn read(&mut self, origin: i64, from: i64, ahead: &Lookahead<'_>) {
-        if self.known.is_empty() {
-            self.known = from..from;
+        if !self.is_begun {
+            (self.known, self.is_begun) = (from..from, true);
         }
         while let Some(hop) = ahead(origin + self.known.end * self.hop_samples) {
             // Another jump may come ahead: behind it lies another place of the song.
