@@ -218,8 +218,8 @@ impl Take {
         sums.drift_squares.add(moment.drift_cents.powi(2));
         sums.vibrato_squares.add(moment.swing_cents.powi(2));
         sums.flutter_squares.add(moment.flutter_cents.powi(2));
-        if let Some(cycle) = self.cycles.hear(moment.swing_cents) {
-            sums.cycles.add(cycle);
+        if let Some(cycles) = self.cycles.hear(moment.swing_cents) {
+            sums.cycles = sums.cycles.plus(cycles);
         }
     }
 

@@ -38,11 +38,11 @@ const TAIL_S: f64 = 0.01;
 /// and whole cycles (takes of 14 s with machines' vibrato made irregular, 8 seeds, rates of 5.5 and 6.2 Hz).
 const RATE_READ: f64 = 0.86;
 const DEPTH_READ: f64 = 0.82;
-/// In so long a vibrato shows half of how it varies, as a variance, seconds: 0.5 for its rate and 0.9 for its depth in 60
-/// irregular ones of 4 s. So few cycles that are alike do not make a machine …
+/// In so long a vibrato shows half of how it varies, as a variance, seconds: 0.5 for the rate and 0.9 for the depth of
+/// 60 irregular ones. So few cycles that are alike do not make a machine …
 const HALF_SEEN_S: f32 = 0.7;
 /// … and fewer tell nothing, seconds.
-const LEAST_CYCLES_S: f32 = 0.3;
+const LEAST_SEEN_S: f32 = 0.3;
 /// What swings further than the take's vibrato by this factor is a glide.
 const MOST_EXTENT: f64 = 1.6;
 /// The shallowest that a swing becomes.
@@ -90,18 +90,18 @@ struct Life {
 }
 
 impl Life {
-    /// What a vibrato lacks of what is asked for.
+    /// What a vibrato lacks of what is asked for; where that cannot be told, nothing.
     fn lacking(vibrato: &Vibrato, settings: &Settings) -> Self {
         let Settings { amount, vibrato_life, only_missing, .. } = *settings;
-        let unseen = (1.0 + HALF_SEEN_S / vibrato.cycles_s).sqrt();
-        let part = |read: f32, full: f64| {
-            let present = unseen * read;
-            let share = 1.0 - only_missing * (1.0 - lack(present, full as f32 * vibrato_life));
-            f64::from(amount * vibrato_life * share)
+        let part = |read: f32, seen_s: f32, full: f64| {
+            let present = read * (1.0 + HALF_SEEN_S / seen_s).sqrt();
+            let lacking = if seen_s < LEAST_SEEN_S { 0.0 } else { lack(present, full as f32 * vibrato_life) };
+            f64::from(amount * vibrato_life * (1.0 - only_missing * (1.0 - lacking)))
         };
+        let full_rate = RATE_READ * RATE_LIFE_HZ / f64::from(vibrato.rate_hz);
         Self {
-            rate: part(vibrato.rate_variation, RATE_READ * RATE_LIFE_HZ / f64::from(vibrato.rate_hz)),
-            depth: part(vibrato.extent_variation, DEPTH_READ * DEPTH_LIFE),
+            rate: part(vibrato.rate_variation, vibrato.cycles_s, full_rate),
+            depth: part(vibrato.extent_variation, vibrato.settled_s, DEPTH_READ * DEPTH_LIFE),
         }
     }
 
@@ -188,7 +188,7 @@ impl OwnVibrato {
         if settings.amount <= 0.0 || settings.vibrato_life <= 0.0 {
             return None;
         }
-        let vibrato = self.line.vibrato().filter(|vibrato| vibrato.cycles_s >= LEAST_CYCLES_S)?;
+        let vibrato = self.line.vibrato()?;
         let cycle_hops = self.hops(1.0 / f64::from(vibrato.rate_hz));
         let needed_hops = self.lead_hops + 0.5 * cycle_hops + self.hops(TAIL_S) + SPARE_HOPS;
         let lag_hops = (needed_hops - (self.line.end() - number) as f64).max(0.0);

@@ -32,8 +32,10 @@ pub struct Vibrato {
     pub rate_variation: f32,
     /// Standard deviation of the extent from cycle to cycle, as a part of its mean.
     pub extent_variation: f32,
-    /// How much singing these cycles fill, seconds.
+    /// How much singing these cycles fill, seconds: the rate is theirs.
     pub cycles_s: f32,
+    /// … and how much without those in which it grows: the extent is theirs.
+    pub settled_s: f32,
 }
 
 impl Vibrato {
@@ -43,14 +45,15 @@ impl Vibrato {
         if sum.n < 2.0 || sum.seconds < LEAST_SHARE * held_s {
             return None;
         }
-        let (rate_hz, extent_cents) = (sum.rate / sum.n, sum.extent / sum.n);
-        let variation = |squares: f32, mean: f32| (squares / sum.n / mean.powi(2) - 1.0).max(0.0).sqrt();
+        let (rate_hz, extent_cents) = (sum.rate / sum.n, sum.extent / sum.n_settled);
+        let variation = |squares: f32, n: f32, mean: f32| (squares / n / mean.powi(2) - 1.0).max(0.0).sqrt();
         Some(Self {
             rate_hz,
             extent_cents,
-            rate_variation: variation(sum.rate_squares, rate_hz),
-            extent_variation: variation(sum.extent_squares, extent_cents),
+            rate_variation: variation(sum.rate_squares, sum.n, rate_hz),
+            extent_variation: variation(sum.extent_squares, sum.n_settled, extent_cents),
             cycles_s: sum.seconds,
+            settled_s: sum.settled_s,
         })
     }
 }
@@ -69,28 +72,36 @@ pub(super) struct Sums {
     seconds: f32,
     rate: f32,
     rate_squares: f32,
+    n_settled: f32,
+    settled_s: f32,
     extent: f32,
     extent_squares: f32,
 }
 
 impl Sums {
-    /// Cycles come at every half cycle, so each stands for half of its time.
-    pub(super) fn add(&mut self, cycle: Cycle) {
+    /// Cycles come at every half cycle, so each stands for half of its time. One that has not settled has no extent.
+    fn add(&mut self, cycle: Cycle, is_settled: bool) {
         let Cycle { rate_hz, extent_cents } = cycle;
         self.n += 1.0;
         self.seconds += 0.5 / rate_hz;
         self.rate += rate_hz;
         self.rate_squares += rate_hz * rate_hz;
-        self.extent += extent_cents;
-        self.extent_squares += extent_cents * extent_cents;
+        if is_settled {
+            self.n_settled += 1.0;
+            self.settled_s += 0.5 / rate_hz;
+            self.extent += extent_cents;
+            self.extent_squares += extent_cents * extent_cents;
+        }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         Self {
             n: self.n + other.n,
             seconds: self.seconds + other.seconds,
             rate: self.rate + other.rate,
             rate_squares: self.rate_squares + other.rate_squares,
+            n_settled: self.n_settled + other.n_settled,
+            settled_s: self.settled_s + other.settled_s,
             extent: self.extent + other.extent,
             extent_squares: self.extent_squares + other.extent_squares,
         }
@@ -114,11 +125,21 @@ pub(super) struct CycleFinder {
     peak_cents: f32,
     before: Option<HalfCycle>,
     n_in_row: u32,
+    /// Cycles of the row as long as it is too short to count.
+    waiting: Sums,
 }
 
 impl CycleFinder {
     pub(super) fn new(window_s: f32) -> Self {
-        Self { window_s, last_cents: None, since_crossing: None, peak_cents: 0.0, before: None, n_in_row: 0 }
+        Self {
+            window_s,
+            last_cents: None,
+            since_crossing: None,
+            peak_cents: 0.0,
+            before: None,
+            n_in_row: 0,
+            waiting: Sums::default(),
+        }
     }
 
     /// Forgets the note.
@@ -126,8 +147,8 @@ impl CycleFinder {
         *self = Self::new(self.window_s);
     }
 
-    /// Takes in the next window of a note. Returns the cycle that ends there.
-    pub(super) fn hear(&mut self, cents: f32) -> Option<Cycle> {
+    /// Takes in the next window of a note. Returns the cycles that are found there.
+    pub(super) fn hear(&mut self, cents: f32) -> Option<Sums> {
         let last_cents = self.last_cents.replace(cents)?;
         self.since_crossing = self.since_crossing.map(|windows| windows + 1.0);
         self.peak_cents = self.peak_cents.max(cents.abs());
@@ -146,11 +167,11 @@ impl CycleFinder {
     fn give_up_if_too_long(&mut self) {
         let longest = 0.5 / (RATE_HZ.start * self.window_s);
         if self.since_crossing.is_some_and(|windows| windows > longest) {
-            (self.since_crossing, self.before, self.n_in_row) = (None, None, 0);
+            *self = Self { last_cents: self.last_cents, ..Self::new(self.window_s) };
         }
     }
 
-    fn end_half_cycle(&mut self, half: Option<HalfCycle>) -> Option<Cycle> {
+    fn end_half_cycle(&mut self, half: Option<HalfCycle>) -> Option<Sums> {
         let before = std::mem::replace(&mut self.before, half);
         let (half, before) = (half?, before?);
         let rate_hz = 1.0 / ((half.windows + before.windows) * self.window_s);
@@ -160,7 +181,12 @@ impl CycleFinder {
         let ratio = (half.windows / before.windows).max(before.windows / half.windows);
         let is_regular = RATE_HZ.contains(&rate_hz) && cycle.extent_cents >= LEAST_EXTENT_CENTS && ratio <= MOST_RATIO;
         self.n_in_row = if is_regular { self.n_in_row.saturating_add(1).min(LEAST_HALF_CYCLES) } else { 0 };
-        (self.n_in_row >= LEAST_HALF_CYCLES).then_some(cycle)
+        if !is_regular {
+            self.waiting = Sums::default();
+            return None;
+        }
+        self.waiting.add(cycle, self.n_in_row >= LEAST_HALF_CYCLES);
+        (self.n_in_row >= LEAST_HALF_CYCLES).then(|| std::mem::take(&mut self.waiting))
     }
 }
 
