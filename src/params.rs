@@ -91,7 +91,7 @@ pub const PARAMETERS: [Parameter; 27] = [
         hint: "How fast it swings. Singers: 5.3 to 6.6 Hz." },
     Parameter { id: "vibrato_life", name: "Vibrato Life", min: 0.0, max: 100.0, default: 50.0,
         unit: "%", step: 0.1, kind: LINEAR,
-        hint: "How uneven the swings of added vibrato are: 0 % is a machine's." },
+        hint: "How uneven vibrato swings, added or the take's own where it is even: 0 % is a machine's." },
     Parameter { id: "jitter", name: "Jitter", min: 0.0, max: 3.0, default: 0.3,
         unit: "%", step: 0.001, kind: FINE_LOW,
         hint: "How unequal neighbouring periods of the voice are. Steady singers have 0.2 to 0.6 %." },

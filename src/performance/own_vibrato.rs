@@ -278,3 +278,60 @@ impl Turn {
         Self { swing: self.swing * cos + self.ahead * sin, ahead: self.ahead * cos - self.swing * sin }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::pitch_line::tests::{HOP_SAMPLES, heard};
+    use super::*;
+
+    const RATE_HZ: f64 = 48_000.0;
+    const CYCLE_HOPS: f64 = 140.0;
+
+    #[test]
+    fn a_swing_is_seen_with_its_quadrature_and_nothing_of_what_is_slower() {
+        let mut own = OwnVibrato::new(RATE_HZ, HOP_SAMPLES as usize);
+        let phase = |hop: f64| TAU * hop / CYCLE_HOPS;
+        // The pitch of a hop is that in its middle.
+        let cents = |hop: i64| 9000.0 + 0.02 * hop as f64 + 25.0 * phase(hop as f64 + 0.5).sin();
+        own.line = heard(0, &(0..800).map(|hop| Some(cents(hop))).collect::<Vec<_>>());
+        let swing = Swing {
+            cycle_hops: CYCLE_HOPS,
+            most_cents: 100.0,
+            lag_hops: 0.0,
+            turn: Turn::default(),
+            age_hops: 0.0,
+            note: 0,
+            rise: 1.0,
+            is_ending: false,
+            life: Life::default(),
+        };
+        let sum = 25.0 * CYCLE_HOPS / TAU;
+        for number in 300..500 {
+            let (turn, note) = own.look(&swing, number).expect("a note");
+            let (sin, cos) = phase(number as f64).sin_cos();
+            // A pitch that rises evenly by 15 cents/s shifts the one, and does not move it.
+            let shift = -0.02 * CYCLE_HOPS.powi(2) / 16.0;
+            assert!((turn.swing - shift + sum * cos).abs() < 0.01 * sum, "{turn:?} at {number}");
+            assert!((turn.ahead - sum * sin).abs() < 0.01 * sum, "{turn:?} at {number}");
+            // What was seen a while ago tells what is now.
+            let late = own.look(&Swing { lag_hops: 50.5, ..swing }, number).expect("a note").0;
+            let foretold = late.turned(TAU * 50.5 / CYCLE_HOPS);
+            assert!((foretold.swing - turn.swing).hypot(foretold.ahead - turn.ahead) < 0.1 * sum);
+            assert_eq!(note, 0);
+        }
+        assert!(own.look(&swing, 100).is_none() && own.look(&swing, 740).is_none(), "not all of it is in the note");
+    }
+
+    #[test]
+    fn what_a_vibrato_has_of_its_own_is_not_added_again() {
+        let settings = Settings { amount: 1.0, vibrato_life: 0.5, only_missing: 1.0, ..Settings::NEUTRAL };
+        let machine = Vibrato { rate_hz: 5.5, extent_cents: 25.0, cycles_s: 2.0, settled_s: 1.5, ..Vibrato::default() };
+        let singer = Vibrato { rate_variation: 0.06, extent_variation: 0.2, ..machine };
+        assert_eq!(Life::lacking(&machine, &settings), Life { rate: 0.5, depth: 0.5 });
+        assert_eq!(Life::lacking(&singer, &settings), Life::default());
+        let everything = Settings { only_missing: 0.0, ..settings };
+        assert_eq!(Life::lacking(&singer, &everything), Life { rate: 0.5, depth: 0.5 });
+        let brief = Vibrato { cycles_s: 0.4, settled_s: 0.1, ..machine };
+        assert_eq!(Life::lacking(&brief, &settings), Life { rate: 0.5, depth: 0.0 }, "in doubt nothing");
+    }
+}

@@ -111,3 +111,50 @@ impl PitchLine {
         Some((whole_sum + (offset_hops - whole) * (next - here) as f64) / RESOLUTION)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::analysis::{Frame, Known, Singer};
+    use crate::settings::Settings;
+
+    pub(crate) const HOP_SAMPLES: i64 = 64;
+
+    /// A line that has heard these hops, which begin with hop `first`; `None` is a rest.
+    pub(crate) fn heard(first: i64, cents: &[Option<f64>]) -> PitchLine {
+        let singer = Singer::default();
+        let mut line = PitchLine::new(HOP_SAMPLES);
+        line.read(0, first, &|index| {
+            let number = index / HOP_SAMPLES;
+            let cents = cents.get((number - first) as usize)?;
+            let f0_hz = cents.map_or(0.0, |cents| (cents / 1200.0).exp2() as f32);
+            let frame = Frame { f0_hz, ..Frame::SILENCE };
+            let known = Known { end: index + HOP_SAMPLES, frame, is_decided: true };
+            Some(Ahead { known, singer: &singer, position_samples: index, settings: Settings::NEUTRAL })
+        });
+        line
+    }
+
+    #[test]
+    fn notes_are_parted_by_rests_and_leaps() {
+        let mut cents = vec![Some(9000.0); 100];
+        cents[40] = None;
+        (70..100).for_each(|hop| cents[hop] = Some(9200.0 + hop as f64));
+        let line = heard(-20, &cents);
+        let notes = [-21, -20, 19, 20, 21, 49, 50, 79, 80].map(|hop| line.note_at(hop));
+        assert_eq!(notes, [None, Some(-20), Some(-20), None, Some(21), Some(21), Some(50), Some(50), None]);
+        assert_eq!(line.end(), 80);
+    }
+
+    #[test]
+    fn sums_are_those_of_the_pitch_wherever_they_begin_and_of_the_last_hops_only() {
+        let pitch = |hop: i64| Some(9000.0 + (hop % 17) as f64);
+        let line = |first: i64| heard(first, &(first..3000).map(pitch).collect::<Vec<_>>());
+        let (long, short) = (line(0), line(2800));
+        assert_eq!(long.sum_cents(2890, -30.25), short.sum_cents(2890, -30.25));
+        let sum = long.sum_cents(2890, 10.5).expect("within reach");
+        let expected: f64 = (2890..2900).filter_map(pitch).sum::<f64>() + 0.5 * pitch(2900).expect("sung");
+        assert!((sum - expected).abs() < 0.1, "{sum} {expected}");
+        assert!(long.sum_cents(2890, 200.0).is_none() && long.note_at(3000 - CAPACITY as i64 - 1).is_none());
+    }
+}
