@@ -27,8 +27,8 @@ const DEPTH_RATE_HZ: f64 = 3.0;
 const PHASE_RATE_HZ: f64 = 4.0;
 /// The swing is taken up in so long, seconds: a cycle, else the way to the wandered phase were heard as another rate.
 const RISE_S: f64 = 0.2;
-/// … and let go in so long, where a note ends: Phrase sees as much ahead. With both no note is bent by more than 18 cents
-/// at the default, none behind a step by more than 13 (tests/own_vibrato.rs). Decisions, as what follows.
+/// … and let go in so long, where a note ends: Phrase sees as much ahead. A vibrato of 25 cents is then bent by 18 at
+/// most, what remains behind a step in the other modes by 12 (tests/own_vibrato.rs). Decisions, as what follows.
 const FALL_S: f64 = 0.08;
 /// What is lacking changes by all of it in so long, seconds.
 const SHARE_S: f64 = 0.5;
