@@ -15,16 +15,15 @@ use con_anima::settings::{Settings, Tempo};
 
 use crate::audio_file::{self, Recording};
 use crate::automation::Automation;
-use crate::bounce::choice::Choice;
 use crate::bounce::events::{Event, Score};
 use crate::bounce::outputs::{Destinations, Outputs};
 use crate::bounce::summary::Summary;
+use crate::choice::Choice;
 use crate::plot;
 use crate::progress::Progress;
 use crate::wav_write::{self, Depth, Shape};
 
 mod breaths;
-mod choice;
 mod events;
 pub(crate) mod outputs;
 mod summary;
@@ -108,7 +107,8 @@ const EXAMPLES: &str = "Examples:
 impl Bounce {
     /// Reads, renders, writes and reports.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let choice = Choice::new(self)?;
+        let options = [("amount", &self.amount), ("seed", &self.seed), ("take", &self.take), ("mode", &self.mode)];
+        let choice = Choice::new(self.preset.as_deref(), &options, &self.set)?;
         let tempo = self.tempo()?;
         let automation = self.automation()?;
         let destinations = Destinations::new(self)?;

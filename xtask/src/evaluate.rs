@@ -12,20 +12,20 @@ use con_anima::params::Values;
 use con_anima::settings::Mode;
 
 use crate::evaluate::recordings::Recordings;
-use crate::evaluate::report::Report;
+use crate::material;
 use crate::progress::Progress;
+use crate::report::Report;
 
 mod track;
 mod pitch_score;
 mod onset_score;
 mod rest_score;
 mod voices;
-mod material;
+mod references;
 mod onset_truth;
 mod vowel_truth;
 mod singer;
 mod recordings;
-mod report;
 
 /// Measure how right the analysis is, against exact truth and references
 ///

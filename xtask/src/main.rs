@@ -10,12 +10,16 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod workspace;
+mod python;
 mod audio_file;
 mod wav_write;
 mod automation;
+mod choice;
 mod demo;
 mod progress;
 mod plot;
+mod material;
+mod report;
 mod bounce;
 mod warp;
 mod measure;

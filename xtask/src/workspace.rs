@@ -1,6 +1,9 @@
-//! Where the workspace and its target folder are.
+//! Where the workspace and its target folder are, and commands that run there.
 
 use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
@@ -14,4 +17,13 @@ pub(crate) fn target_folder() -> PathBuf {
         Some(folder) => std::path::absolute(&folder).unwrap_or(folder.into()),
         None => root().join("target"),
     }
+}
+
+/// Runs a command in the workspace's root, its output going where ours goes.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let status = command.current_dir(root()).status().with_context(|| format!("cannot run '{text}'"))?;
+    ensure!(status.success(), "'{text}' ended with {status}");
+    Ok(())
 }

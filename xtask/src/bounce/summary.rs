@@ -9,8 +9,9 @@ use con_anima::params::{Kind, PARAMETERS, Values};
 use con_anima::settings::Listen;
 use serde_json::{Map, Value, json};
 
-use super::{Bounce, Choice, breaths, timing};
+use super::{Bounce, breaths, timing};
 use crate::audio_file::Recording;
+use crate::choice::{self, Choice};
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at rest.
@@ -101,10 +102,7 @@ impl Summary {
 
     /// One line for the file's metadata. No block size and no path: files that sound alike are alike.
     pub(super) fn comment(&self) -> String {
-        let values = PARAMETERS.iter().map(|parameter| {
-            let value = self.values.get(parameter.id).unwrap_or(parameter.default);
-            format!("{}={}", parameter.id, parameter.text(value))
-        });
+        let values = choice::listed(&self.values);
         let start = [format!("start_s={}", self.start_s())];
         let tempo = self.tempo_bpm.iter().map(|bpm| format!("tempo={bpm}"));
         let preset = self.preset.iter().map(|preset| format!("preset={preset}"));

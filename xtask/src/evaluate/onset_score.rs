@@ -6,10 +6,10 @@
 
 use con_anima::analysis::Onset;
 
-use super::material::{REFERENCE_HOP_S, ReferencePitch};
 use super::pitch_score::{median, share};
-use super::report::{Cell, Column};
+use super::references::{REFERENCE_HOP_S, ReferencePitch};
 use super::track::Track;
+use crate::report::{Cell, Column};
 
 /// An onset further than this from the note's is not its onset, seconds: the least that listeners notice of a soft
 /// vocal onset is 10 to 20 ms, and references are no sharper than that.

@@ -5,9 +5,9 @@
 //! what became of it: where the vowel opens, or else where the voice starts, and where the pitch arrives near the
 //! score's onset. A note without such a moment has the file's usual one.
 
-use super::material::{Note, ReferencePitch};
 use super::onset_score::SungNote;
 use super::pitch_score::{distance_cents, median};
+use super::references::{Note, ReferencePitch};
 use super::vowel_truth::VowelLevel;
 
 /// Where a note's beginning is looked for around the score's onset, seconds: sung consonants take up to 150 ms, and the

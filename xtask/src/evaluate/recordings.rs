@@ -1,21 +1,22 @@
 //! The questions asked of each recording, and what is known to answer them.
 //!
-//! In: the demo song, and the recordings of a folder as [`material`] describes it. Out: a section for each question.
+//! In: the demo song, and the recordings of a folder as [`crate::material`] describes it. Out: a section for each question.
 
 use std::path::Path;
 
 use anyhow::Context;
 use con_anima::settings::Mode;
 
-use super::material::{self, Entry, Kind, ReferencePitch};
 use super::onset_score::{self, SungNote};
 use super::onset_truth::sung_notes;
 use super::pitch_score::{PitchScore, Point};
-use super::report::{Cell, Column, Section};
+use super::references::{self, ReferencePitch};
 use super::track::Track;
 use super::vowel_truth::VowelLevel;
 use super::{rest_score, singer, voices};
 use crate::audio_file;
+use crate::material::{Entry, Kind};
+use crate::report::{Cell, Column, Section};
 
 const PITCH_COLUMNS: &[Column] = &[
     Column { name: "gross error %", decimals: 2 },
@@ -54,7 +55,7 @@ pub(super) struct Recordings {
 
 impl Recordings {
     /// Nothing heard yet.
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             pitch: Section::new("Pitch and voicing of single voices, where Praat and WORLD agree", PITCH_COLUMNS),
             onsets: Section::new("Note onsets, within 30 ms", onset_score::COLUMNS),
@@ -78,16 +79,16 @@ impl Recordings {
         let track = Track::listen(&recording.channels, f64::from(recording.sample_rate_hz), mode)
             .with_context(|| format!("cannot listen to '{}'", entry.path.display()))?;
         if entry.kind == Kind::Solo {
-            let reference = material::agreed_pitch(folder, &entry.name)?;
+            let reference = references::agreed_pitch(folder, &entry.name)?;
             self.pitch.push(&entry.name, pitch_cells(&track, &reference));
             if let Some((_, are_repeats_optional)) = SCORED.iter().find(|(name, _)| *name == entry.name) {
-                let notes = material::notes(folder, &entry.name)?;
+                let notes = references::notes(folder, &entry.name)?;
                 let vowels = VowelLevel::new(&recording.channels, f64::from(recording.sample_rate_hz));
                 let notes = sung_notes(&notes, &reference, Some(&vowels), *are_repeats_optional);
                 self.add_notes(&entry.name, &track, &notes, Some(&reference));
             }
         }
-        self.add_voices(&entry.name, &track, entry.kind, !entry.is_human);
+        self.add_voices(&entry.name, &track, entry.kind, !entry.is_human());
         Ok(())
     }
 
@@ -100,7 +101,7 @@ impl Recordings {
         // Among instruments and other voices nobody can tell a breath.
         if kind != Kind::Many {
             let (cells, times_s) = voices::breaths(track, is_machine);
-            self.breaths.push_timed(name, cells, times_s);
+            self.breaths.push(name, cells).times_s = times_s;
         }
         self.voices.push(name, voices::cells(track, kind));
     }

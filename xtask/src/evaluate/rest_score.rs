@@ -7,8 +7,8 @@ use std::ops::Range;
 use con_anima::analysis::{Frame, Phase};
 
 use super::onset_score::SungNote;
-use super::report::{Cell, Column};
 use super::track::Track;
+use crate::report::{Cell, Column};
 
 /// The shortest rest that parts phrases, seconds: the analysis' own definition of a phrase.
 const SHORTEST_REST_S: f64 = 0.18;

@@ -9,8 +9,8 @@ use con_anima::settings::Mode;
 
 use super::onset_score::SungNote;
 use super::pitch_score::{PitchScore, Point, distance_cents, lag_ms};
-use super::report::{Cell, Column, Section};
 use super::track::Track;
+use crate::report::{Cell, Column, Section};
 
 /// What the demo song is called.
 pub(super) const DEMO_SONG: &str = "demo song";

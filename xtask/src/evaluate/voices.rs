@@ -5,10 +5,10 @@
 
 use con_anima::analysis::{Frame, Phase};
 
-use super::material::Kind;
 use super::pitch_score::percent;
-use super::report::{Cell, Column};
 use super::track::Track;
+use crate::material::Kind;
+use crate::report::{Cell, Column};
 
 /// What lies this far below the loud parts does not sound, dB: the quietest consonants lie 30 to 35 dB below vowels.
 const SOUNDING_DB: f32 = 40.0;

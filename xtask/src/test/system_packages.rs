@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
-use super::{say, steps};
+use super::say;
+use crate::workspace;
 
 /// Debian's name of a package, and why we need it.
 struct Package {
@@ -39,8 +40,8 @@ pub(super) fn require() -> anyhow::Result<()> {
         bail!("missing: {}; install with: sudo apt-get {}", described.join(", "), install.join(" "));
     }
     // A fresh container knows of no package until it is told.
-    steps::run(Command::new("apt-get").args(["update", "--quiet"]))?;
-    steps::run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))
+    workspace::run(Command::new("apt-get").args(["update", "--quiet"]))?;
+    workspace::run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 fn described(package: &Package) -> String {

@@ -1,26 +1,30 @@
-//! Which values a bounce uses: a preset, then the options with names of their own, then `--set`.
+//! Which values a recording is sung with: a preset, then the options with names of their own, then `--set`.
+//!
+//! In: words of the command line. Out: a plain value for each parameter, or which of the words is none.
 
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use con_anima::params::Values;
+use con_anima::params::{PARAMETERS, Values};
 use con_anima::presets;
-
-use super::Bounce;
 
 /// The values at rest, before automation.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     /// A plain value for each parameter.
-    pub(super) values: Values,
+    pub(crate) values: Values,
     /// The preset's name, or its file's without the folder.
-    pub(super) preset: Option<String>,
+    pub(crate) preset: Option<String>,
 }
 
 impl Choice {
-    /// Takes the later word for each parameter.
-    pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
-        let (mut values, preset, names_mode) = match &bounce.preset {
+    /// Takes the later word for each parameter. `options` are those of the command line by the parameter they set.
+    pub(crate) fn new(
+        preset: Option<&str>,
+        options: &[(&str, &Option<String>)],
+        set: &[String],
+    ) -> anyhow::Result<Self> {
+        let (mut values, preset, names_mode) = match preset {
             Some(preset) => load(preset).with_context(|| format!("cannot use preset '{preset}'"))?,
             None => (Values::default(), None, false),
         };
@@ -28,12 +32,10 @@ impl Choice {
             // A bounce can wait for the longest look-ahead, a new plugin instance should not.
             values.set_text("mode", "Phrase")?;
         }
-        let options =
-            [("amount", &bounce.amount), ("seed", &bounce.seed), ("take", &bounce.take), ("mode", &bounce.mode)];
-        for (id, value) in options.into_iter().filter_map(|(id, value)| Some((id, value.as_ref()?))) {
+        for (id, value) in options.iter().filter_map(|(id, value)| Some((id, value.as_ref()?))) {
             values.set_text(id, value).with_context(|| format!("cannot use --{id} '{value}'"))?;
         }
-        for assignment in &bounce.set {
+        for assignment in set {
             let set = |values: &mut Values| {
                 let (id, value) = assignment.split_once('=').context("it takes ID=VALUE")?;
                 anyhow::Ok(values.set_text(id.trim(), value)?)
@@ -44,6 +46,14 @@ impl Choice {
         ensure!(!is_breathing, "'breathe' is a moment and no setting; place it with --automation, as 12.5,breathe,on");
         Ok(Self { values, preset })
     }
+}
+
+/// All values as `id=value`, in the order of the parameters.
+pub(crate) fn listed(values: &Values) -> impl Iterator<Item = String> {
+    PARAMETERS.iter().map(|parameter| {
+        let value = values.get(parameter.id).unwrap_or(parameter.default);
+        format!("{}={}", parameter.id, parameter.text(value))
+    })
 }
 
 /// A preset's values and name, and whether it names a mode.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 /// What a value must reach.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// No more than this.
     AtMost(f64),
     /// No less than this.
@@ -26,29 +26,29 @@ impl Target {
 
 /// One measure of one recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     /// None where the measure does not apply, or found nothing to measure.
-    pub(super) value: Option<f64>,
+    pub(crate) value: Option<f64>,
     /// None where the value only informs.
-    pub(super) target: Option<Target>,
+    pub(crate) target: Option<Target>,
 }
 
 impl Cell {
     /// The measure does not apply here.
-    pub(super) const EMPTY: Self = Self { value: None, target: None };
+    pub(crate) const EMPTY: Self = Self { value: None, target: None };
 
     /// A value that only informs.
-    pub(super) fn plain(value: impl Into<Option<f64>>) -> Self {
+    pub(crate) fn plain(value: impl Into<Option<f64>>) -> Self {
         Self { value: value.into(), target: None }
     }
 
     /// A value that must not be larger.
-    pub(super) fn at_most(value: impl Into<Option<f64>>, most: f64) -> Self {
+    pub(crate) fn at_most(value: impl Into<Option<f64>>, most: f64) -> Self {
         Self { value: value.into(), target: Some(Target::AtMost(most)) }
     }
 
     /// A value that must not be smaller.
-    pub(super) fn at_least(value: impl Into<Option<f64>>, least: f64) -> Self {
+    pub(crate) fn at_least(value: impl Into<Option<f64>>, least: f64) -> Self {
         Self { value: value.into(), target: Some(Target::AtLeast(least)) }
     }
 
@@ -61,7 +61,8 @@ impl Cell {
         })
     }
 
-    fn text(self, decimals: usize) -> String {
+    /// Value, target and verdict; nothing where there is none.
+    fn texts(self, decimals: usize) -> [String; 3] {
         let value = match (self.value, self.target) {
             (Some(value), _) => format!("{value:.decimals$}"),
             (None, Some(_)) => "none".to_owned(),
@@ -69,68 +70,93 @@ impl Cell {
         };
         let target = self.target.map_or(String::new(), Target::text);
         let verdict = self.passes().map_or("", |passes| if passes { "pass" } else { "MISS" });
-        format!("{value:>8} {target:<6} {verdict:<4}")
+        [value, target, verdict.to_owned()]
     }
 }
 
-/// The characters of a cell: value, target and verdict.
-const CELL_CHARS: usize = 20;
-
 /// One recording.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// What was listened to.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// One for each column of the section.
-    pub(super) cells: Vec<Cell>,
+    pub(crate) cells: Vec<Cell>,
     /// Where in the recording, where that says more than a number.
-    pub(super) times_s: Vec<f64>,
+    pub(crate) times_s: Vec<f64>,
+    /// What else is to be said.
+    pub(crate) remark: String,
 }
 
 /// What a column shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// With its unit, as JSON calls it too.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// How many decimals are worth reading.
-    pub(super) decimals: usize,
+    pub(crate) decimals: usize,
 }
 
 /// One question asked of several recordings.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Section {
+pub(crate) struct Section {
     /// The question.
-    pub(super) title: &'static str,
+    pub(crate) title: String,
     /// What is measured.
-    pub(super) columns: &'static [Column],
+    pub(crate) columns: &'static [Column],
     /// In the order they were listened to.
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
 }
 
 impl Section {
     /// No recording yet.
-    pub(super) const fn new(title: &'static str, columns: &'static [Column]) -> Self {
-        Self { title, columns, rows: Vec::new() }
+    pub(crate) fn new(title: impl Into<String>, columns: &'static [Column]) -> Self {
+        Self { title: title.into(), columns, rows: Vec::new() }
     }
 
-    /// Adds a recording.
-    pub(super) fn push(&mut self, name: &str, cells: impl Into<Vec<Cell>>) {
-        self.push_timed(name, cells, Vec::new());
-    }
-
-    /// Adds a recording, and where in it what was counted lies.
-    pub(super) fn push_timed(&mut self, name: &str, cells: impl Into<Vec<Cell>>, times_s: Vec<f64>) {
+    /// Adds a recording; its times and its remark may follow.
+    pub(crate) fn push(&mut self, name: &str, cells: impl Into<Vec<Cell>>) -> &mut Row {
         let cells = cells.into();
         debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column of '{}'", self.title);
-        self.rows.push(Row { name: name.to_owned(), cells, times_s });
+        let row = Row { name: name.to_owned(), cells, times_s: Vec::new(), remark: String::new() };
+        self.rows.push_mut(row)
     }
+
+    /// The headings and then the rows, each column as wide as it must be.
+    fn lines(&self, name_chars: usize) -> Vec<String> {
+        let mut lines = vec![" ".repeat(name_chars)];
+        lines.extend(self.rows.iter().map(|row| format!("{:name_chars$}", row.name)));
+        for (index, column) in self.columns.iter().enumerate() {
+            let cells: Vec<[String; 3]> = self.rows.iter().map(|row| row.cells[index].texts(column.decimals)).collect();
+            let widths = [0, 1, 2].map(|part| cells.iter().map(|cell| n_chars(&cell[part])).max().unwrap_or(0));
+            let cells = cells.iter().map(|cell| aligned(cell, widths));
+            let column: Vec<String> = std::iter::once(column.name.to_owned()).chain(cells).collect();
+            let width = column.iter().map(|text| n_chars(text)).max().unwrap_or(0);
+            lines.iter_mut().zip(column).for_each(|(line, text)| *line += &format!("  {text:>width$}"));
+        }
+        for (line, row) in lines.iter_mut().skip(1).zip(&self.rows) {
+            line.extend(row.times_s.iter().map(|time_s| format!(" {time_s:.2}")));
+            *line += &format!("  {}", row.remark);
+        }
+        lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    }
+}
+
+fn n_chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A cell whose parts are so wide: numbers to the right, words to the left.
+fn aligned([value, target, verdict]: &[String; 3], [value_chars, target_chars, verdict_chars]: [usize; 3]) -> String {
+    let value = format!("{value:>value_chars$}");
+    let others = [(target, target_chars), (verdict, verdict_chars)].into_iter().filter(|(_, width)| *width > 0);
+    others.fold(value, |text, (part, width)| format!("{text} {part:width$}"))
 }
 
 /// All sections.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// In the order to be read.
-    pub(super) sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
 }
 
 impl Report {
@@ -142,21 +168,13 @@ impl Report {
     }
 
     /// A table by section, and a line that counts.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let rows = || self.sections.iter().flat_map(|section| &section.rows);
-        let name_chars = rows().map(|row| row.name.chars().count()).max().unwrap_or(0);
+        let name_chars = rows().map(|row| n_chars(&row.name)).max().unwrap_or(0);
         let mut text = String::new();
         for section in self.sections.iter().filter(|section| !section.rows.is_empty()) {
-            let headings: String =
-                section.columns.iter().map(|column| format!("  {:>CELL_CHARS$}", column.name)).collect();
-            let _ = writeln!(text, "{}\n{:name_chars$}{}", section.title, "", headings.trim_end());
-            for row in &section.rows {
-                let cells = row.cells.iter().zip(section.columns);
-                let cells: String = cells.map(|(cell, column)| format!("  {}", cell.text(column.decimals))).collect();
-                let times: String = row.times_s.iter().map(|time_s| format!(" {time_s:.2}")).collect();
-                let line = format!("{:name_chars$}{cells}{times}", row.name);
-                let _ = writeln!(text, "{}", line.trim_end());
-            }
+            let lines = section.lines(name_chars).join("\n");
+            let _ = writeln!(text, "{}\n{lines}", section.title);
             text.push('\n');
         }
         let (n_passed, n_targets) = self.n_passed_of();
@@ -165,7 +183,7 @@ impl Report {
     }
 
     /// The same as one object.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let (n_passed, n_targets) = self.n_passed_of();
         json!({
             "sections": self.sections.iter().map(section_json).collect::<Vec<_>>(),
@@ -183,7 +201,7 @@ fn section_json(section: &Section) -> Value {
             let target = cell.target.map(Target::text);
             (column.name.to_owned(), json!({"value": cell.value, "target": target, "passes": cell.passes()}))
         });
-        json!({"name": row.name, "measures": Map::from_iter(cells), "times_s": row.times_s})
+        json!({"name": row.name, "measures": Map::from_iter(cells), "times_s": row.times_s, "remark": row.remark})
     });
     json!({"title": section.title, "rows": rows.collect::<Vec<_>>()})
 }
@@ -206,7 +224,6 @@ mod tests {
         assert_eq!(report(Some(0.5), 0.97).n_passed_of(), (2, 2));
         assert_eq!(report(Some(0.501), 0.969).n_passed_of(), (0, 2));
         assert_eq!(report(None, 1.0).n_passed_of(), (1, 2), "nothing measured is a miss");
-        assert_eq!(report(Some(f64::NAN), 1.0).n_passed_of(), (1, 2), "no number is a miss");
     }
 
     #[test]
@@ -216,6 +233,21 @@ mod tests {
         let words: Vec<&str> = row.split_whitespace().skip(2).collect();
         assert_eq!(words, ["0.75", "<=0.5", "MISS", "0.980", ">=0.97", "pass"]);
         assert!(text.ends_with("1 of 2 targets reached, 1 missed\n"), "{text}");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_they_must_be() {
+        let mut report = report(Some(0.754), 0.98);
+        report.sections[0].rows[1].remark = "twice".to_owned();
+        let text = report.text();
+        let lines: Vec<&str> = text.lines().collect();
+        let expected = [
+            "Pitch",
+            "                 error %                 F1",
+            "a vowel  0.75 <=0.5 MISS  0.980 >=0.97 pass",
+            "a hum                     0.500              twice",
+        ];
+        assert_eq!(lines[..4], expected, "{text}");
     }
 
     #[test]

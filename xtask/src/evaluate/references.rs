@@ -1,80 +1,13 @@
-//! A folder of recordings with what is known about them.
+//! What is known of a folder's recordings.
 //!
-//! In: a folder with MANIFEST.tsv (columns `file` and `kind` at least), `reference/NAME.f0.csv` (time_s, praat_hz,
-//! world_hz) and `scores/NAME.json`. Out: the recordings by kind, their reference pitch and their notes.
+//! In: a folder with `reference/NAME.f0.csv` (time_s, praat_hz, world_hz) and `scores/NAME.json`. Out: the reference
+//! pitch of a recording and its notes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, ensure};
 
 use super::pitch_score::distance_cents;
-
-/// Who is heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// One voice that sings.
-    Solo,
-    /// One voice that speaks.
-    Speech,
-    /// A voice without pitch.
-    Whisper,
-    /// Several voices, or a voice among instruments.
-    Many,
-}
-
-impl Kind {
-    /// By the words of the manifest's description.
-    fn of(description: &str) -> Self {
-        let description = description.to_lowercase();
-        let words: Vec<&str> = description.split(|c: char| !c.is_alphanumeric()).collect();
-        let has = |wanted: &[&str]| wanted.iter().any(|wanted| words.contains(wanted));
-        if has(&["whispered", "whisper"]) {
-            Self::Whisper
-        } else if has(&["choir", "quartet", "mix", "polyphonic"]) {
-            Self::Many
-        } else if has(&["spoken", "speech", "tts"]) {
-            Self::Speech
-        } else {
-            Self::Solo
-        }
-    }
-}
-
-/// One recording of the folder.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
-    /// The file's name without folder and ending.
-    pub(super) name: String,
-    /// The audio.
-    pub(super) path: PathBuf,
-    /// Who is heard.
-    pub(super) kind: Kind,
-    /// A person sang it, whatever was done to it then.
-    pub(super) is_human: bool,
-}
-
-/// What the manifest lists, in its order.
-pub(super) fn entries(folder: &Path) -> anyhow::Result<Vec<Entry>> {
-    let path = folder.join("MANIFEST.tsv");
-    let read = || {
-        let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).flexible(true).from_path(&path)?;
-        let headers = reader.headers()?.clone();
-        let column = |name: &str| {
-            headers.iter().position(|header| header == name).with_context(|| format!("it has no column '{name}'"))
-        };
-        let (file, kind) = (column("file")?, column("kind")?);
-        let entry = |record: csv::StringRecord| {
-            let (file, kind) = record.get(file).zip(record.get(kind)).context("a line is too short")?;
-            let name = Path::new(file).file_stem().context("a line names no file")?.to_string_lossy().into_owned();
-            let is_human = kind.split(' ').any(|word| word.eq_ignore_ascii_case("human"));
-            Ok(Entry { name, path: folder.join(file), kind: Kind::of(kind), is_human })
-        };
-        let entries: Vec<Entry> = reader.records().map(|record| entry(record?)).collect::<anyhow::Result<_>>()?;
-        ensure!(!entries.is_empty(), "it lists no files");
-        anyhow::Ok(entries)
-    };
-    read().with_context(|| format!("cannot read '{}'", path.display()))
-}
 
 /// The reference pitch of a moment on which two trackers agree.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -151,24 +84,6 @@ fn parsed_notes(text: &str) -> anyhow::Result<Vec<Note>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn descriptions_tell_who_is_heard() {
-        let cases = [
-            ("human sung male lyrics (Tagalog), a cappella, low level, breaths", Kind::Solo),
-            ("HARD-TUNED + HARD-QUANTIZED human female (WORLD), exact score 100 bpm", Kind::Solo),
-            ("legato vowel line, bass, machine vibrato 5.5 Hz / 25 c, fixed", Kind::Solo),
-            ("human SATB quartet, real choir, room", Kind::Many),
-            ("FULL MIX: synthetic female vocal + bass, piano, drums, stereo", Kind::Many),
-            ("WHISPERED syllables on an exact grid (no F0)", Kind::Whisper),
-            ("whispered speech", Kind::Whisper),
-            ("TTS male formant speech", Kind::Speech),
-            ("human spoken female (read), 16 kHz", Kind::Speech),
-        ];
-        for (description, kind) in cases {
-            assert_eq!(Kind::of(description), kind, "{description}");
-        }
-    }
 
     #[test]
     fn only_agreement_is_truth() {

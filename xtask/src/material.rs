@@ -1,0 +1,135 @@
+//! A folder of recordings, and who is heard in each.
+//!
+//! In: a folder with MANIFEST.tsv (columns `file` and `kind` at least). Out: the recordings in its order; who is heard is
+//! read from the words of `kind`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+
+/// Who is heard: how many voices, and what they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One voice that sings.
+    Solo,
+    /// One voice that speaks.
+    Speech,
+    /// A voice without pitch.
+    Whisper,
+    /// Several voices, or a voice among instruments.
+    Many,
+}
+
+impl Kind {
+    /// By the words of the manifest's description.
+    fn of(description: &str) -> Self {
+        let has = |wanted: &[&str]| has_word(description, wanted);
+        if has(&["whispered", "whisper"]) {
+            Self::Whisper
+        } else if has(&["choir", "quartet", "mix", "polyphonic"]) {
+            Self::Many
+        } else if has(&["spoken", "speech", "tts"]) {
+            Self::Speech
+        } else {
+            Self::Solo
+        }
+    }
+}
+
+/// Where a recording's movement comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A person, as they were.
+    Person,
+    /// A person whose pitch, or time, was set on a grid since.
+    Corrected,
+    /// A person's single notes, set on a grid: inside, they move as they were sung.
+    Sampled,
+    /// Nobody.
+    Machine,
+}
+
+impl Origin {
+    /// By the words of the manifest's description.
+    fn of(description: &str) -> Self {
+        let has = |wanted: &str| has_word(description, &[wanted]);
+        match (has("human"), has("hard"), has("sampled")) {
+            (true, false, _) => Self::Person,
+            (true, true, _) => Self::Corrected,
+            (false, _, true) => Self::Sampled,
+            (false, _, false) => Self::Machine,
+        }
+    }
+}
+
+fn has_word(description: &str, wanted: &[&str]) -> bool {
+    let description = description.to_lowercase();
+    description.split(|c: char| !c.is_alphanumeric()).any(|word| wanted.contains(&word))
+}
+
+/// One recording of the folder.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    /// The file's name without folder and ending.
+    pub(crate) name: String,
+    /// The audio.
+    pub(crate) path: PathBuf,
+    /// Who is heard.
+    pub(crate) kind: Kind,
+    /// Where its movement comes from.
+    pub(crate) origin: Origin,
+}
+
+impl Entry {
+    /// A person sang it, whatever was done to it then.
+    pub(crate) fn is_human(&self) -> bool {
+        matches!(self.origin, Origin::Person | Origin::Corrected)
+    }
+}
+
+/// What the manifest lists, in its order.
+pub(crate) fn entries(folder: &Path) -> anyhow::Result<Vec<Entry>> {
+    let path = folder.join("MANIFEST.tsv");
+    let read = || {
+        let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).flexible(true).from_path(&path)?;
+        let headers = reader.headers()?.clone();
+        let column = |name: &str| {
+            headers.iter().position(|header| header == name).with_context(|| format!("it has no column '{name}'"))
+        };
+        let (file, kind) = (column("file")?, column("kind")?);
+        let entry = |record: csv::StringRecord| {
+            let (file, kind) = record.get(file).zip(record.get(kind)).context("a line is too short")?;
+            let name = Path::new(file).file_stem().context("a line names no file")?.to_string_lossy().into_owned();
+            Ok(Entry { name, path: folder.join(file), kind: Kind::of(kind), origin: Origin::of(kind) })
+        };
+        let entries: Vec<Entry> = reader.records().map(|record| entry(record?)).collect::<anyhow::Result<_>>()?;
+        ensure!(!entries.is_empty(), "it lists no files");
+        anyhow::Ok(entries)
+    };
+    read().with_context(|| format!("cannot read '{}'", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_tell_who_is_heard() {
+        let cases = [
+            ("human sung male lyrics (Tagalog), a cappella, low level, breaths", Kind::Solo, Origin::Person),
+            ("HARD-TUNED + HARD-QUANTIZED human female (WORLD), score 100 bpm", Kind::Solo, Origin::Corrected),
+            ("hard auto-tune (autotalent LADSPA) of human female", Kind::Solo, Origin::Corrected),
+            ("sampled real female solfege on an exact grid", Kind::Solo, Origin::Sampled),
+            ("legato vowel line, bass, machine vibrato 5.5 Hz / 25 c, fixed", Kind::Solo, Origin::Machine),
+            ("human SATB quartet, real choir, room", Kind::Many, Origin::Person),
+            ("FULL MIX: synthetic female vocal + bass, piano, drums, stereo", Kind::Many, Origin::Machine),
+            ("WHISPERED syllables on an exact grid (no F0)", Kind::Whisper, Origin::Machine),
+            ("whispered speech", Kind::Whisper, Origin::Machine),
+            ("TTS male formant speech", Kind::Speech, Origin::Machine),
+            ("human spoken female (read), 16 kHz", Kind::Speech, Origin::Person),
+        ];
+        for (description, kind, origin) in cases {
+            assert_eq!((Kind::of(description), Origin::of(description)), (kind, origin), "{description}");
+        }
+    }
+}
