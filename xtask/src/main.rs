@@ -24,6 +24,7 @@ mod bounce;
 mod warp;
 mod measure;
 mod evaluate;
+mod tune;
 mod bundle;
 mod bench;
 mod table;
@@ -42,6 +43,7 @@ enum Command {
     Warp(warp::Warp),
     Measure(measure::Measure),
     Evaluate(evaluate::Evaluate),
+    Tune(tune::Tune),
     Bundle(bundle::Bundle),
     Test(test::Test),
     Bench(bench::Bench),
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Warp(warp) => warp.run(),
         Command::Measure(measure) => measure.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
+        Command::Tune(tune) => tune.run(),
         Command::Bundle(bundle) => bundle.run(),
         Command::Test(test) => test.run(),
         Command::Bench(bench) => bench.run(),

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
+use crate::table;
+
 /// Who is heard: how many voices, and what they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -91,12 +93,9 @@ impl Entry {
 pub(crate) fn entries(folder: &Path) -> anyhow::Result<Vec<Entry>> {
     let path = folder.join("MANIFEST.tsv");
     let read = || {
-        let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).flexible(true).from_path(&path)?;
+        let mut reader = table::tabbed(std::fs::File::open(&path)?);
         let headers = reader.headers()?.clone();
-        let column = |name: &str| {
-            headers.iter().position(|header| header == name).with_context(|| format!("it has no column '{name}'"))
-        };
-        let (file, kind) = (column("file")?, column("kind")?);
+        let (file, kind) = (table::column(&headers, "file")?, table::column(&headers, "kind")?);
         let entry = |record: csv::StringRecord| {
             let (file, kind) = record.get(file).zip(record.get(kind)).context("a line is too short")?;
             let name = Path::new(file).file_stem().context("a line names no file")?.to_string_lossy().into_owned();

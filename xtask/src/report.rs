@@ -13,6 +13,8 @@ pub(crate) enum Target {
     AtMost(f64),
     /// No less than this.
     AtLeast(f64),
+    /// No less than the first, no more than the second.
+    Between(f64, f64),
 }
 
 impl Target {
@@ -20,6 +22,7 @@ impl Target {
         match self {
             Self::AtMost(most) => format!("<={most}"),
             Self::AtLeast(least) => format!(">={least}"),
+            Self::Between(least, most) => format!("{least:.3}..{most:.3}"),
         }
     }
 }
@@ -52,11 +55,17 @@ impl Cell {
         Self { value: value.into(), target: Some(Target::AtLeast(least)) }
     }
 
+    /// A value that must lie between two.
+    pub(crate) fn between(value: impl Into<Option<f64>>, [least, most]: [f64; 2]) -> Self {
+        Self { value: value.into(), target: Some(Target::Between(least, most)) }
+    }
+
     /// Whether the target is reached; a value that could not be measured reaches none.
     fn passes(self) -> Option<bool> {
         self.target.map(|target| match (self.value, target) {
             (Some(value), Target::AtMost(most)) => value <= most,
             (Some(value), Target::AtLeast(least)) => value >= least,
+            (Some(value), Target::Between(least, most)) => (least..=most).contains(&value),
             (None, _) => false,
         })
     }
@@ -224,6 +233,9 @@ mod tests {
         assert_eq!(report(Some(0.5), 0.97).n_passed_of(), (2, 2));
         assert_eq!(report(Some(0.501), 0.969).n_passed_of(), (0, 2));
         assert_eq!(report(None, 1.0).n_passed_of(), (1, 2), "nothing measured is a miss");
+        let between = |value: f64| Cell::between(value, [-8.0, -4.0]).passes();
+        assert_eq!([-8.1, -8.0, -4.0, -3.9].map(between), [false, true, true, false].map(Some));
+        assert_eq!(report(Some(f64::NAN), 1.0).n_passed_of(), (1, 2), "no number is a miss");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tables as a spreadsheet or a person writes them.
 
+use anyhow::Context;
+
 /// A reader of comma-separated lines without a header of its own: spaces, short lines and `#` comments are no trouble.
 pub(crate) fn reader(text: &str) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new()
@@ -8,4 +10,14 @@ pub(crate) fn reader(text: &str) -> csv::Reader<&[u8]> {
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes())
+}
+
+/// A reader of lines separated by tabs, with a header and without quotes.
+pub(crate) fn tabbed<R: std::io::Read>(text: R) -> csv::Reader<R> {
+    csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).flexible(true).from_reader(text)
+}
+
+/// Where a header has a column of this name.
+pub(crate) fn column(headers: &csv::StringRecord, name: &str) -> anyhow::Result<usize> {
+    headers.iter().position(|header| header == name).with_context(|| format!("it has no column '{name}'"))
 }

@@ -42,13 +42,22 @@ pub(super) fn weighted_median(values: impl Iterator<Item = (f64, f64)>) -> Optio
 }
 
 /// The slope of the straight line that fits best through points (x, y).
-pub(super) fn slope(points: &[(f64, f64)]) -> Option<f64> {
+pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let n = points.len() as f64;
     let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(sum_x, sum_y), (x, y)| (sum_x + x, sum_y + y));
     let (mean_x, mean_y) = (sum_x / n, sum_y / n);
     let product: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
     let square: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
     (square > 0.0).then(|| product / square)
+}
+
+/// Pearson's correlation of points (x, y), -1 to 1; `None` where x or y does not vary.
+pub(crate) fn correlation(points: &[(f64, f64)]) -> Option<f64> {
+    let (x, y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+    let sd_product = standard_deviation(&x) * standard_deviation(&y);
+    let (mean_x, mean_y) = (mean(&x), mean(&y));
+    let products: Vec<f64> = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).collect();
+    (sd_product > 0.0).then(|| mean(&products) / sd_product)
 }
 
 /// Each value replaced by the median of itself and two on either side, fewer at the ends.
@@ -96,6 +105,17 @@ mod tests {
         assert_eq!(weighted_median([(1.0, 0.3 - 0.2), (9.0, 0.1)].into_iter()), Some(1.0));
         assert_eq!(slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]), Some(2.0));
         assert_eq!(standard_deviation(&[1.0, 3.0]), 1.0);
+    }
+
+    #[test]
+    fn correlation_is_that_of_lines_and_of_nothing() {
+        let points = |y: fn(f64) -> f64| (-10..=10).map(|x| (f64::from(x), y(f64::from(x)))).collect::<Vec<_>>();
+        let is_near = |found: Option<f64>, truth: f64| found.is_some_and(|found| (found - truth).abs() < 1e-12);
+        assert!(is_near(correlation(&points(|x| 3.0 - 2.0 * x)), -1.0));
+        assert!(is_near(correlation(&points(|x| x * x)), 0.0));
+        // Half of the variance is shared.
+        assert!(is_near(correlation(&[(1.0, 2.0), (1.0, 0.0), (-1.0, 0.0), (-1.0, -2.0)]), 0.5_f64.sqrt()));
+        assert_eq!((correlation(&points(|_| 4.0)), correlation(&[])), (None, None));
     }
 
     #[test]

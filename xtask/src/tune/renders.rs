@@ -1,0 +1,149 @@
+//! Songs, and performances of them.
+//!
+//! In: a song of the material, settings, a seed or a take. Out: what the engine's offline renderer makes of it, on
+//! request as a WAV of 24 bits.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use con_anima::offline::{self, Rendered};
+use con_anima::params::Values;
+
+use crate::audio_file::Recording;
+use crate::bounce::outputs::{Destination, Outputs};
+use crate::choice;
+use crate::material::{Entry, Kind, Origin};
+use crate::wav_write::{self, Depth};
+
+/// The host block to imitate, samples; the sound does not depend on it.
+const BLOCK_SAMPLES: usize = 4096;
+
+/// Who sings, and so what is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Singer {
+    /// Nobody, or nobody any more: is it brought to life?
+    Machine,
+    /// A person: are they left as they are?
+    Person,
+}
+
+/// Who sings in a recording; `None` where nothing is asked: in speech, whispers, choirs and mixes, and in notes that
+/// were sampled from a singer, which move like a person's inside, and like a machine's from one to the next.
+pub(super) fn singer(entry: &Entry) -> Option<Singer> {
+    match (entry.kind, entry.origin) {
+        (Kind::Solo, Origin::Person) => Some(Singer::Person),
+        (Kind::Solo, Origin::Machine | Origin::Corrected) => Some(Singer::Machine),
+        (Kind::Solo, Origin::Sampled) | (Kind::Speech | Kind::Whisper | Kind::Many, _) => None,
+    }
+}
+
+/// A recording to sing from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Song {
+    /// Its file's name without folder and ending.
+    pub(super) name: String,
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// Who sings.
+    pub(super) singer: Singer,
+    /// Its samples.
+    pub(super) recording: Recording,
+}
+
+impl Song {
+    pub(super) fn is_machine(&self) -> bool {
+        self.singer == Singer::Machine
+    }
+
+    pub(super) fn is_person(&self) -> bool {
+        self.singer == Singer::Person
+    }
+}
+
+/// A song with all settings, seed and take included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Performance<'a> {
+    /// What is sung.
+    pub(super) song: &'a Song,
+    values: Values,
+    /// Which of the performances of this song it is: a parameter and its value.
+    which: (&'static str, u32),
+}
+
+impl<'a> Performance<'a> {
+    /// A song with these settings, but another seed, or take.
+    pub(super) fn new(song: &'a Song, values: &Values, id: &'static str, number: u32) -> anyhow::Result<Self> {
+        let mut values = *values;
+        values.set(id, f64::from(number))?;
+        Ok(Self { song, values, which: (id, number) })
+    }
+
+    /// "seed 3".
+    pub(super) fn which(&self) -> String {
+        let (id, number) = self.which;
+        format!("{id} {number}")
+    }
+
+    /// Sings it.
+    pub(super) fn render(&self) -> anyhow::Result<Rendered> {
+        let Song { recording, path, .. } = self.song;
+        let options = offline::Options {
+            sample_rate_hz: f64::from(recording.sample_rate_hz),
+            mode: self.values.mode(),
+            start_samples: 0,
+            block_samples: BLOCK_SAMPLES,
+        };
+        let settings = self.values.settings();
+        let rendered = offline::render(&recording.channels, &options, |_| settings, |_| ());
+        rendered.with_context(|| format!("cannot humanize '{}'", path.display()))
+    }
+}
+
+/// Writes a performance into a folder and returns the file's place.
+pub(super) fn write(folder: &Path, performance: &Performance<'_>, rendered: &Rendered) -> anyhow::Result<PathBuf> {
+    let Performance { song, values, which: (id, number) } = performance;
+    let path = folder.join(format!("{}.{id}{number}.wav", song.name));
+    let destination = Destination::new(&path, true, "wav", &[&song.path])?;
+    let comment = choice::listed(values).collect::<Vec<_>>().join(" ");
+    let mut outputs = Outputs::default();
+    outputs.add(&destination, |file| {
+        let rate_hz = song.recording.sample_rate_hz;
+        wav_write::write(file, &rendered.channels, rate_hz, Depth::Int24, &comment).map(|_| ())
+    })?;
+    outputs.publish()?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_and_people_are_asked_about_and_nobody_else() {
+        let entry = |kind, origin| Entry { name: String::new(), path: PathBuf::new(), kind, origin };
+        let singer_of = |kind, origin| singer(&entry(kind, origin));
+        assert_eq!(singer_of(Kind::Solo, Origin::Person), Some(Singer::Person));
+        assert_eq!(singer_of(Kind::Solo, Origin::Corrected), Some(Singer::Machine));
+        assert_eq!(singer_of(Kind::Solo, Origin::Machine), Some(Singer::Machine));
+        assert_eq!(singer_of(Kind::Solo, Origin::Sampled), None);
+        assert!([Kind::Speech, Kind::Whisper, Kind::Many].into_iter().all(|kind| {
+            [Origin::Person, Origin::Corrected, Origin::Machine].iter().all(|origin| singer_of(kind, *origin).is_none())
+        }));
+    }
+
+    #[test]
+    fn a_performance_has_its_own_seed_and_is_written_under_it() {
+        let recording = Recording { channels: vec![vec![0.0; 4800]], sample_rate_hz: 48_000, depth: Depth::Int16 };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("song.flac");
+        let song = Song { name: "song".to_owned(), path, singer: Singer::Machine, recording };
+        let performance = Performance::new(&song, &Values::default(), "seed", 7).expect("a seed");
+        assert_eq!((performance.values.get("seed"), performance.which()), (Some(7.0), "seed 7".to_owned()));
+        let rendered = performance.render().expect("a good rate");
+        let written = write(folder.path(), &performance, &rendered).expect("a folder that takes files");
+        assert_eq!(written, folder.path().join("song.seed7.wav"));
+        let read = crate::audio_file::read(&written).expect("a WAV");
+        assert_eq!((read.n_samples(), read.depth), (4800, Depth::Int24));
+        assert!(Performance::new(&song, &Values::default(), "take", 100).is_err());
+    }
+}
