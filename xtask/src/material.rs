@@ -1,7 +1,7 @@
 //! A folder of recordings, and who is heard in each.
 //!
-//! In: a folder with MANIFEST.tsv (columns `file` and `kind` at least). Out: the recordings in its order; who is heard is
-//! read from the words of `kind`.
+//! In: a folder with MANIFEST.tsv (columns `file` and `kind` at least). Out: the recordings in its order; who is heard
+//! is read from the words of `kind`.
 
 use std::path::{Path, PathBuf};
 

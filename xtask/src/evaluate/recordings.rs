@@ -1,6 +1,7 @@
 //! The questions asked of each recording, and what is known to answer them.
 //!
-//! In: the demo song, and the recordings of a folder as [`crate::material`] describes it. Out: a section for each question.
+//! In: the demo song, and the recordings of a folder as [`crate::material`] describes it. Out: a section for each
+//! question.
 
 use std::path::Path;
 

@@ -19,7 +19,7 @@ use crate::report::{Cell, Column, Section};
 /// Among the tools.
 pub(super) const SCRIPT: &str = "quality.py";
 
-/// The models of quality, as the script names them.
+/// The models of quality, as the script names them. PLCMOS is different from run to run by 0.05 a song.
 const MODELS: [&str; 3] = ["dnsmos", "p808", "plcmos"];
 
 /// The mean over all songs may change by this, at least.

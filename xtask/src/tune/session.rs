@@ -3,11 +3,11 @@
 //! In: the command line. Out: songs in memory, scripts that are there, performances sung and measured. What is missing
 //! is said before anything is sung.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use con_anima::offline::Rendered;
 use con_anima::params::Values;
 
@@ -53,12 +53,11 @@ impl Session {
         let is_asked = tune.takes || tune.state;
         let is_there = songs.iter().any(|song| song.name == tune.file);
         ensure!(!is_asked || is_there, "--file '{}' is none of the songs in '{}'", tune.file, material.display());
+        let given = tune.python.as_deref().map(runnable).transpose()?;
         let folder = workspace::target_folder().join("tune");
         let lock = locked(&folder)?;
-        let python = match &tune.python {
-            Some(python) => runnable(python)?,
-            None => python::environment(&folder.join("venv"), &tools.join("requirements.txt"))?,
-        };
+        let own = || python::environment(&folder.join("venv"), &tools.join("requirements.txt"));
+        let python = given.map_or_else(own, Ok)?;
         Ok(Self {
             songs,
             ranges,
@@ -147,11 +146,11 @@ fn songs(folder: &Path) -> anyhow::Result<Vec<Song>> {
     Ok(songs)
 }
 
-/// An interpreter that starts.
+/// An interpreter that starts, and can run nothing.
 fn runnable(python: &Path) -> anyhow::Result<PathBuf> {
-    let version = Command::new(python).arg("--version").output();
-    let version = version.with_context(|| format!("cannot run '{}'", python.display()))?;
-    ensure!(version.status.success(), "'{} --version' ended with {}", python.display(), version.status);
+    let nothing = Command::new(python).args(["-c", ""]).stdin(Stdio::null()).output();
+    let nothing = nothing.with_context(|| format!("cannot run '{}'", python.display()))?;
+    ensure!(nothing.status.success(), "'{}' runs no Python: it ended with {}", python.display(), nothing.status);
     Ok(python.to_owned())
 }
 
@@ -159,7 +158,9 @@ fn locked(folder: &Path) -> anyhow::Result<File> {
     let path = folder.join("lock");
     let lock = std::fs::create_dir_all(folder).and_then(|()| File::create(&path));
     let lock = lock.with_context(|| format!("cannot make '{}'", path.display()))?;
-    let is_free = lock.try_lock();
-    is_free.with_context(|| format!("another run is at work in '{}'", folder.display()))?;
-    Ok(lock)
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => bail!("another run is at work in '{}'", folder.display()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock '{}'", path.display())),
+        Ok(()) => Ok(lock),
+    }
 }

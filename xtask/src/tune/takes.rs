@@ -1,7 +1,7 @@
 //! Do takes of one song differ, and is each of them human?
 //!
-//! In: takes 1 to 20 of a song. Out: the share inside the human range, statistic by statistic and in all at once, and how
-//! much of the added pitch two takes have in common.
+//! In: takes 1 to 20 of a song. Out: the share inside the human range, statistic by statistic and in all at once, and
+//! how much of the added pitch two takes have in common.
 
 use con_anima::engine::HopTrace;
 use con_anima::params::Values;

@@ -4,6 +4,7 @@ mod studio;
 mod bounce;
 mod events;
 mod evaluate;
+mod tune;
 mod exactness;
 mod refusals;
 mod measure;
