@@ -240,6 +240,7 @@ impl Performer {
         let &Moment { position_samples, index, pointer_samples, .. } = moment;
         let place = Place { index, position_samples, pointer_samples };
         let displaced = Displaced { movement: &mut self.movement, depths: &self.depths, pitch: &mut self.pitch };
+        self.timing.lack(self.missing.shares(settings).timing);
         self.timing.at(place, settings, displaced, ahead)
     }
 
@@ -256,7 +257,9 @@ impl Performer {
             is_polyphonic: here.known.frame.is_polyphonic,
         };
         let before = self.displacement_samples(position, settings);
-        self.missing.begin(self.foreseen_take(onset, ahead), seen.course.as_ref(), settings, is_phrase_start);
+        let take = self.foreseen_take(onset, ahead);
+        let onset_s = here.position_samples as f64 / self.sample_rate_hz;
+        self.missing.begin(&missing::Begun { take, course: seen.course, onset_s, is_phrase_start }, settings);
         self.body.begin_note(position, is_phrase_start);
         let shares = self.missing.shares(settings);
         self.pitch.begin(&begun, settings, &shares, self.body.state());

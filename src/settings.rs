@@ -76,6 +76,16 @@ impl Tempo {
         self.origin_beats + position_s * self.beats_per_s
     }
 
+    /// Sixteenth notes gone by at a song position, seconds.
+    pub fn sixteenths(&self, position_s: f64) -> f64 {
+        self.beats(position_s) * SIXTEENTHS_PER_BEAT
+    }
+
+    /// How long a sixteenth note lasts, ms.
+    pub fn sixteenth_ms(&self) -> f32 {
+        (1000.0 / (self.beats_per_s * SIXTEENTHS_PER_BEAT)) as f32
+    }
+
     /// The sixteenth note nearest to a song position, seconds, counted from the first beat.
     pub fn sixteenth(&self, position_s: f64) -> i64 {
         self.cell(position_s, 1.0)
@@ -83,8 +93,7 @@ impl Tempo {
 
     /// The nearest of so many even parts of a sixteenth.
     pub fn cell(&self, position_s: f64, per_sixteenth: f64) -> i64 {
-        let sixteenths = self.beats(position_s) * SIXTEENTHS_PER_BEAT;
-        (sixteenths * per_sixteenth + 0.5 + BORDER_SIXTEENTHS).floor() as i64
+        (self.sixteenths(position_s) * per_sixteenth + 0.5 + BORDER_SIXTEENTHS).floor() as i64
     }
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Timing {
     finder: NoteFinder,
     series: Series,
     attention: Attention,
+    /// The share of deviations that the take lacks.
+    share: f32,
     /// Notes whose time is settled and not yet asked for.
     waiting: [Option<Planned>; N_WAITING],
     n_waiting: usize,
@@ -146,6 +148,7 @@ impl Timing {
             finder: NoteFinder::new(sample_rate_hz),
             series: Series::new(),
             attention: Attention::new(sample_rate_hz),
+            share: 1.0,
             waiting: [None; N_WAITING],
             n_waiting: 0,
             asked: None,
@@ -161,6 +164,11 @@ impl Timing {
         self.finder.reset();
         (self.n_waiting, self.asked, self.last, self.phrase_end) = (0, None, None, None);
         (self.phrase_cell, self.shift_samples) = (0, 0.0);
+    }
+
+    /// From now on the take lacks this share of the deviations that notes are to have.
+    pub(super) fn lack(&mut self, share: f32) {
+        self.share = share;
     }
 
     /// Plans notes and asks for them; returns the one that begins to be sung in a hop. Realtime-safe.
@@ -263,8 +271,8 @@ impl Timing {
             return;
         }
         self.phrase_end = Some(end);
-        let wanted_ms =
-            f64::from(settings.amount * settings.timing_ms) * linger(settings.performance, self.phrase_cell);
+        let wanted_ms = f64::from(settings.amount * self.share * settings.timing_ms)
+            * linger(settings.performance, self.phrase_cell);
         let most_ms = (self.reach_ms[1] - late_ms).max(0.0);
         self.shift_samples -= wanted_ms.min(most_ms) / 1000.0 * self.sample_rate_hz;
     }
@@ -323,7 +331,7 @@ impl Timing {
         let cell = self.cell(position, settings);
         let deviation = self.series.at(settings.performance, cell, self.phrase_cell, f64::from(settings.memory));
         let attention = self.attention.foreseen(settings.performance, position);
-        let spread_ms = f64::from(settings.timing_ms * attention.on(On::Timing));
+        let spread_ms = f64::from(self.share * settings.timing_ms * attention.on(On::Timing));
         let wanted_ms = spread_ms * deviation + f64::from(settings.feel_ms);
         let [early_ms, late_ms] = self.reach_ms;
         (f64::from(settings.amount) * wanted_ms).clamp(-early_ms, late_ms)
