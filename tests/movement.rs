@@ -46,7 +46,8 @@ fn drift_has_its_size_slope_and_bound_and_no_bias() {
         let bias = mean_pitch_cents(&displacement);
         println!("seed {seed}: {rms:.2} c rms, f^{slope:.2}, at most {largest_ms:.2} ms, bias {bias:.3} c");
         assert!((rms / 10.0 - 1.0).abs() < 0.15, "{rms}");
-        assert!((slope + 1.3).abs() < 0.2, "{slope}");
+        // People's notes fall by 4.2 to 8.1 dB per octave, f^−1.4 to f^−2.7 (VOICE.md).
+        assert!((slope + 2.0).abs() < 0.25, "{slope}");
         // 1.36 ms per cent for these octaves; the mean displacement, which the phase cannot show, is small.
         assert!(largest_ms < 13.6, "{largest_ms}");
         assert!(bias.abs() < 0.1, "{bias}");
@@ -70,7 +71,8 @@ fn tremble_has_its_size_in_its_band() {
     let (rms, slow) = (band_rms(&spectrum, 3.5..30.0), band_rms(&spectrum, 0.3..3.5));
     println!("{rms:.2} c rms in 3.5-30 Hz, {slow:.2} c in 0.3-3.5 Hz");
     assert!((rms / 6.0 - 1.0).abs() < 0.15, "{rms}");
-    assert!(slow < 0.5 * rms, "{slow}");
+    // A lattice of 16 Hz reaches below its band.
+    assert!(slow < 0.65 * rms, "{slow}");
 }
 
 /// Local jitter by its definition: the mean absolute difference of neighbouring periods over the mean period.

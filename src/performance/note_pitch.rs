@@ -19,13 +19,17 @@ use crate::settings::Settings;
 use gestures::{Fall, Gestures};
 use vibrato::{Life, Vibrato};
 
-/// How far notes lean to either side, for each cent of intonation. Found by rendering machines' songs: with 0.9 their
-/// slopes over whole notes were 17 cents/s at the median, with this 34 (VOICE.md: singers 14 to 86, trained ones 34).
-const LEAN_PER_CENT: f64 = 1.4;
+/// How far notes lean to either side, for each cent of intonation. Found by rendering machines' songs (`xtask tune`):
+/// with 0.9 their slopes over whole notes were 17 cents/s at the median, with this 34 (VOICE.md: singers 14 to 86,
+/// trained ones 34).
+const LEAN_PER_CENT: f64 = 1.55;
+/// They differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
+const LEAN_FACTORS: [f64; 2] = [0.5, 1.4];
 /// Notes shorter than this lean less, longer ones no further, seconds.
 const FULL_LEAN_S: f64 = 0.5;
-/// The lengths over which notes lean, seconds; the last also where the length is not foreseen.
-const LEAN_TIMES_S: [f64; 2] = [0.2, 0.9];
+/// The lengths over which notes lean, seconds; the last also where the length is not foreseen: with 0.9 notes of two
+/// seconds did not lean at all.
+const LEAN_TIMES_S: [f64; 2] = [0.2, 1.25];
 
 /// How often a phrase begins with a scoop, and how often a note an upward leap leads to. Decisions within what singers
 /// do: 30 to 70 % of phrase starts.
@@ -73,6 +77,7 @@ enum Draw {
     /// And the one behind it, as all that is unlike that of the note before.
     Offset = 0,
     Lean = 4,
+    IsFalling = 6,
     IsScooped = 12,
     Scoop = 13,
     ScoopTime = 27,
@@ -170,7 +175,9 @@ impl NotePitch {
         let offset_cents = f64::from(shares.intonation * settings.intonation_cents);
         let lean_cents = f64::from(shares.drift * settings.intonation_cents);
         let offset = draws.deviation(Draw::Offset as u32, before) + f64::from(body.on(On::Pitch));
-        let lean = LEAN_PER_CENT * draws.deviation(Draw::Lean as u32, before);
+        let [least, most] = LEAN_FACTORS;
+        let lean = LEAN_PER_CENT * (least + (most - least) * draws.unlike(Draw::Lean as u32, before));
+        let lean = if draws.unit(Draw::IsFalling as u32) < 0.5 { -lean } else { lean };
         let [shortest_s, longest_s] = LEAN_TIMES_S;
         let lean_s = begun.seen.length_s.unwrap_or(longest_s).clamp(shortest_s, longest_s);
         Gestures {

@@ -11,7 +11,7 @@ const SETTLE_S: f64 = 0.04;
 /// leaves more than 55 ms behind, and half a second's note loses less than a tenth.
 const RETURN_S: f64 = 3.0;
 /// Behind the length it was foreseen to have, a lean comes back with this time constant, seconds. A decision.
-const UNLEAN_S: f64 = 0.4;
+const UNLEAN_S: f64 = 0.9;
 /// An overshoot has come and gone after so long, seconds: twice the time in which the second-order system of Saitou et
 /// al. (ω 34.8 rad/s, ζ 0.54; VOICE.md) comes to its peak.
 const OVERSHOOT_S: f64 = 0.214;
