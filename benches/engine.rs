@@ -18,8 +18,14 @@ const REPEATS: usize = 7;
 
 const ALL_ON: Settings = Settings {
     amount: 1.0,
-    drift_cents: 12.0,
-    tremble_cents: 6.0,
+    only_missing: 1.0,
+    drift_cents: 13.5,
+    tremble_cents: 8.0,
+    intonation_cents: 15.0,
+    scoop_cents: 50.0,
+    vibrato_cents: 30.0,
+    vibrato_life: 0.5,
+    level_db: 1.0,
     jitter_percent: 0.3,
     shimmer_db: 0.2,
     timing_ms: 10.0,

@@ -240,7 +240,6 @@ impl Performer {
         let &Moment { position_samples, index, pointer_samples, .. } = moment;
         let place = Place { index, position_samples, pointer_samples };
         let displaced = Displaced { movement: &mut self.movement, depths: &self.depths, pitch: &mut self.pitch };
-        self.timing.lack(self.missing.shares(settings).timing);
         self.timing.at(place, settings, displaced, ahead)
     }
 
@@ -258,8 +257,7 @@ impl Performer {
         };
         let before = self.displacement_samples(position, settings);
         let take = self.foreseen_take(onset, ahead);
-        let onset_s = here.position_samples as f64 / self.sample_rate_hz;
-        self.missing.begin(&missing::Begun { take, course: seen.course, onset_s, is_phrase_start }, settings);
+        self.missing.begin(take, seen.course, settings, is_phrase_start);
         self.body.begin_note(position, is_phrase_start);
         let shares = self.missing.shares(settings);
         self.pitch.begin(&begun, settings, &shares, self.body.state());

@@ -142,7 +142,7 @@ fn a_double_click_and_a_control_click_reset() {
             rig.click(grip(&rig, "shimmer"));
         }
         rig.rest();
-        assert_eq!((rig.params.shimmer.value(), rig.assert_one_gesture("Shimmer")), (0.2, 1));
+        assert_eq!((rig.params.shimmer.value(), rig.assert_one_gesture("Shimmer")), (0.1, 1));
         rig.modifiers = Modifiers::NONE;
     }
 }
@@ -234,7 +234,7 @@ fn knobs_are_dragged_typed_and_reset() {
         ("feel", "Feel", "-12.5", -12.5, 0.0),
         ("memory", "Memory", "40 %", 40.0, 80.0),
         ("only_missing", "Only What's Missing", "40", 40.0, 100.0),
-        ("intonation", "Intonation", "7.25 cents", 7.25, 14.5),
+        ("intonation", "Intonation", "7.25 cents", 7.25, 15.0),
         ("scoop", "Scoop", "120", 120.0, 50.0),
         ("vibrato", "Vibrato", "35,5 cents", 35.5, 0.0),
         ("vibrato_rate", "Vibrato Rate", "5.2 Hz", 5.2, 5.8),

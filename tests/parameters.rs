@@ -14,14 +14,14 @@ fn ids_and_ranges_are_frozen() {
     let frozen = [
         "amount 0..150 = 100",
         "only_missing 0..100 = 100",
-        "drift 0..50 = 13",
-        "tremble 0..20 = 7.5",
-        "intonation 0..30 = 14.5",
+        "drift 0..50 = 13.5",
+        "tremble 0..20 = 8",
+        "intonation 0..30 = 15",
         "scoop 0..200 = 50",
         "vibrato 0..100 = 0",
         "vibrato_rate 3..9 = 5.8",
         "vibrato_life 0..100 = 50",
-        "jitter 0..3 = 0.3",
+        "jitter 0..3 = 0.15",
         "timing 0..60 = 10",
         "feel -40..40 = 0",
         "memory 0..100 = 80",
@@ -31,7 +31,7 @@ fn ids_and_ranges_are_frozen() {
         "inhale_every 0..100 = 70",
         "breathe 0..1 = 0",
         "breath_keep -24..12 = 0",
-        "shimmer 0..2 = 0.2",
+        "shimmer 0..2 = 0.1",
         "level 0..6 = 1",
         "listen 0..2 = 0",
         "seed 0..9999 = 1",
@@ -66,7 +66,7 @@ fn the_readme_table_is_the_list() {
 fn a_new_instance_holds_the_listed_defaults() {
     assert_eq!(VoiceParams::default().values(), Values::default());
     let settings = Values::default().settings();
-    assert_eq!((settings.amount, settings.drift_cents, settings.is_bypassed), (1.0, 13.0, false));
+    assert_eq!((settings.amount, settings.drift_cents, settings.is_bypassed), (1.0, 13.5, false));
     assert_eq!(Values::default().mode(), Mode::Studio);
     for p in PARAMETERS {
         let mut typed = Values::default();

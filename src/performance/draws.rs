@@ -67,7 +67,7 @@ const EDGE: f64 = 0.1;
 /// Of the logistic distribution, so that what is left of it within the limits has unit variance (computed).
 const LOGISTIC_TO_NORMAL: f64 = 1.61;
 /// The furthest that chance takes a deviation, standard deviations.
-const MOST_DEVIATION: f64 = 2.2;
+const MOST_DEVIATION: f64 = 2.0;
 
 #[cfg(test)]
 mod tests {

@@ -84,8 +84,9 @@ fn end(onset: i64, ahead: &Lookahead<'_>) -> (i64, bool) {
     (at, false)
 }
 
-/// The pitch of a note between its head and its tail; `None` where too little is seen.
-fn course(onset: i64, end: i64, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Option<Course> {
+/// The pitch of a note between its head and its tail, from one absolute index to another; `None` where too little is
+/// seen.
+pub(super) fn course(onset: i64, end: i64, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Option<Course> {
     let samples = |seconds: f64| (seconds * sample_rate_hz) as i64;
     let (from, until) = (onset + samples(HEAD_S), end - samples(TAIL_S));
     if until - from < samples(LEAST_SEEN_S) {

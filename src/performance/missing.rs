@@ -6,15 +6,17 @@
 //! begins.
 
 mod grid;
+pub(super) mod own_time;
 
 use super::foresight::Course;
 use crate::analysis::take::TakeStatistics;
-use crate::settings::{Settings, Tempo};
+use crate::settings::Settings;
 use grid::Grid;
+pub(super) use own_time::OwnTime;
 
 /// Running drift, cents, of a voice that lacks none, for each cent of the knob. Singers of the material read 5.4 to 9.5
-/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 0.4), so that the default of 13 leaves them alone. The statistics of the
-/// take leave out glides and the heads of notes, and so read lower than the knob.
+/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 0.4), so that the default of 13.5 leaves them alone. The statistics of
+/// the take leave out glides and the heads of notes, and so read lower than the knob.
 const DRIFT_PER_CENT: f32 = 0.3;
 /// The same for movement at the speed of vibrato, and for faster movement, in a voice that has what Tremble gives at
 /// one cent.
@@ -28,15 +30,8 @@ const SCOOP_PER_CENT: f32 = 0.5;
 const INTONATION_PER_CENT: f32 = 0.75;
 /// Cents from one line of the notes' grid to the next.
 const SEMITONE_CENTS: f64 = 100.0;
-/// A take whose notes lie this many times as far off the beat as is asked for, sd, needs no more: a singer to a click
-/// reads 28 to 48 ms (VOICE.md), a machine 0, and 10 are asked for by default.
-const TIMING_PER_MS: f32 = 2.0;
-/// Whoever drifts by this much, cents, or moves by this much in a note, cents rms, is alive: as below and above, at the
-/// default of Drift. When notes are sung does not hang on its knob.
-const LIVING_DRIFT_CENTS: f32 = 3.9;
-const LIVING_MOVEMENT_CENTS: f32 = 7.15;
 /// Where nothing else is known, a note that moves by this much of the drift asked for, cents rms, has all it needs:
-/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd); it is 7 at the default.
+/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd); it is 7.4 at the default.
 const SEEN_PER_CENT: f32 = 0.55;
 /// What is added as long as nothing is known of the take: in doubt less.
 const UNKNOWN_SHARE: f32 = 0.4;
@@ -50,7 +45,6 @@ pub(super) const FORESIGHT_S: f64 = 0.45;
 pub(super) struct Shares {
     pub(super) drift: f32,
     pub(super) intonation: f32,
-    pub(super) timing: f32,
     pub(super) swing: f32,
     pub(super) flutter: f32,
     pub(super) jitter: f32,
@@ -61,33 +55,19 @@ pub(super) struct Shares {
 impl Shares {
     /// Everything is added.
     #[cfg(test)]
-    pub(super) const ALL: Self = Self {
-        drift: 1.0,
-        intonation: 1.0,
-        timing: 1.0,
-        swing: 1.0,
-        flutter: 1.0,
-        jitter: 1.0,
-        scoop: 1.0,
-        vibrato: 1.0,
-    };
+    pub(super) const ALL: Self =
+        Self { drift: 1.0, intonation: 1.0, swing: 1.0, flutter: 1.0, jitter: 1.0, scoop: 1.0, vibrato: 1.0 };
 
     /// What a take lacks of what is asked for; where that cannot be told, as `unknown` has it.
-    fn lacking(take: &TakeStatistics, off: &OffGrid, settings: &Settings, unknown: Self) -> Self {
+    fn lacking(take: &TakeStatistics, off_cents: Option<f32>, settings: &Settings, unknown: Self) -> Self {
         let part = |present: Option<f32>, target: f32, unknown: f32| {
             present.map_or(unknown, |present| 1.0 - settings.only_missing * (1.0 - lack(present, target)))
         };
         let vibrato_cents = take.drift_cents.map(|_| take.vibrato.map_or(0.0, |vibrato| vibrato.extent_cents));
         let drift = part(take.drift_cents, DRIFT_PER_CENT * settings.drift_cents, unknown.drift);
-        // Who sings alive sings in time as people do, where it is not known how that is.
-        let timing = match off.ms {
-            Some(_) => part(off.ms, TIMING_PER_MS * settings.timing_ms, unknown.timing),
-            None => part(take.drift_cents, LIVING_DRIFT_CENTS, unknown.timing),
-        };
         Self {
             drift,
-            timing,
-            intonation: part(off.cents, INTONATION_PER_CENT * settings.intonation_cents, unknown.intonation),
+            intonation: part(off_cents, INTONATION_PER_CENT * settings.intonation_cents, unknown.intonation),
             swing: part(take.vibrato_band_cents, SWING_PER_CENT * settings.tremble_cents, unknown.swing),
             flutter: part(take.flutter_cents, FLUTTER_PER_CENT * settings.tremble_cents, unknown.flutter),
             jitter: part(take.jitter_percent, settings.jitter_percent, unknown.jitter),
@@ -102,7 +82,6 @@ impl Shares {
         Self {
             drift: share,
             intonation: share,
-            timing: share,
             swing: share,
             flutter: share,
             jitter: share,
@@ -113,10 +92,8 @@ impl Shares {
 
     /// As long as nothing is known of a take but how its note moves.
     fn seen(cents: f32, settings: &Settings) -> Self {
-        let share = |target_cents: f32| 1.0 - settings.only_missing * (1.0 - lack(cents, target_cents));
-        let timing = share(LIVING_MOVEMENT_CENTS);
-        let share = share(SEEN_PER_CENT * settings.drift_cents);
-        Self { drift: share, timing, swing: share, flutter: share, vibrato: share, ..Self::unknown(settings) }
+        let share = 1.0 - settings.only_missing * (1.0 - lack(cents, SEEN_PER_CENT * settings.drift_cents));
+        Self { drift: share, swing: share, flutter: share, vibrato: share, ..Self::unknown(settings) }
     }
 
     fn towards(self, other: Self) -> Self {
@@ -124,7 +101,6 @@ impl Shares {
         Self {
             drift: step(self.drift, other.drift),
             intonation: step(self.intonation, other.intonation),
-            timing: step(self.timing, other.timing),
             swing: step(self.swing, other.swing),
             flutter: step(self.flutter, other.flutter),
             jitter: step(self.jitter, other.jitter),
@@ -147,26 +123,6 @@ pub(super) struct Missing {
     is_told: bool,
     was_told: bool,
     pitches: Grid,
-    beats: Grid,
-}
-
-/// A note that begins, and what the take had of its own up to then.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Begun<'a> {
-    pub(super) take: &'a TakeStatistics,
-    /// What is seen of the note's own pitch.
-    pub(super) course: Option<Course>,
-    /// Its song position in the input, seconds.
-    pub(super) onset_s: f64,
-    /// A phrase begins with it.
-    pub(super) is_phrase_start: bool,
-}
-
-/// What the notes of a take lie off their grids.
-#[derive(Clone, Copy, Debug, Default)]
-struct OffGrid {
-    cents: Option<f32>,
-    ms: Option<f32>,
 }
 
 impl Missing {
@@ -175,33 +131,28 @@ impl Missing {
         *self = Self::default();
     }
 
-    /// A note begins. Realtime-safe.
-    pub(super) fn begin(&mut self, begun: &Begun<'_>, settings: &Settings) {
-        let &Begun { take, course, onset_s, is_phrase_start } = begun;
+    /// A note begins, perhaps a phrase with it, of whose own pitch so much is seen. Realtime-safe.
+    pub(super) fn begin(
+        &mut self,
+        take: &TakeStatistics,
+        course: Option<Course>,
+        settings: &Settings,
+        is_phrase_start: bool,
+    ) {
         if is_phrase_start {
             (self.was_told, self.is_told) = (self.is_told, false);
             self.pitches.begin_phrase();
-            self.beats.begin_phrase();
         }
         course.into_iter().for_each(|course| self.pitches.add(course.centre_cents / SEMITONE_CENTS));
-        self.beats.add(settings.tempo.sixteenths(onset_s));
         self.is_told |= take.drift_cents.is_some();
         // What was told before the last phrase is forgotten.
         let last = self.shares.filter(|_| self.is_told || self.was_told || !is_phrase_start);
         let seen = course.map(|course| Shares::seen(course.movement_cents as f32, settings));
         let unknown = seen.or(last).unwrap_or_else(|| Shares::unknown(settings));
-        let lacking = Shares::lacking(take, &self.off_grid(settings), settings, unknown);
+        let off_cents = self.pitches.deviation().map(|turns| turns * SEMITONE_CENTS as f32);
+        let lacking = Shares::lacking(take, off_cents, settings, unknown);
         let near = last.filter(|_| !is_phrase_start);
         self.shares = Some(near.map_or(lacking, |last| last.towards(lacking)));
-    }
-
-    fn off_grid(&self, settings: &Settings) -> OffGrid {
-        // Without a tempo nobody knows where the beats lie.
-        let is_tempo_known = settings.tempo != Tempo::UNKNOWN;
-        OffGrid {
-            cents: self.pitches.deviation().map(|turns| turns * SEMITONE_CENTS as f32),
-            ms: self.beats.deviation().filter(|_| is_tempo_known).map(|turns| turns * settings.tempo.sixteenth_ms()),
-        }
     }
 
     /// The shares over the note that is sung; before the first, those of an unknown take.
@@ -221,35 +172,10 @@ mod tests {
         TakeStatistics { held_s: 1.0, drift_cents: Some(drift_cents), ..TakeStatistics::default() }
     }
 
-    fn begun(take: &TakeStatistics, is_phrase_start: bool) -> Begun<'_> {
-        Begun { take, course: None, onset_s: 0.0, is_phrase_start }
-    }
-
-    #[test]
-    fn notes_on_the_beat_are_moved_and_others_are_not() {
-        let settings = Settings { timing_ms: 10.0, tempo: Tempo { beats_per_s: 1.6, origin_beats: 0.0 }, ..SETTINGS };
-        let share = |off_s: f64| {
-            let mut missing = Missing::default();
-            let living = take(6.0);
-            for note in 0..8 {
-                let onset_s = 0.625 * f64::from(note) + if note % 2 == 0 { off_s } else { -off_s };
-                missing.begin(&Begun { onset_s, ..begun(&living, note == 0) }, &settings);
-            }
-            missing.shares(&settings).timing
-        };
-        assert!(share(0.001) > 0.9 && share(0.03) < 0.1, "{} {}", share(0.001), share(0.03));
-    }
-
     #[test]
     fn what_is_there_is_not_added_again() {
         let share = |drift_cents, only_missing| {
-            Shares::lacking(
-                &take(drift_cents),
-                &OffGrid::default(),
-                &Settings { only_missing, ..SETTINGS },
-                Shares::ALL,
-            )
-            .drift
+            Shares::lacking(&take(drift_cents), None, &Settings { only_missing, ..SETTINGS }, Shares::ALL).drift
         };
         assert!(share(0.2, 1.0) > 0.99 && share(5.4, 1.0) == 0.0);
         assert!((share(2.16, 1.0) - 0.8).abs() < 0.01, "{}", share(2.16, 1.0));
@@ -260,22 +186,22 @@ mod tests {
     #[test]
     fn shares_change_slowly_within_a_phrase_and_at_once_with_the_next() {
         let mut missing = Missing::default();
-        missing.begin(&begun(&take(0.1), true), &SETTINGS);
+        missing.begin(&take(0.1), None, &SETTINGS, true);
         assert!(missing.shares(&SETTINGS).drift > 0.99);
-        missing.begin(&begun(&take(6.0), false), &SETTINGS);
+        missing.begin(&take(6.0), None, &SETTINGS, false);
         assert!((missing.shares(&SETTINGS).drift - 1.0 + MOST_CHANGE).abs() < 0.01);
-        missing.begin(&begun(&take(6.0), true), &SETTINGS);
+        missing.begin(&take(6.0), None, &SETTINGS, true);
         assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
     }
 
     #[test]
     fn what_was_told_two_phrases_ago_is_forgotten() {
         let mut missing = Missing::default();
-        missing.begin(&begun(&take(6.0), true), &SETTINGS);
+        missing.begin(&take(6.0), None, &SETTINGS, true);
         let nothing = TakeStatistics::default();
-        missing.begin(&begun(&nothing, true), &SETTINGS);
+        missing.begin(&nothing, None, &SETTINGS, true);
         assert_eq!(missing.shares(&SETTINGS).drift, 0.0);
-        missing.begin(&begun(&nothing, true), &SETTINGS);
+        missing.begin(&nothing, None, &SETTINGS, true);
         assert!((missing.shares(&SETTINGS).drift - UNKNOWN_SHARE).abs() < 1e-6);
     }
 
@@ -285,7 +211,7 @@ mod tests {
         let share = |movement_cents| {
             let mut missing = Missing::default();
             let course = Course { centre_cents: 9000.0, movement_cents };
-            missing.begin(&Begun { course: Some(course), ..begun(&nothing, true) }, &SETTINGS);
+            missing.begin(&nothing, Some(course), &SETTINGS, true);
             missing.shares(&SETTINGS).drift
         };
         assert!(share(1.0) > 0.98 && share(15.0) == 0.0, "{} {}", share(1.0), share(15.0));

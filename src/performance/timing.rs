@@ -11,9 +11,12 @@ mod series;
 
 use super::Lookahead;
 use super::body::{Attention, On};
+use super::foresight;
+use super::missing::{OwnTime, own_time};
 use super::movement::{Depths, Movement};
 use super::note_pitch::NotePitch;
 use crate::analysis::Onset;
+use crate::analysis::take::TakeStatistics;
 use crate::settings::{Mode, Settings};
 use notes::{Found, Note, NoteFinder};
 use series::{Series, linger};
@@ -84,8 +87,11 @@ pub(super) struct Timing {
     finder: NoteFinder,
     series: Series,
     attention: Attention,
+    own_time: OwnTime,
     /// The share of deviations that the take lacks.
     share: f32,
+    /// Absolute index where the note found last begins.
+    last_found: Option<i64>,
     /// Notes whose time is settled and not yet asked for.
     waiting: [Option<Planned>; N_WAITING],
     n_waiting: usize,
@@ -148,7 +154,9 @@ impl Timing {
             finder: NoteFinder::new(sample_rate_hz),
             series: Series::new(),
             attention: Attention::new(sample_rate_hz),
+            own_time: OwnTime::default(),
             share: 1.0,
+            last_found: None,
             waiting: [None; N_WAITING],
             n_waiting: 0,
             asked: None,
@@ -164,11 +172,7 @@ impl Timing {
         self.finder.reset();
         (self.n_waiting, self.asked, self.last, self.phrase_end) = (0, None, None, None);
         (self.phrase_cell, self.shift_samples) = (0, 0.0);
-    }
-
-    /// From now on the take lacks this share of the deviations that notes are to have.
-    pub(super) fn lack(&mut self, share: f32) {
-        self.share = share;
+        (self.own_time, self.share, self.last_found) = (OwnTime::default(), 1.0, None);
     }
 
     /// Plans notes and asks for them; returns the one that begins to be sung in a hop. Realtime-safe.
@@ -240,6 +244,7 @@ impl Timing {
                 if note.is_phrase_start {
                     self.phrase_cell = self.cell(note.onset_position, &settings);
                 }
+                self.lack(&note, &settings, ahead);
                 // What was foretold decides on the cell; the settings are those drawn over the note.
                 let position = self.take_foretold().map_or(note.onset_position, |foretold| foretold.position);
                 Planned { note: Some(note), position, late_ms: self.late_ms(position, &settings) }
@@ -247,6 +252,16 @@ impl Timing {
         };
         self.waiting[self.n_waiting] = Some(planned);
         self.n_waiting += 1;
+    }
+
+    /// A note is found: how much of a time of its own the take lacks.
+    fn lack(&mut self, note: &Note, settings: &Settings, ahead: &Lookahead<'_>) {
+        let last = self.last_found.replace(note.onset).filter(|_| !note.is_phrase_start);
+        let last = last.and_then(|onset| foresight::course(onset, note.onset, self.sample_rate_hz, ahead));
+        let take = ahead(note.onset).map_or(&TakeStatistics::UNKNOWN, |hop| &hop.singer.take);
+        let onset_s = note.onset_position as f64 / self.sample_rate_hz;
+        let found = own_time::Found { onset_s, is_phrase_start: note.is_phrase_start, take, last };
+        self.share = self.own_time.find(&found, settings);
     }
 
     /// What was foretold of the note that is now known.
