@@ -74,7 +74,7 @@ pub const PARAMETERS: [Parameter; 27] = [
     Parameter { id: "drift", name: "Drift", min: 0.0, max: 50.0, default: 13.5,
         unit: "cents", step: 0.01, kind: FINE_LOW,
         hint: "Slow wandering of the pitch, 0.3 to 3.5 Hz. Singers drift by 5 to 14 cents." },
-    Parameter { id: "tremble", name: "Tremble", min: 0.0, max: 20.0, default: 8.0,
+    Parameter { id: "tremble", name: "Tremble", min: 0.0, max: 20.0, default: 7.5,
         unit: "cents", step: 0.01, kind: FINE_LOW,
         hint: "Fast unsteadiness of the pitch, 3.5 to 30 Hz: muscle, not vibrato." },
     Parameter { id: "intonation", name: "Intonation", min: 0.0, max: 30.0, default: 15.0,

@@ -15,7 +15,7 @@ fn ids_and_ranges_are_frozen() {
         "amount 0..150 = 100",
         "only_missing 0..100 = 100",
         "drift 0..50 = 13.5",
-        "tremble 0..20 = 8",
+        "tremble 0..20 = 7.5",
         "intonation 0..30 = 15",
         "scoop 0..200 = 50",
         "vibrato 0..100 = 0",

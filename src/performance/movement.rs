@@ -88,7 +88,7 @@ const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 const DRIFT_TILT: f64 = -0.5;
 /// The same for the tremble. With −0.15 it fluttered more than people's voices and swung less; with this both are in
 /// the middle of what people do.
-const TREMBLE_TILT: f64 = -1.3;
+const TREMBLE_TILT: f64 = -1.0;
 
 /// The pitch at which the jitter knob is literal, Hz: between the means of men and women who sing.
 pub const JITTER_REFERENCE_HZ: f64 = 220.0;
