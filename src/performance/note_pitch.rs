@@ -29,7 +29,7 @@ const LEAN_FACTORS: [f64; 2] = [0.6, 1.3];
 /// A decision: 35 cents at the default; without it one note in thirty slid by more than 80 cents.
 const MOST_OFF: f64 = 2.3;
 /// Notes shorter than this lean less, longer ones no further, seconds.
-const FULL_LEAN_S: f64 = 0.5;
+const FULL_LEAN_S: f64 = 0.4;
 /// The lengths over which notes lean, seconds; the last also where the length is not foreseen: with 0.9 notes of two
 /// seconds did not lean at all.
 const LEAN_TIMES_S: [f64; 2] = [0.2, 1.25];
