@@ -285,9 +285,11 @@ impl Performer {
         let frame = here.map_or(Frame::SILENCE, |hop| hop.known.frame);
         let voice_db = here.and_then(|hop| hop.singer.take.voice_db);
         self.body.live(&frame, voice_db, grid_start + self.hop_samples, settings.performance);
-        // Another singer feels otherwise, and does so at once.
-        let is_another = self.last.is_none_or(|last| last.settings.performance != settings.performance);
-        if moment.is_jump || is_another {
+        // Another singer feels otherwise, and does so at once; and before the first note all that is asked for counts.
+        let is_other = |last: LastHop| {
+            last.settings.performance != settings.performance || last.settings.only_missing != settings.only_missing
+        };
+        if moment.is_jump || self.last.is_none_or(is_other) {
             self.depths = self.depths_towards(None, settings);
         }
         let start = self.depths;

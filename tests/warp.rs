@@ -6,6 +6,7 @@ use std::f64::consts::{LN_2, PI};
 
 use common::{displacement_s, options, phrases, pitch_cents, tone};
 use con_anima::dsp::history::History;
+use con_anima::engine::HopTrace;
 use con_anima::offline::render;
 use con_anima::render::warp::Reader;
 use con_anima::settings::{Mode, Settings};
@@ -87,6 +88,22 @@ fn a_change_of_seed_in_a_held_note_bends_the_pitch_by_less_than_five_cents() {
     // Not more than either seed's own, raised by the pitch that the transition may add.
     let own = |seed| largest_step(&automated(|_| seeded(seed)).0[1000..570_000]);
     assert!(largest_step(&samples[1000..570_000]) <= own(1).max(own(2)) * 2_f32.powf(5.0 / 1200.0));
+}
+
+#[test]
+fn a_step_of_only_whats_missing_does_not_click_where_nobody_has_sung() {
+    // Higher than anybody sings: no note tells what the take has.
+    let held = tone(4100.0, RATE_HZ, 6.0);
+    let rendered = |settings_at: &dyn Fn(i64) -> Settings| {
+        let held = std::slice::from_ref(&held);
+        render(held, &options(RATE_HZ, Mode::Studio), settings_at, |_| ()).expect("valid").hops
+    };
+    let fastest = |hops: &[HopTrace]| hops.iter().map(|hop| hop.pitch_cents.abs()).fold(0.0, f32::max);
+    let steady = |only_missing| fastest(&rendered(&|_| Settings { only_missing, ..FULL }));
+    let stepped = |position: i64| Settings { only_missing: (position / 30_000 % 2) as f32, ..FULL };
+    let (found, own) = (fastest(&rendered(&stepped)), steady(0.0).max(steady(1.0)));
+    println!("{found:.1} cents, {own:.1} without steps");
+    assert!(found <= own + 5.0, "{found} {own}");
 }
 
 #[test]
