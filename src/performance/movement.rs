@@ -84,10 +84,10 @@ const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 
 /// Cents of octave R fall as R to this power. Found by rendering machines' songs (`xtask tune`): with −0.06, which is
 /// f^−1.30 over 0.3–3.5 Hz and the slope of steady sung notes (VOICE.md), their spectra fell by 4.3 dB per octave
-/// (people: 4.2 to 8.1, median 6.4); with this and the next by 5.6.
+/// (people: 4.2 to 8.1, median 6.4); with this and the next by 5.4.
 const DRIFT_TILT: f64 = -0.5;
-/// The same for the tremble. With −0.15 it fluttered more than people's voices and swung less; with this both are in
-/// the middle of what people do.
+/// The same for the tremble. With −0.15 it fluttered more than people's voices and swung less; with this both are
+/// within what people do.
 const TREMBLE_TILT: f64 = -1.0;
 
 /// The pitch at which the jitter knob is literal, Hz: between the means of men and women who sing.

@@ -26,7 +26,7 @@ const LEAN_PER_CENT: f64 = 1.55;
 /// They differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
 const LEAN_FACTORS: [f64; 2] = [0.6, 1.3];
 /// The furthest that a note's beginning and end lie off, for each cent of intonation, unless it is centred further off.
-/// A decision: 35 cents at the default; without it one note in thirty slid by more than 80 cents.
+/// A decision: 35 cents at the default; without it a note of the demo slid by a hundred.
 const MOST_OFF: f64 = 2.3;
 /// Notes shorter than this lean less, longer ones no further, seconds.
 const FULL_LEAN_S: f64 = 0.4;
@@ -83,7 +83,6 @@ enum Draw {
     IsFalling = 6,
     IsScooped = 12,
     Scoop = 13,
-    ScoopTime = 27,
     VibratoDelay = 16,
     VibratoPhase = 17,
     VibratoDepth = 18,
@@ -92,6 +91,7 @@ enum Draw {
     IsFallen = 24,
     Fall = 25,
     FallTime = 26,
+    ScoopTime = 27,
 }
 
 /// A note that begins to be sung.

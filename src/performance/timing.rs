@@ -48,7 +48,8 @@ const SILENCE_MARGIN_S: f64 = 0.03;
 /// two.
 const LEAST_LINGERING_S: f64 = 0.03;
 
-/// Where notes need not be in time, no more than this is left of what their movements have displaced, seconds.
+/// Where notes need not be in time, no more than this is left of what their movements have displaced, seconds. A
+/// decision: a soft onset is heard as late from 10 ms on (VOICE.md).
 const MOST_LEFT_S: f64 = 0.008;
 
 /// Notes that may wait at once: as many as the shortest refractory time allows in the longest look-ahead.

@@ -7,8 +7,8 @@ use std::f64::consts::{PI, TAU};
 
 /// A note is off its pitch this soon after its beginning, seconds: no jump where a voice goes on.
 const SETTLE_S: f64 = 0.04;
-/// … and on it again with this time constant, seconds: singers hear themselves, and come back. A decision: no note
-/// leaves more than 55 ms behind, and half a second's note loses less than a tenth.
+/// … and on it again with this time constant, seconds: singers hear themselves, and come back. A decision: at
+/// the default no note leaves more than 70 ms behind, and half a second's note loses less than a tenth on the whole.
 const RETURN_S: f64 = 3.0;
 /// Behind the length it was foreseen to have, a lean comes back with this time constant, seconds. A decision.
 const UNLEAN_S: f64 = 0.9;
