@@ -19,8 +19,8 @@ const REPEATS: usize = 7;
 const ALL_ON: Settings = Settings {
     amount: 1.0,
     only_missing: 1.0,
-    drift_cents: 13.5,
-    tremble_cents: 7.5,
+    drift_cents: 13.0,
+    tremble_cents: 7.8,
     intonation_cents: 15.0,
     scoop_cents: 50.0,
     vibrato_cents: 30.0,

@@ -132,6 +132,8 @@ pub struct Performer {
     movement: Movement,
     body: Body,
     missing: Missing,
+    /// Absolute index where the note that is sung begins; `None` before the first.
+    sung_from: Option<i64>,
     /// How deep each movement is at the end of the last hop.
     depths: Depths,
     pitch: NotePitch,
@@ -161,6 +163,7 @@ impl Performer {
             movement: Movement::new(sample_rate_hz, budget_s),
             body: Body::new(sample_rate_hz, hop_samples),
             missing: Missing::default(),
+            sung_from: None,
             depths: Depths::FULL,
             pitch: NotePitch::new(sample_rate_hz),
             own_vibrato: OwnVibrato::new(sample_rate_hz, hop_samples),
@@ -184,6 +187,7 @@ impl Performer {
         self.body.reset();
         self.depths = Depths::FULL;
         self.missing.reset();
+        self.sung_from = None;
         self.pitch.reset();
         self.own_vibrato.reset();
         self.timing.reset();
@@ -257,6 +261,9 @@ impl Performer {
         };
         let before = self.displacement_samples(position, settings);
         let take = self.foreseen_take(onset, ahead);
+        let last = self.sung_from.replace(onset);
+        let last = last.and_then(|last| foresight::course(last, onset, self.sample_rate_hz, ahead));
+        last.into_iter().for_each(|course| self.missing.end(course));
         self.missing.begin(take, seen.course, settings, is_phrase_start);
         self.body.begin_note(position, is_phrase_start);
         let shares = self.missing.shares(settings);

@@ -46,8 +46,9 @@ fn drift_has_its_size_slope_and_bound_and_no_bias() {
         let bias = mean_pitch_cents(&displacement);
         println!("seed {seed}: {rms:.2} c rms, f^{slope:.2}, at most {largest_ms:.2} ms, bias {bias:.3} c");
         assert!((rms / 10.0 - 1.0).abs() < 0.15, "{rms}");
-        // People's notes fall by 4.2 to 8.1 dB per octave, f^−1.4 to f^−2.7 (VOICE.md).
-        assert!((slope + 2.0).abs() < 0.25, "{slope}");
+        // People's notes fall by 4.2 to 8.1 dB per octave, f^−1.4 to f^−2.7 (VOICE.md), with their leans and with
+        // their tremble, which falls faster.
+        assert!((slope + 1.4).abs() < 0.25, "{slope}");
         // 1.36 ms per cent for these octaves; the mean displacement, which the phase cannot show, is small.
         assert!(largest_ms < 13.6, "{largest_ms}");
         assert!(bias.abs() < 0.1, "{bias}");

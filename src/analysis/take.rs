@@ -9,6 +9,8 @@
 mod track;
 mod vibrato;
 
+use std::f32::consts::PI;
+
 use super::Onset;
 use super::blocks::Blocks;
 use track::Track;
@@ -25,6 +27,11 @@ const CENTRE_REACH: usize = 94;
 const DRIFT_REACH: usize = 13;
 /// … if it is taken thrice, so many windows apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
 const DRIFT_STEP: usize = 9;
+/// What a vibrato leaves in the drift besides: the note's centre is seldom a mean of whole cycles. Of a machine's of
+/// 5.5 Hz an eighth is left in all (csound's bass), of which the means over it explain a fifteenth.
+const CENTRE_LEAK: f32 = 0.1;
+/// The rate of a swing that is no vibrato, Hz: what a singer's would have (VOICE.md).
+const USUAL_SWING_HZ: f32 = 5.5;
 /// … is free of what is slower than vibrato if it is taken off: 37 in all are 197 ms, one cycle at 5.1 Hz.
 const SWING_REACH: usize = 18;
 /// … is free of what is faster: 9 in all are 48 ms, 3 dB down at 9 Hz.
@@ -61,7 +68,7 @@ const MOST_UNSETTLED_CENTS: f32 = 40.0;
 pub struct TakeStatistics {
     /// How much held singing the movements were measured on, seconds.
     pub held_s: f32,
-    /// Slow movement inside notes, up to 3 Hz, cents rms.
+    /// Slow movement inside notes, up to 3 Hz, cents rms, without what a vibrato leaves there.
     pub drift_cents: Option<f32>,
     /// Movement at the speed of vibrato, about 3–9 Hz, be it regular or not, cents rms.
     pub vibrato_band_cents: Option<f32>,
@@ -242,18 +249,32 @@ impl Take {
         is_voiced && (mean(SWING_REACH) - mean(SWING_REACH + 2 * GLIDE_STEP)).abs() > most_cents
     }
 
+    /// What the means that tell the drift leave of a swing of so many cycles a second, as a part of it.
+    fn drift_response(&self, rate_hz: f32) -> f32 {
+        let half_turn = PI * rate_hz * self.window_s;
+        let n_windows = (2 * DRIFT_REACH + 1) as f32;
+        let mean = (n_windows * half_turn).sin() / (n_windows * half_turn.sin());
+        mean * (1.0 + 2.0 * (2.0 * DRIFT_STEP as f32 * half_turn).cos()) / 3.0
+    }
+
     fn current(&self) -> TakeStatistics {
         let mean = |part: fn(&Sums) -> Mean, least| Mean::of(self.blocks.iter().map(part), least);
         let rms = |part| mean(part, LEAST_WINDOWS).map(f32::sqrt);
         let hnr_db = |band: usize| Mean::of(self.blocks.iter().map(|sums| sums.hnr_db[band]), 4.0);
         let n_windows: f32 = self.blocks.iter().map(|sums| sums.drift_squares.n).sum();
+        let vibrato = Vibrato::of(self.blocks.iter().map(|sums| sums.cycles), n_windows * self.window_s);
+        let vibrato_band_cents = rms(|sums| sums.vibrato_squares);
+        let leak = self.drift_response(vibrato.map_or(USUAL_SWING_HZ, |vibrato| vibrato.rate_hz)).hypot(CENTRE_LEAK);
+        let leaked_cents = leak * vibrato_band_cents.unwrap_or_default();
+        let own_cents = |cents: f32| (cents.powi(2) - leaked_cents.powi(2)).max(0.0).sqrt();
+        let drift_cents = rms(|sums| sums.drift_squares).map(own_cents);
         TakeStatistics {
             held_s: n_windows * self.window_s,
-            drift_cents: rms(|sums| sums.drift_squares),
-            vibrato_band_cents: rms(|sums| sums.vibrato_squares),
+            drift_cents,
+            vibrato_band_cents,
             flutter_cents: rms(|sums| sums.flutter_squares),
             jitter_percent: mean(|sums| sums.jitter, 4.0),
-            vibrato: Vibrato::of(self.blocks.iter().map(|sums| sums.cycles), n_windows * self.window_s),
+            vibrato,
             scoop_cents: mean(|sums| sums.scoop, 1.0),
             hnr_db: hnr_db(0).map(|_| std::array::from_fn(|band| hnr_db(band).unwrap_or_default())),
             noise_db: mean(|sums| sums.noise_db, 4.0),

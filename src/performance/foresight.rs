@@ -18,8 +18,15 @@ const HEAD_S: f64 = 0.08;
 const TAIL_S: f64 = 0.05;
 /// … if that is no shorter than this, seconds, …
 const LEAST_SEEN_S: f64 = 0.12;
-/// … and so often, seconds.
+/// … and so often, seconds, over so long before its end at most, seconds: more lies too far back to be known when the
+/// next note begins.
 const EVERY_S: f64 = 0.005;
+const MOST_SEEN_S: f64 = 0.4;
+/// As often as that goes into it.
+const MOST_PLACES: usize = 96;
+/// A note is centred between where this part of it lies below and above: a vibrato need not be seen for whole cycles,
+/// and what is left of glides does not count.
+const BEYOND: f64 = 0.1;
 /// A fall is seen from so long before a phrase's end to so long before it, seconds: the very end creaks.
 const FALL_S: [f64; 2] = [0.2, 0.03];
 
@@ -39,9 +46,9 @@ pub(super) struct Seen {
 /// The pitch of a note between its head and its tail.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Course {
-    /// Its mean, cents re 1 Hz.
+    /// Where it is centred, cents re 1 Hz.
     pub(super) centre_cents: f64,
-    /// How far it lies from that, cents rms.
+    /// How far it lies from its mean, cents rms.
     pub(super) movement_cents: f64,
 }
 
@@ -84,21 +91,28 @@ fn end(onset: i64, ahead: &Lookahead<'_>) -> (i64, bool) {
     (at, false)
 }
 
-/// The pitch of a note between its head and its tail, from one absolute index to another; `None` where too little is
-/// seen.
+/// The pitch of a note between its head and its tail, from one absolute index to another, as late as that is; `None`
+/// where too little is seen.
 pub(super) fn course(onset: i64, end: i64, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Option<Course> {
     let samples = |seconds: f64| (seconds * sample_rate_hz) as i64;
     let (from, until) = (onset + samples(HEAD_S), end - samples(TAIL_S));
     if until - from < samples(LEAST_SEEN_S) {
         return None;
     }
-    let first = pitch_cents(from, ahead)?;
+    let from = from.max(until - samples(MOST_SEEN_S));
     let places = (from..until).step_by(samples(EVERY_S).max(1) as usize);
-    let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
-    for cents in places.filter_map(|at| pitch_cents(at, ahead)) {
-        let cents = cents - first;
-        (n, sum, squares) = (n + 1.0, sum + cents, squares + cents * cents);
+    let (mut pitches, mut n) = ([0.0; MOST_PLACES], 0);
+    for (pitch, cents) in pitches.iter_mut().zip(places.filter_map(|at| pitch_cents(at, ahead))) {
+        (*pitch, n) = (cents, n + 1);
     }
-    let mean = sum / n;
-    Some(Course { centre_cents: first + mean, movement_cents: (squares / n - mean * mean).max(0.0).sqrt() })
+    let pitches = &mut pitches[..n];
+    if (n as f64) < LEAST_SEEN_S / EVERY_S / 2.0 {
+        return None;
+    }
+    pitches.sort_unstable_by(f64::total_cmp);
+    let n_beyond = (BEYOND * n as f64) as usize;
+    let centre_cents = 0.5 * (pitches[n_beyond] + pitches[n - 1 - n_beyond]);
+    let mean = |number: &dyn Fn(f64) -> f64| pitches.iter().map(|cents| number(*cents)).sum::<f64>() / n as f64;
+    let mean_cents = mean(&|cents| cents);
+    Some(Course { centre_cents, movement_cents: mean(&|cents| (cents - mean_cents).powi(2)).sqrt() })
 }

@@ -19,8 +19,6 @@ const FOLLOW_MS: f64 = 10.0;
 
 /// How long a note takes to its level: an attack, no jump where a voice goes on.
 const NOTE_FOLLOW_MS: f64 = 60.0;
-/// The furthest that chance takes a note off its level, standard deviations.
-const MOST_DEVIATION: f64 = 2.2;
 /// How much of the deviation a note swells by besides, and how many times a second it may turn (VOICE.md: singers'
 /// level moves slowly by 0.4 dB).
 const SWELL_SHARE: f32 = 0.4;
@@ -61,6 +59,8 @@ pub(super) struct Level {
     swell: Lattice,
     /// How far the note that is sung lies off its level, standard deviations, and the way there.
     note: f32,
+    /// What it was drawn from.
+    draws: Option<Draws>,
     note_level: Ramp,
     life_share: f32,
     life_end_db: f32,
@@ -82,6 +82,7 @@ impl Level {
             shimmer: Shimmer::new(sample_rate_hz),
             swell: Lattice::new(Stream::NoteLevel, 3, SWELL_HZ),
             note: 0.0,
+            draws: None,
             note_level: Ramp::new(0.0, (NOTE_FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32),
             life_share: 0.0,
             life_end_db: 0.0,
@@ -99,8 +100,8 @@ impl Level {
     pub(super) fn begin(&mut self, onset_position: i64, settings: &Settings, share: f32) {
         let onset_s = onset_position as f64 / self.sample_rate_hz;
         let draws = Draws::at(Stream::NoteLevel, settings, onset_s, CELLS_PER_SIXTEENTH);
-        let deviation = draws.normal(0).clamp(-MOST_DEVIATION, MOST_DEVIATION);
-        (self.note, self.life_share) = (deviation as f32, share);
+        let before = self.draws.replace(draws);
+        (self.note, self.life_share) = (draws.deviation(0, before) as f32, share);
     }
 
     /// The level of the note that is sung, dB: its own, and how it swells.
@@ -123,7 +124,7 @@ impl Level {
 
     /// Forgets what hangs on the course of the song.
     fn forget_song(&mut self) {
-        (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
+        (self.note, self.life_share, self.life_end_db, self.draws) = (0.0, 0.0, 0.0, None);
         self.note_level.snap(0.0);
         self.own_breaths.reset();
     }

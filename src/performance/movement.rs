@@ -84,11 +84,15 @@ const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 
 /// Cents of octave R fall as R to this power. Found by rendering machines' songs (`xtask tune`): with −0.06, which is
 /// f^−1.30 over 0.3–3.5 Hz and the slope of steady sung notes (VOICE.md), their spectra fell by 4.3 dB per octave
-/// (people: 4.2 to 8.1, median 6.4); with this and the next by 5.4.
-const DRIFT_TILT: f64 = -0.5;
+/// (people: 4.2 to 8.1, median 6.4); with this and those below by 5.9. Steeper did not help: what moves in a second
+/// counts, and slower movement is a lean or an offset.
+const DRIFT_TILT: f64 = -0.35;
+/// Of the slowest octave of the drift there is only so much. It swings once in several notes: with all of it the drift
+/// of one performance of a song was too little, and of the next too much, and two had up to a half of it in common.
+const SLOWEST_SHARE: f64 = 0.5;
 /// The same for the tremble. With −0.15 it fluttered more than people's voices and swung less; with this both are
 /// within what people do.
-const TREMBLE_TILT: f64 = -1.0;
+const TREMBLE_TILT: f64 = -1.15;
 
 /// The pitch at which the jitter knob is literal, Hz: between the means of men and women who sing.
 pub const JITTER_REFERENCE_HZ: f64 = 220.0;
@@ -125,11 +129,14 @@ struct Knobs {
 impl Movement {
     /// Movement that displaces the pointer by at most `budget_s` seconds either way, at the greatest depth.
     pub fn new(sample_rate_hz: f64, budget_s: f64) -> Self {
+        let mut drift_cents = DRIFT_RATES_HZ.map(|rate_hz| rate_hz.powf(DRIFT_TILT));
+        drift_cents[0] *= SLOWEST_SHARE;
+        let tremble_cents = TREMBLE_RATES_HZ.map(|rate_hz| rate_hz.powf(TREMBLE_TILT));
         Self {
             sample_rate_hz,
             budget_s: budget_s / Depth::MOST,
-            drift: Bank::new(Stream::Drift, DRIFT_RATES_HZ, DRIFT_TILT, DRIFT_BAND_HZ),
-            tremble: Bank::new(Stream::Tremble, TREMBLE_RATES_HZ, TREMBLE_TILT, TREMBLE_BAND_HZ),
+            drift: Bank::new(Stream::Drift, DRIFT_RATES_HZ, drift_cents, DRIFT_BAND_HZ),
+            tremble: Bank::new(Stream::Tremble, TREMBLE_RATES_HZ, tremble_cents, TREMBLE_BAND_HZ),
             jitter: Lattice::new(Stream::Jitter, 0, JITTER_RATE_HZ),
             jitter_s: 0.0,
             performance: Performance::default(),
@@ -203,14 +210,15 @@ struct Bank<const N: usize> {
 }
 
 impl<const N: usize> Bank<N> {
-    fn new(stream: Stream, rates_hz: [f64; N], tilt: f64, band_hz: std::ops::Range<f64>) -> Self {
+    /// Of octaves that make so many cents each, relative to one another.
+    fn new(stream: Stream, rates_hz: [f64; N], cents: [f64; N], band_hz: std::ops::Range<f64>) -> Self {
         let mut octave = 0;
         let lattices = rates_hz.map(|rate_hz| {
             octave += 1;
             Lattice::new(stream, octave, rate_hz)
         });
         // A lattice's slope rms grows with its rate, so the amplitude for equal cents falls with it.
-        let weights = rates_hz.map(|rate_hz| rate_hz.powf(tilt) / (PI * rate_hz));
+        let weights = std::array::from_fn(|octave| cents[octave] / (PI * rates_hz[octave]));
         let mut band_slope_variances =
             rates_hz.map(|rate_hz| lattice::slope_variance_in_band(rate_hz, band_hz.clone()));
         for (variance, weight) in band_slope_variances.iter_mut().zip(weights) {

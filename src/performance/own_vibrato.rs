@@ -96,7 +96,7 @@ impl Life {
     fn lacking(vibrato: &Vibrato, settings: &Settings) -> Self {
         let Settings { amount, vibrato_life, only_missing, .. } = *settings;
         let part = |read: f32, seen_s: f32, full: f64| {
-            let present = read * (1.0 + HALF_SEEN_S / seen_s).sqrt();
+            let present = whole(read, seen_s);
             let lacking = if seen_s < LEAST_SEEN_S { 0.0 } else { lack(present, full as f32 * vibrato_life) };
             f64::from(amount * vibrato_life * (1.0 - only_missing * (1.0 - lacking)))
         };
@@ -111,6 +111,11 @@ impl Life {
         let step = |from: f64, to: f64| to.clamp(from - most, from + most);
         Self { rate: step(self.rate, other.rate), depth: step(self.depth, other.depth) }
     }
+}
+
+/// How much a vibrato varies, of which so much was read in so many seconds.
+pub(super) fn whole(read: f32, seen_s: f32) -> f32 {
+    read * (1.0 + HALF_SEEN_S / seen_s).sqrt()
 }
 
 /// Makes the take's own vibrato irregular.

@@ -8,8 +8,6 @@ use std::f64::consts::TAU;
 
 /// Notes remembered: as many as a short phrase has.
 const N_NOTES: usize = 8;
-/// Fewer tell nothing.
-const LEAST_NOTES: usize = 3;
 
 /// The notes of this phrase and of the one before.
 #[derive(Clone, Debug, Default)]
@@ -34,11 +32,18 @@ impl Grid {
         self.n_before = self.n_before.min(N_NOTES - self.n_now);
     }
 
-    /// How far the notes lie off their grid, turns sd; `None` where they are too few. Circular statistics: Mardia &
-    /// Jupp, "Directional statistics", 2000, §2.3.
-    pub(super) fn deviation(&self) -> Option<f32> {
+    /// The newest note lies elsewhere: more is known of it.
+    pub(super) fn amend(&mut self, turns: f64) {
+        if self.n_now > 0 {
+            self.turns[0] = turns;
+        }
+    }
+
+    /// How far the notes lie off their grid, turns sd; `None` where they are fewer than so many. Circular statistics:
+    /// Mardia & Jupp, "Directional statistics", 2000, §2.3.
+    pub(super) fn deviation(&self, least_notes: usize) -> Option<f32> {
         let n = self.n_now + self.n_before;
-        if n < LEAST_NOTES {
+        if n < least_notes {
             return None;
         }
         let sum = |part: fn(f64) -> f64| self.turns[..n].iter().map(|turns| part(TAU * turns)).sum::<f64>();
@@ -57,7 +62,7 @@ mod tests {
             let mut grid = Grid::default();
             let notes = [0.0, 200.0, 400.0, 500.0, 700.0, 400.0];
             notes.iter().zip(offs).for_each(|(note, off)| grid.add((9037.0 + note + off) / 100.0));
-            100.0 * grid.deviation().expect("enough")
+            100.0 * grid.deviation(3).expect("enough")
         };
         assert!(deviation_cents([0.0; 6]) < 0.01);
         let off_cents = deviation_cents([12.0, -12.0, 12.0, -12.0, 12.0, -12.0]);
@@ -65,14 +70,24 @@ mod tests {
     }
 
     #[test]
+    fn what_becomes_known_of_a_note_counts() {
+        let mut grid = Grid::default();
+        [0.0, 0.4].into_iter().for_each(|turns| grid.add(turns));
+        assert_eq!(grid.deviation(3), None);
+        assert!(grid.deviation(2).is_some_and(|turns| turns > 0.1));
+        grid.amend(5.0);
+        assert!(grid.deviation(2).is_some_and(|turns| turns < 1e-4));
+    }
+
+    #[test]
     fn two_phrases_are_remembered() {
         let mut grid = Grid::default();
         [0.0, 0.3, 0.0, 0.3].into_iter().for_each(|turns| grid.add(turns));
         grid.begin_phrase();
-        assert!(grid.deviation().is_some_and(|turns| turns > 0.1));
+        assert!(grid.deviation(3).is_some_and(|turns| turns > 0.1));
         grid.begin_phrase();
-        assert_eq!(grid.deviation(), None);
+        assert_eq!(grid.deviation(3), None);
         [0.0, 1.0, 2.0].into_iter().for_each(|turns| grid.add(turns));
-        assert!(grid.deviation().is_some_and(|turns| turns < 1e-4));
+        assert!(grid.deviation(3).is_some_and(|turns| turns < 1e-4));
     }
 }
