@@ -125,7 +125,7 @@ pub const PARAMETERS: [Parameter; 27] = [
     Parameter { id: "shimmer", name: "Shimmer", min: 0.0, max: 2.0, default: 0.1,
         unit: "dB", step: 0.001, kind: FINE_LOW,
         hint: "How unequal in level neighbouring periods are. Steady singers have 0.1 to 0.3 dB." },
-    Parameter { id: "level", name: "Level Life", min: 0.0, max: 6.0, default: 0.6,
+    Parameter { id: "level", name: "Level Life", min: 0.0, max: 6.0, default: 0.4,
         unit: "dB", step: 0.01, kind: FINE_LOW,
         hint: "How far each note lies off its level, and how it swells." },
     Parameter { id: "listen", name: "Listen", min: 0.0, max: 2.0, default: 0.0,

@@ -239,7 +239,7 @@ fn knobs_are_dragged_typed_and_reset() {
         ("vibrato", "Vibrato", "35,5 cents", 35.5, 0.0),
         ("vibrato_rate", "Vibrato Rate", "5.2 Hz", 5.2, 5.8),
         ("vibrato_life", "Vibrato Life", "20 %", 20.0, 50.0),
-        ("level", "Level Life", "2.5 dB", 2.5, 0.6),
+        ("level", "Level Life", "2.5 dB", 2.5, 0.4),
     ] {
         let params = rig.params.clone();
         let now = || params.values().get(id).expect("it is a parameter");

@@ -32,7 +32,7 @@ fn ids_and_ranges_are_frozen() {
         "breathe 0..1 = 0",
         "breath_keep -24..12 = 0",
         "shimmer 0..2 = 0.1",
-        "level 0..6 = 0.6",
+        "level 0..6 = 0.4",
         "listen 0..2 = 0",
         "seed 0..9999 = 1",
         "take 1..99 = 1",

@@ -25,6 +25,8 @@ use vibrato::{Life, Vibrato};
 const LEAN_PER_CENT: f64 = 1.9;
 /// They differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
 const LEAN_FACTORS: [f64; 2] = [0.6, 1.3];
+/// So many notes lean back: they begin off, and come to be in tune. All others begin in tune, and wander (DESIGN §6).
+const LEANS_BACK: f64 = 0.2;
 /// The furthest that a note's beginning and end lie off, for each cent of intonation, unless it is centred further off.
 /// A decision: 35 cents at the default; without it a note of the demo slid by a hundred.
 const MOST_OFF: f64 = 2.3;
@@ -80,7 +82,7 @@ enum Draw {
     /// And the one behind it, as all that is unlike that of the note before.
     Offset = 0,
     Lean = 4,
-    IsFalling = 6,
+    IsBack = 6,
     IsScooped = 12,
     Scoop = 13,
     VibratoDelay = 16,
@@ -182,7 +184,9 @@ impl NotePitch {
         let lean = LEAN_PER_CENT * (least + (most - least) * draws.unlike(Draw::Lean as u32, before));
         // What lies far off leans little: neither its beginning nor its end may lie much further.
         let lean = lean.min((MOST_OFF - offset.abs()).max(LEAN_PER_CENT * least));
-        let lean = if draws.unit(Draw::IsFalling as u32) < 0.5 { -lean } else { lean };
+        // From where it is in tune, mostly, to where it is off.
+        let is_back = draws.unit(Draw::IsBack as u32) < LEANS_BACK;
+        let lean = lean.copysign(if is_back { -offset } else { offset });
         let [shortest_s, longest_s] = LEAN_TIMES_S;
         let lean_s = begun.seen.length_s.unwrap_or(longest_s).clamp(shortest_s, longest_s);
         Gestures {
