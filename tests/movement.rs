@@ -49,8 +49,8 @@ fn drift_has_its_size_slope_and_bound_and_no_bias() {
         // People's notes fall by 4.2 to 8.1 dB per octave, f^−1.4 to f^−2.7 (VOICE.md), with their leans and with
         // their tremble, which falls faster.
         assert!((slope + 1.4).abs() < 0.25, "{slope}");
-        // 1.36 ms per cent for these octaves; the mean displacement, which the phase cannot show, is small.
-        assert!(largest_ms < 13.6, "{largest_ms}");
+        // 1.22 ms per cent for these octaves; the mean displacement, which the phase cannot show, is small.
+        assert!(largest_ms < 12.2, "{largest_ms}");
         assert!(bias.abs() < 0.1, "{bias}");
     }
 }

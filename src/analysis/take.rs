@@ -27,15 +27,15 @@ const CENTRE_REACH: usize = 94;
 const DRIFT_REACH: usize = 13;
 /// … if it is taken thrice, so many windows apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
 const DRIFT_STEP: usize = 9;
+/// … is free of what is slower than vibrato if it is taken off: 37 in all are 197 ms, one cycle at 5.1 Hz.
+const SWING_REACH: usize = 18;
+/// … is free of what is faster: 9 in all are 48 ms, 3 dB down at 9 Hz.
+const FLUTTER_REACH: usize = 4;
 /// What a vibrato leaves in the drift besides: the note's centre is seldom a mean of whole cycles. Of a machine's of
 /// 5.5 Hz an eighth is left in all (csound's bass), of which the means over it explain a fifteenth.
 const CENTRE_LEAK: f32 = 0.1;
 /// The rate of a swing that is no vibrato, Hz: what a singer's would have (VOICE.md).
 const USUAL_SWING_HZ: f32 = 5.5;
-/// … is free of what is slower than vibrato if it is taken off: 37 in all are 197 ms, one cycle at 5.1 Hz.
-const SWING_REACH: usize = 18;
-/// … is free of what is faster: 9 in all are 48 ms, 3 dB down at 9 Hz.
-const FLUTTER_REACH: usize = 4;
 /// Windows behind a note's beginning that belong to its scoop: 0.1 s (VOICE.md: it settles within 60 ms).
 const NOTE_HEAD: usize = 19;
 /// Windows before a note's end that belong to what follows: 50 ms.

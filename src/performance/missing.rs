@@ -37,7 +37,7 @@ const LEAST_NOTES: usize = 2;
 /// Cents from one line of the notes' grid to the next.
 const SEMITONE_CENTS: f64 = 100.0;
 /// Where nothing else is known, a note that moves by this much of the drift asked for, cents rms, has all it needs:
-/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd); it is 7.4 at the default.
+/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd); it is 7.2 at the default.
 const SEEN_PER_CENT: f32 = 0.55;
 /// Whose vibrato's rate varies by this part is alive (VOICE.md: 4 to 8 %), and moves as singers do: in a deep vibrato
 /// little drift is read.

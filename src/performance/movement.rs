@@ -84,7 +84,7 @@ const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 
 /// Cents of octave R fall as R to this power. Found by rendering machines' songs (`xtask tune`): with −0.06, which is
 /// f^−1.30 over 0.3–3.5 Hz and the slope of steady sung notes (VOICE.md), their spectra fell by 4.3 dB per octave
-/// (people: 4.2 to 8.1, median 6.4); with this and those below by 5.9. Steeper did not help: what moves in a second
+/// (people: 4.2 to 8.1, median 6.4); with this and those below by 5.4. Steeper did not help: what moves in a second
 /// counts, and slower movement is a lean or an offset.
 const DRIFT_TILT: f64 = -0.35;
 /// Of the slowest octave of the drift there is only so much. It swings once in several notes: with all of it the drift

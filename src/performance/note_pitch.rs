@@ -20,7 +20,7 @@ use gestures::{Fall, Gestures};
 use vibrato::{Life, Vibrato};
 
 /// How far notes lean to either side, for each cent of intonation. Found by rendering machines' songs (`xtask tune`):
-/// with 0.9 their slopes over whole notes were 17 cents/s at the median, with this 34 (VOICE.md: singers 14 to 86,
+/// with 0.9 their slopes over whole notes were 17 cents/s at the median, with this 32 (VOICE.md: singers 14 to 86,
 /// trained ones 34).
 const LEAN_PER_CENT: f64 = 1.9;
 /// They differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
@@ -33,7 +33,7 @@ const MOST_OFF: f64 = 2.3;
 /// Notes shorter than this lean less, longer ones no further, seconds.
 const FULL_LEAN_S: f64 = 0.4;
 /// The lengths over which notes lean, seconds; the last also where the length is not foreseen: with 0.9 notes of two
-/// seconds did not lean at all, with 2 those of half a second too little.
+/// seconds did not lean at all, with 2 fewer songs were as far out of tune as people's.
 const LEAN_TIMES_S: [f64; 2] = [0.2, 1.5];
 
 /// How often a phrase begins with a scoop, and how often a note an upward leap leads to. Decisions within what singers
