@@ -251,7 +251,9 @@ impl Performer {
     fn begin_note(&mut self, sung: &Sung, settings: &Settings, ahead: &Lookahead<'_>) {
         let &Sung { position, onset, is_phrase_start, .. } = sung;
         let Some(here) = ahead(onset) else { return };
-        let seen = foresight::note(onset, self.sample_rate_hz, ahead);
+        let last = self.sung_from.replace(onset);
+        let last = last.and_then(|last| foresight::course(last, onset, self.sample_rate_hz, ahead));
+        let seen = foresight::note(onset, last, self.sample_rate_hz, ahead);
         let begun = Begun {
             position,
             onset_position: here.position_samples,
@@ -261,8 +263,6 @@ impl Performer {
         };
         let before = self.displacement_samples(position, settings);
         let take = self.foreseen_take(onset, ahead);
-        let last = self.sung_from.replace(onset);
-        let last = last.and_then(|last| foresight::course(last, onset, self.sample_rate_hz, ahead));
         last.into_iter().for_each(|course| self.missing.end(course));
         self.missing.begin(take, seen.course, settings, is_phrase_start);
         self.body.begin_note(position, is_phrase_start);

@@ -33,8 +33,10 @@ const FALL_S: [f64; 2] = [0.2, 0.03];
 /// What is seen of a note.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Seen {
-    /// How far it lies above the note before, cents; 0 where that is not known.
+    /// How far it lies above the note before, cents; 0 where the voice does not go on from that.
     pub(super) leap_cents: f64,
+    /// The same, also where a consonant lies between; `None` where it is not known.
+    pub(super) step_cents: Option<f64>,
     /// By how much the take itself goes beyond it first, in the direction of the leap, cents.
     pub(super) overshoot_cents: Option<f64>,
     /// How long it lasts, seconds; `None` for longer than can be seen.
@@ -52,18 +54,22 @@ pub(super) struct Course {
     pub(super) movement_cents: f64,
 }
 
-/// What is seen of the note whose vowel begins at an absolute index.
-pub(super) fn note(onset: i64, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Seen {
+/// What is seen of the note whose vowel begins at an absolute index, behind one that went like `last`.
+pub(super) fn note(onset: i64, last: Option<Course>, sample_rate_hz: f64, ahead: &Lookahead<'_>) -> Seen {
     let pitch = |after_s: f64| pitch_cents(onset + (after_s * sample_rate_hz) as i64, ahead);
     let reached = AFTER_S.into_iter().find_map(pitch);
-    let leap_cents = pitch(-BEFORE_S).zip(reached).map_or(0.0, |(before, after)| after - before);
+    let difference = |(before, after): (f64, f64)| after - before;
+    let leap_cents = pitch(-BEFORE_S).zip(reached).map(difference);
     let (end, is_end) = end(onset, ahead);
     let length_s = is_end.then(|| (end - onset) as f64 / sample_rate_hz);
     let [peak_s, settled_s] = OVERSHOOT_S;
     let is_whole = length_s.is_none_or(|length_s| length_s > settled_s);
     let overshoot = pitch(peak_s).zip(pitch(settled_s)).filter(|_| is_whole);
-    let overshoot_cents = overshoot.map(|(peak, settled)| (peak - settled) * leap_cents.signum());
-    Seen { leap_cents, overshoot_cents, length_s, course: course(onset, end, sample_rate_hz, ahead) }
+    let overshoot_cents = overshoot.map(|(peak, settled)| (peak - settled) * leap_cents.unwrap_or(0.0).signum());
+    let course = course(onset, end, sample_rate_hz, ahead);
+    let centres = last.zip(course).map(|(last, course)| (last.centre_cents, course.centre_cents));
+    let step_cents = centres.map(difference).or(leap_cents);
+    Seen { leap_cents: leap_cents.unwrap_or(0.0), step_cents, overshoot_cents, length_s, course }
 }
 
 /// By how much the take itself falls where a phrase ends, at an absolute index, cents; 0 where that is not known.

@@ -5,7 +5,7 @@
 //! and needs no history. A mode with little latency keeps the octaves whose bound fits its budget.
 //!
 //! Each knob is literal in its own band: the octaves are scaled so that the cents rms inside the band is the knob's
-//! value, from the known spectrum of a lattice (`lattice::slope_variance_in_band`). How much of that is made here and
+//! value, from the known spectrum of a lattice ([`Lattice::slope_variance_in_band`]). How much of that is made here and
 //! now is the singer's matter: [`Depths`].
 
 use std::f64::consts::{LN_2, PI};
@@ -68,8 +68,13 @@ impl Depths {
     pub const FULL: Self = Self { drift: Depth::FULL, swing: Depth::FULL, flutter: Depth::FULL, jitter: Depth::FULL };
 }
 
-/// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.3–3.5 Hz.
-const DRIFT_RATES_HZ: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
+/// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.4–3.5 Hz. What
+/// is slower is a lean, or an offset, or the note before.
+const DRIFT_RATES_HZ: [f64; 3] = [2.0, 4.0, 8.0];
+/// Cents of each, relative to one another. Found by rendering machines' songs (`xtask tune`): with as much from 1 Hz
+/// on, notes of three quarters of a second had a third less drift than those of two, and one note of a song half as
+/// much again as another; what swings about once in a second does so in all of them.
+const DRIFT_CENTS: [f64; 3] = [0.3, 1.0, 0.35];
 /// Lattice rates of the tremble, Hz: peaks at 4.3, 8.6 and 17 Hz, so these cover 3.5–30 Hz.
 const TREMBLE_RATES_HZ: [f64; 3] = [16.0, 32.0, 64.0];
 /// As many of them are as fast as vibrato; the others flutter.
@@ -82,17 +87,10 @@ const DRIFT_BAND_HZ: std::ops::Range<f64> = 0.3..3.5;
 /// The band in which the tremble knob is literal, Hz.
 const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 
-/// Cents of octave R fall as R to this power. Found by rendering machines' songs (`xtask tune`): with −0.06, which is
-/// f^−1.30 over 0.3–3.5 Hz and the slope of steady sung notes (VOICE.md), their spectra fell by 4.3 dB per octave
-/// (people: 4.2 to 8.1, median 6.4); with this and those below by 5.4. Steeper did not help: what moves in a second
-/// counts, and slower movement is a lean or an offset.
-const DRIFT_TILT: f64 = -0.35;
-/// Of the slowest octave of the drift there is only so much. It swings once in several notes: with all of it the drift
-/// of one performance of a song was too little, and of the next too much, and two had up to a half of it in common.
-const SLOWEST_SHARE: f64 = 0.5;
-/// The same for the tremble. With −0.15 it fluttered more than people's voices and swung less; with this both are
-/// within what people do.
-const TREMBLE_TILT: f64 = -1.15;
+/// Cents of the tremble's octave R fall as R to this power. Found by rendering machines' songs (`xtask tune`): with
+/// −0.15 they fluttered more than people and swung less; with this their spectra fall by 6.2 dB per octave (people: 4.2
+/// to 8.1, median 6.4), with −1.5 long notes' by more than 8.
+const TREMBLE_TILT: f64 = -1.25;
 
 /// The pitch at which the jitter knob is literal, Hz: between the means of men and women who sing.
 pub const JITTER_REFERENCE_HZ: f64 = 220.0;
@@ -129,14 +127,14 @@ struct Knobs {
 impl Movement {
     /// Movement that displaces the pointer by at most `budget_s` seconds either way, at the greatest depth.
     pub fn new(sample_rate_hz: f64, budget_s: f64) -> Self {
-        let mut drift_cents = DRIFT_RATES_HZ.map(|rate_hz| rate_hz.powf(DRIFT_TILT));
-        drift_cents[0] *= SLOWEST_SHARE;
+        let drift = octaves(DRIFT_RATES_HZ, 2, |octave, rate_hz| Lattice::even(Stream::Drift, octave, rate_hz));
+        let tremble = octaves(TREMBLE_RATES_HZ, 1, |octave, rate_hz| Lattice::new(Stream::Tremble, octave, rate_hz));
         let tremble_cents = TREMBLE_RATES_HZ.map(|rate_hz| rate_hz.powf(TREMBLE_TILT));
         Self {
             sample_rate_hz,
             budget_s: budget_s / Depth::MOST,
-            drift: Bank::new(Stream::Drift, DRIFT_RATES_HZ, drift_cents, DRIFT_BAND_HZ),
-            tremble: Bank::new(Stream::Tremble, TREMBLE_RATES_HZ, tremble_cents, TREMBLE_BAND_HZ),
+            drift: Bank::new(drift, DRIFT_CENTS, DRIFT_BAND_HZ),
+            tremble: Bank::new(tremble, tremble_cents, TREMBLE_BAND_HZ),
             jitter: Lattice::new(Stream::Jitter, 0, JITTER_RATE_HZ),
             jitter_s: 0.0,
             performance: Performance::default(),
@@ -197,10 +195,17 @@ fn jitter_amplitude_s(percent: f64) -> f64 {
     percent / 100.0 * period_s / (MEAN_ABSOLUTE * variance.sqrt())
 }
 
+/// Lattices of these rates, told apart by their numbers from `first` on.
+fn octaves<const N: usize>(rates_hz: [f64; N], first: u32, lattice: impl Fn(u32, f64) -> Lattice) -> [Lattice; N] {
+    std::array::from_fn(|octave| lattice(first + octave as u32, rates_hz[octave]))
+}
+
 /// Lattice octaves that make one knob's movement.
 #[derive(Clone, Debug)]
 struct Bank<const N: usize> {
     lattices: [Lattice; N],
+    /// That of which there are most cents.
+    strongest: usize,
     /// Slope rms within the knob's band, per second, of each octave at its relative weight.
     band_slope_variances: [f64; N],
     /// Relative amplitude of each octave.
@@ -211,47 +216,36 @@ struct Bank<const N: usize> {
 
 impl<const N: usize> Bank<N> {
     /// Of octaves that make so many cents each, relative to one another.
-    fn new(stream: Stream, rates_hz: [f64; N], cents: [f64; N], band_hz: std::ops::Range<f64>) -> Self {
-        let mut octave = 0;
-        let lattices = rates_hz.map(|rate_hz| {
-            octave += 1;
-            Lattice::new(stream, octave, rate_hz)
-        });
+    fn new(lattices: [Lattice; N], cents: [f64; N], band_hz: std::ops::Range<f64>) -> Self {
         // A lattice's slope rms grows with its rate, so the amplitude for equal cents falls with it.
-        let weights = std::array::from_fn(|octave| cents[octave] / (PI * rates_hz[octave]));
-        let mut band_slope_variances =
-            rates_hz.map(|rate_hz| lattice::slope_variance_in_band(rate_hz, band_hz.clone()));
-        for (variance, weight) in band_slope_variances.iter_mut().zip(weights) {
-            *variance *= weight * weight;
-        }
-        Self { lattices, band_slope_variances, weights, amplitudes_s: [0.0; N] }
+        let weights = std::array::from_fn(|octave| cents[octave] / (PI * lattices[octave].rate_hz()));
+        let band_slope_variances = std::array::from_fn(|octave| {
+            let weight: f64 = weights[octave];
+            lattices[octave].slope_variance_in_band(band_hz.clone()) * weight * weight
+        });
+        let strongest = (0..N).max_by(|a, b| cents[*a].total_cmp(&cents[*b])).unwrap_or(0);
+        Self { lattices, strongest, band_slope_variances, weights, amplitudes_s: [0.0; N] }
     }
 
-    /// Scales the octaves to `cents` rms in the band, with the lowest left out, in part or whole, so that the bound
-    /// fits.
+    /// Scales the octaves to `cents` rms in the band, those below the strongest left out, in part or whole, so that the
+    /// bound fits; where it does not fit even so, there is as much as does.
     fn set(&mut self, cents: f64, budget_s: f64) {
         let budget_s = budget_s.max(0.0);
-        if cents <= 0.0 {
-            self.amplitudes_s = [0.0; N];
-            return;
-        }
         let mut shares = [1.0; N];
-        for lowest in 0..N {
-            if bound_s(self.amplitudes_s(cents, &shares)) <= budget_s {
+        for lowest in 0..self.strongest {
+            if self.bound_of(self.amplitudes_s(cents, &shares)) <= budget_s {
                 break;
             }
             shares[lowest] = 0.0;
-            if lowest + 1 < N && bound_s(self.amplitudes_s(cents, &shares)) <= budget_s {
+            if self.bound_of(self.amplitudes_s(cents, &shares)) <= budget_s {
                 shares[lowest] = self.largest_share(cents, shares, lowest, budget_s);
                 break;
             }
         }
-        self.amplitudes_s = self.amplitudes_s(cents, &shares);
-        if shares[N - 1] == 0.0 {
-            // Not even the highest octave fits: as much of it as does.
-            self.amplitudes_s = [0.0; N];
-            self.amplitudes_s[N - 1] = budget_s / lattice::BOUND;
-        }
+        let amplitudes_s = self.amplitudes_s(cents, &shares);
+        let bound_s = self.bound_of(amplitudes_s);
+        let fitting = if bound_s > budget_s { budget_s / bound_s } else { 1.0 };
+        self.amplitudes_s = amplitudes_s.map(|amplitude_s| fitting * amplitude_s);
     }
 
     /// The share of octave `lowest` at which the bound meets the budget, by bisection to 1e-6.
@@ -259,7 +253,7 @@ impl<const N: usize> Bank<N> {
         let (mut fits, mut exceeds) = (0.0, 1.0);
         for _ in 0..20 {
             shares[lowest] = (fits + exceeds) / 2.0;
-            if bound_s(self.amplitudes_s(cents, &shares)) <= budget_s {
+            if self.bound_of(self.amplitudes_s(cents, &shares)) <= budget_s {
                 fits = shares[lowest];
             } else {
                 exceeds = shares[lowest];
@@ -276,8 +270,14 @@ impl<const N: usize> Bank<N> {
         std::array::from_fn(|octave| scale * self.weights[octave] * shares[octave])
     }
 
+    /// The largest displacement, seconds.
     fn bound_s(&self) -> f64 {
-        bound_s(self.amplitudes_s)
+        self.bound_of(self.amplitudes_s)
+    }
+
+    /// The largest displacement with these amplitudes, seconds.
+    fn bound_of(&self, amplitudes_s: [f64; N]) -> f64 {
+        self.lattices.iter().zip(amplitudes_s).map(|(lattice, amplitude_s)| lattice.bound() * amplitude_s).sum()
     }
 
     fn at(
@@ -296,11 +296,6 @@ impl<const N: usize> Bank<N> {
         }
         sum
     }
-}
-
-/// The largest displacement of lattices of these amplitudes, seconds.
-fn bound_s<const N: usize>(amplitudes_s: [f64; N]) -> f64 {
-    lattice::BOUND * amplitudes_s.iter().sum::<f64>()
 }
 
 #[cfg(test)]

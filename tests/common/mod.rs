@@ -113,17 +113,3 @@ pub fn band_rms(spectrum: &[(f64, f64)], band_hz: std::ops::Range<f64>) -> f64 {
     let bin_hz = spectrum[1].0;
     spectrum.iter().filter(|(f_hz, _)| band_hz.contains(f_hz)).map(|(_, power)| power * bin_hz).sum::<f64>().sqrt()
 }
-
-/// Exponent of a power law fitted to a spectrum within a band, on octave-even weights.
-pub fn spectral_slope(spectrum: &[(f64, f64)], band_hz: std::ops::Range<f64>) -> f64 {
-    let points: Vec<(f64, f64, f64)> = spectrum
-        .iter()
-        .filter(|(f_hz, _)| band_hz.contains(f_hz))
-        .map(|&(f_hz, power)| (f_hz.ln(), power.ln(), 1.0 / f_hz))
-        .collect();
-    let total: f64 = points.iter().map(|(_, _, weight)| weight).sum();
-    let mean_x = points.iter().map(|(x, _, weight)| x * weight).sum::<f64>() / total;
-    let mean_y = points.iter().map(|(_, y, weight)| y * weight).sum::<f64>() / total;
-    let covariance: f64 = points.iter().map(|(x, y, weight)| weight * (x - mean_x) * (y - mean_y)).sum();
-    covariance / points.iter().map(|(x, _, weight)| weight * (x - mean_x).powi(2)).sum::<f64>()
-}

@@ -7,11 +7,12 @@ use std::f64::consts::{PI, TAU};
 
 /// A note is off its pitch this soon after its beginning, seconds: no jump where a voice goes on.
 const SETTLE_S: f64 = 0.04;
-/// … and on it again with this time constant, seconds: singers hear themselves, and come back. A decision: at
-/// the default no note leaves more than 70 ms behind, and half a second's note loses less than a tenth on the whole.
+/// … and on it again with this time constant, seconds: singers hear themselves, and come back. A decision:
+/// at the default no note of four seconds leaves more than 75 ms behind, and half a second's note loses less than a
+/// tenth on the whole.
 const RETURN_S: f64 = 3.0;
 /// Behind the length it was foreseen to have, a lean comes back with this time constant, seconds. A decision.
-const UNLEAN_S: f64 = 0.9;
+const UNLEAN_S: f64 = 2.0;
 /// An overshoot has come and gone after so long, seconds: twice the time in which the second-order system of Saitou et
 /// al. (ω 34.8 rad/s, ζ 0.54; VOICE.md) comes to its peak.
 const OVERSHOOT_S: f64 = 0.214;
@@ -32,6 +33,8 @@ pub(super) struct Fall {
 pub(super) struct Gestures {
     /// Where it is centred.
     pub(super) offset_cents: f64,
+    /// So far off it comes from: the end of a note at the same pitch.
+    pub(super) from_cents: f64,
     /// It begins so much below its centre and ends so much above it.
     pub(super) lean_cents: f64,
     /// The length it is foreseen to have, as far as it leans, seconds.
@@ -52,10 +55,15 @@ impl Gestures {
         parts.into_iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
     }
 
+    /// How far off the note is by an age, but for what belongs to its beginning and its end, cents.
+    pub(super) fn off_cents(&self, age_s: f64) -> f64 {
+        self.held(age_s).1 + self.leaning(age_s).1
+    }
+
     /// The centre, and the way from where the voice was to where the note begins.
     fn held(&self, age_s: f64) -> (f64, f64) {
         let decay = |time_s: f64| (-age_s / time_s).exp();
-        let start_cents = self.offset_cents - self.lean_cents;
+        let start_cents = self.offset_cents - self.lean_cents - self.from_cents;
         (
             self.offset_cents * RETURN_S * (1.0 - decay(RETURN_S)) - start_cents * SETTLE_S * (1.0 - decay(SETTLE_S)),
             self.offset_cents * decay(RETURN_S) - start_cents * decay(SETTLE_S),
@@ -119,6 +127,7 @@ mod tests {
 
     const ALL: Gestures = Gestures {
         offset_cents: 20.0,
+        from_cents: -10.0,
         lean_cents: -15.0,
         lean_s: 0.6,
         scoop_cents: 60.0,
