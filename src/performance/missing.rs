@@ -17,7 +17,7 @@ pub(super) use own_time::OwnTime;
 
 /// Running drift, cents, of a voice that lacks none, for each cent of the knob. Singers of the material read 5.4 to 9.5
 /// (tuned ones 0.4 to 0.7, synthetic ones 0 to 2.6), so that the default of 10.5 leaves them alone. The statistics of
-/// the take leave out glides and the heads of notes, and so read lower than the knob. With 0.37 diphones, which move as
+/// the take leave out glides and the heads of notes, and so read lower than the knob. With 0.36 diphones, which move as
 /// they are joined, were left too still.
 const DRIFT_PER_CENT: f32 = 0.446;
 /// The same for movement at the speed of vibrato, and for faster movement, for each cent of Tremble. A still voice with
