@@ -2,7 +2,8 @@
 //!
 //! In: settings and a song position. Out: `e` and `e′`, where the output reads the input at `t + e(t)`, so that the
 //! pitch ratio is `1 + e′`. Each movement is a sum of lattice octaves; generated in the position domain it is bounded
-//! and needs no history. A mode with little latency keeps the octaves whose bound fits its budget.
+//! and needs no history. Where the latency is short, what lies below the strongest octave is left out first, and then
+//! all is scaled, until the bound fits.
 //!
 //! Each knob is literal in its own band: the octaves are scaled so that the cents rms inside the band is the knob's
 //! value, from the known spectrum of a lattice ([`Lattice::slope_variance_in_band`]). How much of that is made here and
