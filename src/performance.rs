@@ -116,8 +116,8 @@ pub struct Gesture {
     pub dry: Span<f32>,
     /// The song jumped, or began, here: the pointer goes at once to where it is asked to be.
     pub is_jump: bool,
-    /// Gain added by shimmer at the hop's start, dB.
-    pub shimmer_db: f32,
+    /// Gain added at the hop's start by Level Life and shimmer, dB.
+    pub moved_db: f32,
     /// The note whose vowel begins here, and when.
     pub note: Option<TimedNote>,
     /// The added inhalation that ends here.
@@ -222,7 +222,7 @@ impl Performer {
         let state = self.body.state();
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, state.on(On::Breath), ahead);
         let life = Life { perturbed: depths.end.jitter.value as f32, deviation: state.on(On::Level) };
-        let Levels { voice, taken, noise, dry, shimmer_db } = self.level.at(moment, grid_start, settings, life, ahead);
+        let Levels { voice, taken, noise, dry, moved_db } = self.level.at(moment, grid_start, settings, life, ahead);
         Gesture {
             warp,
             shift_samples: self.timing.shift_samples(settings),
@@ -234,7 +234,7 @@ impl Performer {
             noise_gain: noise,
             dry,
             is_jump: moment.is_jump,
-            shimmer_db,
+            moved_db,
             note: sung.map(|sung| sung.timed),
             inhaled,
         }

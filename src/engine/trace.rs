@@ -24,7 +24,7 @@ pub struct HopTrace {
     pub step: Option<Step>,
     /// A step was due here, but the voice did not repeat itself well enough.
     pub is_step_refused: bool,
-    /// Level movement added (shimmer), dB, without the output gain.
+    /// Level movement added at the hop's start (Level Life and shimmer), dB, without the output gain.
     pub gain_db: f32,
     /// The note whose vowel begins in this hop, when it was to be sung and when it was.
     pub note: Option<TimedNote>,
@@ -49,7 +49,7 @@ impl HopTrace {
             undone_ms: ms(steered.undone_samples),
             step: steered.step,
             is_step_refused: steered.is_step_refused,
-            gain_db: gesture.shimmer_db,
+            gain_db: gesture.moved_db,
             note: gesture.note,
             aspiration_db: level_db(gesture.aspiration.rms.end),
             inhalation_db: level_db(gesture.inhalation.rms.end),

@@ -59,34 +59,35 @@ pub(super) enum On {
 /// The most of a movement that there may be.
 const MOST: f32 = Depth::MOST as f32;
 
-/// What moves what, and why: by each unit of effort, breath spent, inattention and freshness, and as far as all of them
-/// together may go. Directions are those of the sources; sizes are decisions, small enough for the knobs to stay
-/// literal on average.
+/// What moves what, and why: by each unit of effort, breath spent, inattention and freshness, by each unit more of the
+/// effort that is the singer's own, and as far as all of them together may go. Directions are those of the sources;
+/// sizes are decisions, small enough for the knobs to stay literal on average.
 #[rustfmt::skip]
-const fn influences(on: On) -> ([f32; 4], [f32; 2]) {
+const fn influences(on: On) -> ([f32; 5], [f32; 2]) {
     match on {
         // Support steadies a tone, a spent breath does not; who listens corrects; a note begins in tune, and wanders
         // later (DESIGN §6).
-        On::Drift => ([-0.12, 0.25, 0.1, -0.15], [0.3, MOST]),
+        On::Drift => ([-0.12, 0.25, 0.1, -0.15, 0.0], [0.3, MOST]),
         // Muscles tremble when they tire.
-        On::Tremble => ([-0.08, 0.3, 0.05, -0.15], [0.5, MOST]),
+        On::Tremble => ([-0.08, 0.3, 0.05, -0.15, 0.0], [0.5, MOST]),
         // Periods are less alike in soft voices (Orlikoff & Kahane, "Influence of mean sound pressure level on jitter
         // and shimmer measures", J. Voice 5, 1991), and as a tone begins.
-        On::Jitter => ([-0.2, 0.2, 0.0, 0.2], [0.5, MOST]),
+        On::Jitter => ([-0.2, 0.2, 0.0, 0.2, 0.0], [0.5, MOST]),
         // Louder singing swings wider, and a little faster; tired singing less (Prame, JASA 96, 1994, and 102, 1997).
-        On::VibratoDepth => ([0.2, -0.2, -0.1, 0.0], [0.5, 1.5]),
-        On::VibratoRate => ([0.02, 0.03, 0.0, 0.0], [0.94, 1.06]),
+        On::VibratoDepth => ([0.2, -0.2, -0.1, 0.0, 0.0], [0.5, 1.5]),
+        On::VibratoRate => ([0.02, 0.03, 0.0, 0.0, 0.0], [0.94, 1.06]),
         // Louder folds close more firmly (Klatt & Klatt, JASA 87, 1990); at the end of a breath they close less.
-        On::Breath => ([-2.4, 1.5, 0.3, 0.0], [-4.0, 4.0]),
-        // Less breath, less pressure, less sound. Effort is loudness already.
-        On::Level => ([0.0, -0.8, -0.2, 0.0], [-1.0, 1.0]),
+        On::Breath => ([-2.4, 1.5, 0.3, 0.0, 0.0], [-4.0, 4.0]),
+        // Less breath, less pressure, less sound. Effort is loudness already, but for the singer's own: twice the
+        // pressure, 9 dB, would be far above a knob of 0.4 dB, so this goes with the knob as all else.
+        On::Level => ([0.0, -0.8, -0.2, 0.0, 2.0], [-1.0, 1.0]),
         // Pressure raises pitch by 2 to 6 Hz for each cmH2O (Titze, "On the relation between subglottal pressure and
         // fundamental frequency in phonation", JASA 85, 1989), which singers make up for, not quite; phrases end flat.
-        On::Pitch => ([0.2, -0.5, 0.0, 0.0], [-0.6, 0.6]),
+        On::Pitch => ([0.2, -0.5, 0.0, 0.0, 0.0], [-0.6, 0.6]),
         // Who does not listen slides …
-        On::Scoop => ([0.1, 0.0, 0.2, 0.0], [0.6, 1.4]),
+        On::Scoop => ([0.1, 0.0, 0.2, 0.0, 0.0], [0.6, 1.4]),
         // … and comes in when they come in.
-        On::Timing => ([0.0, 0.0, 0.25, 0.0], [0.6, 1.4]),
+        On::Timing => ([0.0, 0.0, 0.25, 0.0, 0.0], [0.6, 1.4]),
     }
 }
 
@@ -101,6 +102,8 @@ pub(super) struct State {
     inattention: f32,
     /// 1 as a note begins, then falling to 0.
     fresh: f32,
+    /// The part of effort that is the singer's own: nothing in the take tells of it.
+    own_effort: f32,
 }
 
 impl State {
@@ -108,7 +111,7 @@ impl State {
     pub(super) fn on(&self, on: On) -> f32 {
         let (by, [least, most]) = influences(on);
         let usual = if matches!(on, On::Breath | On::Level | On::Pitch) { 0.0 } else { 1.0 };
-        let state = [self.effort, self.spent, self.inattention, self.fresh];
+        let state = [self.effort, self.spent, self.inattention, self.fresh, self.own_effort];
         let sum: f32 = by.iter().zip(state).map(|(by, state)| by * state).sum();
         (usual + sum).clamp(least, most)
     }
@@ -197,7 +200,8 @@ impl Body {
         self.next = (self.next + 1) % self.n_hops;
         let mean_db = self.sum as f32 / (100.0 * self.n_hops as f32);
         let life = EFFORT_LIFE / lattice::RMS * self.effort_life.at(who, position, self.sample_rate_hz).value;
-        self.state.effort = (mean_db / EFFORT_DB + life as f32).clamp(-MOST_EFFORT, MOST_EFFORT);
+        self.state.own_effort = life as f32;
+        self.state.effort = (mean_db / EFFORT_DB + self.state.own_effort).clamp(-MOST_EFFORT, MOST_EFFORT);
         self.state.inattention = self.attention.wandered(who, position);
         self.age(position);
     }
@@ -260,6 +264,22 @@ mod tests {
         assert!(late.spent > early.spent + 0.6);
         let flatter = |on| State { spent: late.spent, ..early }.on(on) - early.on(on);
         assert!(flatter(On::Breath) > 0.5 && flatter(On::Pitch) < -0.2 && flatter(On::Level) < -0.3);
+    }
+
+    #[test]
+    fn an_effort_of_ones_own_is_louder_and_less_breathy() {
+        let mut body = Body::new(48_000.0, HOP as usize);
+        body.begin_note(0, true);
+        let points: Vec<(f32, f32)> = (0..200)
+            .map(|k| {
+                sing(&mut body, 0.5 * f64::from(k), 0.5 * f64::from(k + 1), -20.0);
+                let state = State { spent: 0.0, inattention: 0.0, fresh: 0.0, ..*body.state() };
+                (state.on(On::Level), state.on(On::Breath))
+            })
+            .collect();
+        assert!(points.iter().all(|(louder, breathier)| louder * breathier <= 0.0));
+        let rms = (points.iter().map(|(louder, _)| louder * louder).sum::<f32>() / 200.0).sqrt();
+        assert!((0.3..0.5).contains(&rms), "{rms}");
     }
 
     #[test]

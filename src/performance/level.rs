@@ -23,6 +23,9 @@ const NOTE_FOLLOW_MS: f64 = 60.0;
 /// level moves slowly by 0.4 dB).
 const SWELL_SHARE: f32 = 0.4;
 const SWELL_HZ: f64 = 2.0;
+/// All together, a note's own level, its swell and the body, go no further, standard deviations: where Level Life was
+/// all the way up a voice came out 30 dB louder than it was.
+const MOST_DEVIATION: f32 = 2.0;
 /// Parts of a sixteenth that have a level of their own: no two notes share one.
 const CELLS_PER_SIXTEENTH: f64 = 4.0;
 
@@ -37,8 +40,8 @@ pub(super) struct Levels {
     pub(super) noise: Span<f32>,
     /// Share of the untouched input, `0..=1`.
     pub(super) dry: Span<f32>,
-    /// Shimmer at the hop's start, dB.
-    pub(super) shimmer_db: f32,
+    /// What Level Life and shimmer add to the voice at the hop's start, dB.
+    pub(super) moved_db: f32,
 }
 
 /// What the singer's body does to levels.
@@ -113,7 +116,7 @@ impl Level {
         }
         let swell = self.swell.at(settings.performance, position, self.sample_rate_hz).value;
         let swell = SWELL_SHARE * (swell / lattice::RMS) as f32;
-        depth_db * (self.note_level.advance(self.note) + swell + deviation)
+        depth_db * (self.note_level.advance(self.note) + swell + deviation).clamp(-MOST_DEVIATION, MOST_DEVIATION)
     }
 
     /// Forgets what was before.
@@ -168,6 +171,29 @@ impl Level {
             _ => output.start * voice_share.start * amplitude(own_db.start + life_start_db + shimmer_db),
         };
         let taken = Span { start: output.start * taken_share.start, end: output.end * taken_share.end };
-        Levels { voice: Span { start, end }, taken, noise: output, dry, shimmer_db }
+        Levels { voice: Span { start, end }, taken, noise: output, dry, moved_db: life_start_db + shimmer_db }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_much_comes_together_a_voice_stays_near_its_level() {
+        let settings = Settings { amount: 1.0, level_db: 6.0, ..Settings::NEUTRAL };
+        let mut level = Level::new(48_000.0, 64);
+        let mut louder_db = |deviation: f32| {
+            (0..4000_i64)
+                .map(|k| {
+                    if k % 100 == 0 {
+                        level.begin(64 * 20 * k, &settings, 1.0);
+                    }
+                    level.life_db(64 * 20 * k, deviation, &settings)
+                })
+                .fold(f32::MIN, f32::max)
+        };
+        assert_eq!(louder_db(1.0), 12.0);
+        assert!((3.0..12.0).contains(&louder_db(-1.0)));
     }
 }
