@@ -19,9 +19,9 @@ const REPEATS: usize = 7;
 const ALL_ON: Settings = Settings {
     amount: 1.0,
     only_missing: 1.0,
-    drift_cents: 10.5,
-    tremble_cents: 8.2,
-    intonation_cents: 16.5,
+    drift_cents: 9.8,
+    tremble_cents: 8.5,
+    intonation_cents: 17.0,
     scoop_cents: 50.0,
     vibrato_cents: 30.0,
     vibrato_life: 0.5,

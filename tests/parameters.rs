@@ -14,9 +14,9 @@ fn ids_and_ranges_are_frozen() {
     let frozen = [
         "amount 0..150 = 100",
         "only_missing 0..100 = 100",
-        "drift 0..50 = 10.5",
-        "tremble 0..20 = 8.2",
-        "intonation 0..30 = 16.5",
+        "drift 0..50 = 9.8",
+        "tremble 0..20 = 8.5",
+        "intonation 0..30 = 17",
         "scoop 0..200 = 50",
         "vibrato 0..100 = 0",
         "vibrato_rate 3..9 = 5.8",
@@ -66,7 +66,7 @@ fn the_readme_table_is_the_list() {
 fn a_new_instance_holds_the_listed_defaults() {
     assert_eq!(VoiceParams::default().values(), Values::default());
     let settings = Values::default().settings();
-    assert_eq!((settings.amount, settings.drift_cents, settings.is_bypassed), (1.0, 10.5, false));
+    assert_eq!((settings.amount, settings.drift_cents, settings.is_bypassed), (1.0, 9.8, false));
     assert_eq!(Values::default().mode(), Mode::Studio);
     for p in PARAMETERS {
         let mut typed = Values::default();

@@ -27,6 +27,9 @@ const MOST_PLACES: usize = 96;
 /// A note is centred between where this part of it lies below and above: a vibrato need not be seen for whole cycles,
 /// and what is left of glides does not count.
 const BEYOND: f64 = 0.1;
+/// Its movement is that of means over this many places, 30 ms: what is faster is flutter, which machines have, too.
+/// Without it the jumps of diphones, 4 to 5 cents, passed for life.
+const SMOOTHED_PLACES: usize = 6;
 /// A fall is seen from so long before a phrase's end to so long before it, seconds: the very end creaks.
 const FALL_S: [f64; 2] = [0.2, 0.03];
 
@@ -41,7 +44,7 @@ pub(super) struct Seen {
     pub(super) overshoot_cents: Option<f64>,
     /// How long it lasts, seconds; `None` for longer than can be seen.
     pub(super) length_s: Option<f64>,
-    /// Its pitch behind its head, cents re 1 Hz, mean, and how far it lies from that, cents rms.
+    /// Where its pitch lies behind its head, and how far it moves.
     pub(super) course: Option<Course>,
 }
 
@@ -50,7 +53,7 @@ pub(super) struct Seen {
 pub(super) struct Course {
     /// Where it is centred, cents re 1 Hz.
     pub(super) centre_cents: f64,
-    /// How far it lies from its mean, cents rms.
+    /// How far it lies from its mean, but for flutter, cents rms.
     pub(super) movement_cents: f64,
 }
 
@@ -115,10 +118,47 @@ pub(super) fn course(onset: i64, end: i64, sample_rate_hz: f64, ahead: &Lookahea
     if (n as f64) < LEAST_SEEN_S / EVERY_S / 2.0 {
         return None;
     }
+    let movement_cents = movement_cents(pitches);
     pitches.sort_unstable_by(f64::total_cmp);
     let n_beyond = (BEYOND * n as f64) as usize;
     let centre_cents = 0.5 * (pitches[n_beyond] + pitches[n - 1 - n_beyond]);
-    let mean = |number: &dyn Fn(f64) -> f64| pitches.iter().map(|cents| number(*cents)).sum::<f64>() / n as f64;
-    let mean_cents = mean(&|cents| cents);
-    Some(Course { centre_cents, movement_cents: mean(&|cents| (cents - mean_cents).powi(2)).sqrt() })
+    Some(Course { centre_cents, movement_cents })
+}
+
+/// How far pitches in the order of time, cents, lie from their mean, but for what is fast, rms.
+fn movement_cents(pitches: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let around = |k: usize| {
+        let from = k.saturating_sub(SMOOTHED_PLACES / 2);
+        mean(&pitches[from..(k + SMOOTHED_PLACES / 2).min(pitches.len())])
+    };
+    let (mut sum, mut squares) = (0.0, 0.0);
+    // Around the first, so that nothing is lost.
+    let origin = pitches.first().copied().unwrap_or(0.0);
+    for k in 0..pitches.len() {
+        let cents = around(k) - origin;
+        (sum, squares) = (sum + cents, squares + cents * cents);
+    }
+    let n = pitches.len().max(1) as f64;
+    (squares / n - (sum / n).powi(2)).max(0.0).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn movement_is_what_is_slow() {
+        let course = |cents: &dyn Fn(f64) -> f64| {
+            let pitches: Vec<f64> = (0..80).map(|k| 6000.0 + cents(f64::from(k) * EVERY_S)).collect();
+            movement_cents(&pitches)
+        };
+        let swing = |rate_hz: f64| move |time_s: f64| 10.0 * (std::f64::consts::TAU * rate_hz * time_s).sin();
+        assert_eq!(course(&|_| 3.0), 0.0);
+        assert!((6.5..7.1).contains(&course(&swing(2.5))), "{}", course(&swing(2.5)));
+        assert!((4.5..6.5).contains(&course(&swing(12.5))), "{}", course(&swing(12.5)));
+        assert!(course(&swing(33.0)) < 1.0, "{}", course(&swing(33.0)));
+        // A jump from frame to frame.
+        assert!(course(&|time_s| if (time_s / EVERY_S) as i64 % 4 < 2 { 5.0 } else { -5.0 }) < 2.5);
+    }
 }

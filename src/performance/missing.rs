@@ -16,7 +16,7 @@ use grid::Grid;
 pub(super) use own_time::OwnTime;
 
 /// Running drift, cents, of a voice that lacks none, for each cent of the knob. Singers of the material read 5.4 to 9.5
-/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 2.6), so that the default of 10.5 leaves them alone. The statistics of
+/// (tuned ones 0.4 to 0.7, synthetic ones 0 to 2.6), so that the default of 9.8 leaves them alone. The statistics of
 /// the take leave out glides and the heads of notes, and so read lower than the knob. With 0.36 diphones, which move as
 /// they are joined, were left too still.
 const DRIFT_PER_CENT: f32 = 0.446;
@@ -37,9 +37,9 @@ const LEAST_NOTES: usize = 2;
 /// Cents from one line of the notes' grid to the next.
 const SEMITONE_CENTS: f64 = 100.0;
 /// Where nothing else is known, a note that moves by this much of the drift asked for, cents rms, has all it needs:
-/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd); it is 9.5 at the default. With 7.2 the
-/// notes of diphones were left still.
-const SEEN_PER_CENT: f32 = 0.905;
+/// singers' notes read 12 to 48 cents, machines' 1.3 to 9 (VOICE.md, F0 sd, with flutter); it is 7.8 at the default.
+/// With 8.9 a person's calm notes leaned as machines' do.
+const SEEN_PER_CENT: f32 = 0.8;
 /// … unless its notes lie so far off their grid, cents sd: then the take is a singer's, however calm a note may be. The
 /// first is what eight notes that are in tune read if one strays; the second is far from that, and less than people
 /// read (14 to 37). Told by so many notes.

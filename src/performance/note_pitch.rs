@@ -7,6 +7,7 @@
 //! §3 and §6; VOICE.md.
 
 mod gestures;
+mod tuning;
 pub(super) mod vibrato;
 
 use super::body::{On, State};
@@ -17,37 +18,8 @@ use super::movement::{CENT, Motion};
 use crate::dsp::noise::{Performance, Stream};
 use crate::settings::Settings;
 use gestures::{Fall, Gestures};
+use tuning::Tuning;
 use vibrato::{Life, Vibrato};
-
-/// How far notes lean to either side, for each cent of intonation. Found by rendering machines' songs (`xtask tune`):
-/// with 0.9 their slopes over whole notes were 17 cents/s at the median, with this 27 (VOICE.md: singers 14 to 86,
-/// trained ones 34).
-const LEAN_PER_CENT: f64 = 1.9;
-/// … times this where the note's length is foreseen, and times this where it is not, which is where it is long: with
-/// the same for both, long notes had a half more drift than short ones (`xtask tune`).
-const FORESEEN_LEAN: f64 = 1.1;
-const UNFORESEEN_LEAN: f64 = 0.85;
-/// They differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
-const LEAN_FACTORS: [f64; 2] = [0.6, 1.3];
-/// So many notes lean back: they begin off, and come to be in tune. All others begin in tune, and wander (DESIGN §6).
-const LEANS_BACK: f64 = 0.15;
-/// A note at the pitch of the one before lies no further from it, cents, and keeps so much of where that has got to:
-/// nobody aims again who is there. Without it the two of a repeated note were up to 75 cents apart, one beginning in
-/// tune where the other had wandered off; and no phrase begins with what was before.
-const SAME_PITCH_CENTS: f64 = 60.0;
-const KEPT: f64 = 0.8;
-/// However often a note is repeated, it is centred no further off, for each cent of intonation: no further than chance
-/// takes any note.
-const MOST_KEPT: f64 = 2.0;
-
-/// The furthest that a note's beginning and end lie off, for each cent of intonation, unless it is centred further off.
-/// A decision: 38 cents at the default; without it a note of the demo slid by a hundred.
-const MOST_OFF: f64 = 2.3;
-/// Notes shorter than this lean less, longer ones no further, seconds.
-const FULL_LEAN_S: f64 = 0.4;
-/// The lengths over which notes lean, seconds; the last also where the length is not foreseen: with 0.9 notes of two
-/// seconds did not lean at all, with 1.5 those moved more than shorter ones (`xtask tune`).
-const LEAN_TIMES_S: [f64; 2] = [0.2, 1.9];
 
 /// How often a phrase begins with a scoop, and how often a note an upward leap leads to. Decisions within what singers
 /// do: 30 to 70 % of phrase starts.
@@ -189,18 +161,20 @@ impl NotePitch {
         shares: &Shares,
         body: &State,
     ) -> Gestures {
-        let offset_cents = f64::from(shares.intonation * settings.intonation_cents);
         let from_cents = self.kept_cents(begun);
-        let (offset, lean) = self.tuning(draws, from_cents, settings, body);
-        let lean_cents = f64::from(shares.drift * settings.intonation_cents)
-            * if begun.seen.length_s.is_some() { FORESEEN_LEAN } else { UNFORESEEN_LEAN };
-        let [shortest_s, longest_s] = LEAN_TIMES_S;
-        let lean_s = begun.seen.length_s.unwrap_or(longest_s).clamp(shortest_s, longest_s);
+        let intonation_cents = f64::from(settings.intonation_cents);
+        let tuning = Tuning {
+            draws,
+            before: self.sung.map(|sung| sung.draws),
+            from: from_cents.filter(|_| intonation_cents > 0.0).map(|cents| cents / intonation_cents),
+            length_s: begun.seen.length_s,
+            body: f64::from(body.on(On::Pitch)),
+        };
+        let (offset, lean) = tuning.offset_and_lean();
         Gestures {
-            offset_cents: offset_cents * offset,
+            offset_cents: f64::from(shares.intonation) * intonation_cents * offset,
             from_cents: from_cents.unwrap_or(0.0),
-            lean_cents: lean_cents * lean * (lean_s / FULL_LEAN_S).min(1.0),
-            lean_s,
+            lean: tuning.lean(f64::from(shares.drift) * intonation_cents * lean),
             scoop_cents: f64::from(shares.scoop * body.on(On::Scoop)) * self.scoop_cents(begun, draws, settings),
             scoop_s: draws.between(Draw::ScoopTime as u32, SCOOP_TIMES_S),
             overshoot_cents: f64::from(shares.scoop * body.on(On::Scoop)) * overshoot_cents(begun, draws, settings),
@@ -211,30 +185,9 @@ impl NotePitch {
     /// How far off the note before is where one at the same pitch begins, cents; `None` where another pitch is reached,
     /// or a phrase begins, or that is not known.
     fn kept_cents(&self, begun: &Begun) -> Option<f64> {
-        let is_same = begun.seen.step_cents.is_some_and(|step_cents| step_cents.abs() < SAME_PITCH_CENTS);
+        let is_same = begun.seen.step_cents.is_some_and(|step_cents| step_cents.abs() < tuning::SAME_PITCH_CENTS);
         let last = self.sung.filter(|_| is_same && !begun.is_phrase_start)?;
         Some(last.gestures.off_cents((begun.position - last.position) as f64 / self.sample_rate_hz))
-    }
-
-    /// Where a note is centred and how far it leans up, both for each cent of intonation.
-    fn tuning(&self, draws: Draws, from_cents: Option<f64>, settings: &Settings, body: &State) -> (f64, f64) {
-        let before = self.sung.map(|sung| sung.draws);
-        let drawn = draws.deviation(Draw::Offset as u32, before) + f64::from(body.on(On::Pitch));
-        let [least, most] = LEAN_FACTORS;
-        let lean = LEAN_PER_CENT * (least + (most - least) * draws.unlike(Draw::Lean as u32, before));
-        // What lies far off leans little: neither its beginning nor its end may lie much further.
-        let leaning = |offset: f64| lean.min((MOST_OFF - offset.abs()).max(LEAN_PER_CENT * least));
-        let intonation_cents = f64::from(settings.intonation_cents);
-        if let Some(from_cents) = from_cents.filter(|_| intonation_cents > 0.0) {
-            let from = from_cents / intonation_cents;
-            let offset = KEPT * from + (1.0 - KEPT * KEPT).sqrt() * drawn;
-            let offset = offset.clamp(-MOST_KEPT, MOST_KEPT);
-            // Its beginning is where it comes from, or near.
-            return (offset, leaning(offset).copysign(offset - from));
-        }
-        // From where it is in tune, mostly, to where it is off.
-        let is_back = draws.unit(Draw::IsBack as u32) < LEANS_BACK;
-        (drawn, leaning(drawn).copysign(if is_back { -drawn } else { drawn }))
     }
 
     /// How far below its pitch a note begins, if it does.

@@ -12,7 +12,7 @@ const SETTLE_S: f64 = 0.04;
 /// tenth on the whole.
 const RETURN_S: f64 = 3.0;
 /// Behind the length it was foreseen to have, a lean comes back with this time constant, seconds. A decision.
-const UNLEAN_S: f64 = 2.0;
+const UNLEAN_S: f64 = 1.5;
 /// An overshoot has come and gone after so long, seconds: twice the time in which the second-order system of Saitou et
 /// al. (ω 34.8 rad/s, ζ 0.54; VOICE.md) comes to its peak.
 const OVERSHOOT_S: f64 = 0.214;
@@ -28,6 +28,39 @@ pub(super) struct Fall {
     pub(super) seconds: f64,
 }
 
+/// The way a note goes over its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Lean {
+    /// It begins so much below its centre and ends so much above it …
+    pub(super) cents: f64,
+    /// … but for this part of that, by which it begins nearer and ends further off.
+    pub(super) outward: f64,
+    /// The length it is foreseen to have, as far as it leans, seconds.
+    pub(super) seconds: f64,
+}
+
+impl Lean {
+    /// What has been displaced by a note's age, cents times seconds, and the pitch there, cents: half a cosine, which
+    /// leaves nothing displaced but for what lies on the far side; then back.
+    fn at(&self, age_s: f64) -> (f64, f64) {
+        let Self { cents, outward, seconds } = *self;
+        if cents == 0.0 {
+            return (0.0, 0.0);
+        }
+        let behind_s = age_s - seconds;
+        if behind_s <= 0.0 {
+            let turn = PI * age_s / seconds;
+            return (cents * (outward * age_s - seconds / PI * turn.sin()), cents * (outward - turn.cos()));
+        }
+        let end_cents = cents * (1.0 + outward);
+        let decay = (-behind_s / UNLEAN_S).exp();
+        (
+            cents * outward * seconds + end_cents * (2.0 * UNLEAN_S - (2.0 * UNLEAN_S + behind_s) * decay),
+            end_cents * (1.0 + behind_s / UNLEAN_S) * decay,
+        )
+    }
+}
+
 /// The gestures of a note, but for its vibrato, in plain units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Gestures {
@@ -35,10 +68,8 @@ pub(super) struct Gestures {
     pub(super) offset_cents: f64,
     /// So far off it comes from: the end of a note at the same pitch.
     pub(super) from_cents: f64,
-    /// It begins so much below its centre and ends so much above it.
-    pub(super) lean_cents: f64,
-    /// The length it is foreseen to have, as far as it leans, seconds.
-    pub(super) lean_s: f64,
+    /// How it moves over its length.
+    pub(super) lean: Lean,
     /// So far below it begins, and settles with this time constant.
     pub(super) scoop_cents: f64,
     pub(super) scoop_s: f64,
@@ -51,39 +82,22 @@ impl Gestures {
     /// What has been displaced by a note's age, cents times seconds, and the pitch there, cents.
     pub(super) fn at(&self, age_s: f64) -> (f64, f64) {
         let parts =
-            [self.held(age_s), self.leaning(age_s), self.scooped(age_s), self.overshot(age_s), self.fallen(age_s)];
+            [self.held(age_s), self.lean.at(age_s), self.scooped(age_s), self.overshot(age_s), self.fallen(age_s)];
         parts.into_iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
     }
 
     /// How far off the note is by an age, but for what belongs to its beginning and its end, cents.
     pub(super) fn off_cents(&self, age_s: f64) -> f64 {
-        self.held(age_s).1 + self.leaning(age_s).1
+        self.held(age_s).1 + self.lean.at(age_s).1
     }
 
     /// The centre, and the way from where the voice was to where the note begins.
     fn held(&self, age_s: f64) -> (f64, f64) {
         let decay = |time_s: f64| (-age_s / time_s).exp();
-        let start_cents = self.offset_cents - self.lean_cents - self.from_cents;
+        let start_cents = self.offset_cents + self.lean.at(0.0).1 - self.from_cents;
         (
             self.offset_cents * RETURN_S * (1.0 - decay(RETURN_S)) - start_cents * SETTLE_S * (1.0 - decay(SETTLE_S)),
             self.offset_cents * decay(RETURN_S) - start_cents * decay(SETTLE_S),
-        )
-    }
-
-    /// Half a cosine over the note, which leaves nothing displaced; then back.
-    fn leaning(&self, age_s: f64) -> (f64, f64) {
-        if self.lean_cents == 0.0 {
-            return (0.0, 0.0);
-        }
-        let behind_s = age_s - self.lean_s;
-        if behind_s <= 0.0 {
-            let turn = PI * age_s / self.lean_s;
-            return (-self.lean_cents * self.lean_s / PI * turn.sin(), -self.lean_cents * turn.cos());
-        }
-        let decay = (-behind_s / UNLEAN_S).exp();
-        (
-            self.lean_cents * (2.0 * UNLEAN_S - (2.0 * UNLEAN_S + behind_s) * decay),
-            self.lean_cents * (1.0 + behind_s / UNLEAN_S) * decay,
         )
     }
 
@@ -128,8 +142,7 @@ mod tests {
     const ALL: Gestures = Gestures {
         offset_cents: 20.0,
         from_cents: -10.0,
-        lean_cents: -15.0,
-        lean_s: 0.6,
+        lean: Lean { cents: -15.0, outward: 0.4, seconds: 0.6 },
         scoop_cents: 60.0,
         scoop_s: 0.04,
         overshoot_cents: 30.0,
@@ -148,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_lean_leaves_nothing_and_a_fall_is_taken_back() {
-        let lean = Gestures { lean_cents: 15.0, lean_s: 0.5, ..Gestures::default() };
+        let lean = Lean { cents: 15.0, outward: 0.0, seconds: 0.5 };
+        let lean = Gestures { lean, ..Gestures::default() };
         // What is left is the way to where it begins.
         assert!((lean.at(0.5).0 - 15.0 * SETTLE_S).abs() < 0.01 && (lean.at(0.5).1 - 15.0).abs() < 0.01);
         let fall = Gestures { fall: ALL.fall, ..Gestures::default() };
