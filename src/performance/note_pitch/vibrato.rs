@@ -12,7 +12,7 @@ use crate::dsp::noise::{Performance, Stream};
 const RISE_S: f64 = 0.4;
 /// At full life its depth varies by this share, and its rate by this, Hz, both sd (VOICE.md: depth by 10 to 25 %, rate
 /// by 4 to 8 %).
-pub(in crate::performance) const DEPTH_LIFE: f64 = 0.27;
+pub(in crate::performance) const DEPTH_LIFE: f64 = 0.26;
 pub(in crate::performance) const RATE_LIFE_HZ: f64 = 0.56;
 /// How fast depth and phase wander, numbers per second.
 const DEPTH_RATE_HZ: f64 = 3.0;
