@@ -43,7 +43,7 @@ fn the_later_word_wins() {
     assert_eq!(value(&["--amount", "20", "--preset", "own.toml"], "amount"), 20.0);
     assert_eq!(value(&["--set", "amount=30", "--amount", "20"], "amount"), 30.0);
     assert_eq!(value(&["--set", "amount=30", "--set", "amount=40"], "amount"), 40.0);
-    assert_eq!(value(&["--preset", "intimate"], "drift"), 15.0);
+    assert_eq!(value(&["--preset", "intimate"], "drift"), 10.5);
     for (args, mode) in [
         (&[][..], "Phrase"),
         (&["--preset", "natural"], "Phrase"),
