@@ -20,9 +20,9 @@ const UNFORESEEN_LEAN: f64 = 0.82;
 /// before the lean is half over, and without this they began further off than they ended (`xtask tune --state`). With
 /// half of it the centres of a tenor's long notes lay 26 to 28 cents apart, sd (VOICE.md: singers' 10 to 24).
 const UNFORESEEN_OUTWARD: f64 = 0.4;
-/// They differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
+/// Leans differ by these factors. No note is without: people's seldom are (VOICE.md), and machines' all were.
 const LEAN_FACTORS: [f64; 2] = [0.6, 1.3];
-/// So many notes lean back: they begin off, and come to be in tune. All others begin in tune, and wander (DESIGN §6).
+/// So many notes lean back: they begin off, and come to be in tune. All others begin nearer, and wander (DESIGN §6).
 const LEANS_BACK: f64 = 0.15;
 /// Notes shorter than this lean less, longer ones no further, seconds.
 const FULL_LEAN_S: f64 = 0.4;
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn notes_wander_off_whether_or_not_their_length_is_foreseen() {
-        // About half a second more than is foreseen they end as far off as they began.
+        // A little longer than is foreseen they end where their lean is half over, about as far off as they began.
         let lengths = [(0.3, true, 1.5), (0.45, true, 1.5), (0.7, false, 0.75), (1.0, false, 1.2), (1.9, false, 1.5)];
         for (length_s, is_foreseen, least) in lengths {
             let [beginning, end] = beginning_and_end(length_s, is_foreseen);

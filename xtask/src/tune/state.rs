@@ -28,7 +28,7 @@ const COLUMNS: &[Column] = &[
 /// Points (x, y) of all hops of a performance.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Points {
-    /// Loudness that comes out, dBFS, and the level of added breath below it, dB; `None` where there is none.
+    /// Loudness that comes out and the level of added breath, dBFS, hop by hop; `None` where there is none.
     breath: Vec<Option<(f64, f64)>>,
     /// Time since the note began, seconds, and the size of the added pitch, cents, note by note.
     wander: Vec<Vec<(f64, f64)>>,
