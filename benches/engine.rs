@@ -170,7 +170,7 @@ fn modules() {
     (0..).zip(&input).for_each(|(index, sample)| history.write(0, index, *sample));
     let first = |hop: usize| (hop * HOP) as i64;
 
-    let mut analyzer = Analyzer::new(RATE_HZ, HOP, Mode::Phrase.latency_samples(RATE_HZ) as usize);
+    let mut analyzer = Analyzer::new(RATE_HZ, Mode::Phrase.latency_samples(RATE_HZ) as usize);
     measure("analysis", || {
         for hop in 0..n_hops {
             let heard = Heard { first: first(hop), position_samples: first(hop), len: HOP };

@@ -9,9 +9,12 @@ mod bands;
 mod blocks;
 pub mod envelope;
 pub mod glottis;
+mod grid;
 pub mod harmonicity;
+mod intake;
 mod jitter;
 mod levels;
+mod mains;
 mod noise_share;
 mod onset;
 mod phrase;
@@ -60,7 +63,8 @@ pub enum Onset {
 /// What was heard in one hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
-    /// Rms over the hop and all channels, dBFS (a full-scale square wave is 0); −120 at least.
+    /// Rms over the hop from 60 Hz to 10 kHz, of the channels' half-sum or half-difference, whichever is the louder,
+    /// dBFS (a full-scale square wave is 0); −120 at least.
     pub level_db: f32,
     /// Level of what is always there, dBFS rms; −120 at least.
     pub noise_floor_db: f32,

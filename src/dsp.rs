@@ -1,8 +1,10 @@
 //! Leaves that know nothing of voices: noise, lattices, windows, ramps, rings. Each can be tested alone.
 
-pub mod decimate;
+pub mod dot;
+pub mod high_pass;
 pub mod history;
 pub mod lattice;
 pub mod noise;
 pub mod ramp;
+pub mod resample;
 pub mod sinc;

@@ -46,7 +46,8 @@ pub const MAX_RATE_HZ: f64 = 384_000.0;
 
 /// Input beyond this (+180 dBFS) is no sound but a fault, as NaN is: its sums would overflow.
 const MAX_SAMPLE: f32 = 1e9;
-/// Input below this becomes zero, so that no denormal number is ever computed with: −600 dBFS.
+/// Input below this becomes zero, −600 dBFS, so that no denormal number goes out. What multiplies samples with one
+/// another must look to it by itself: analysis and search leave out what is far above this.
 const MIN_SAMPLE: f32 = 1e-30;
 /// Song positions beyond this are clamped: 2^52 samples are 370 years at 384 kHz, and exact in floating point.
 const MAX_POSITION: i64 = 1 << 52;
@@ -93,7 +94,7 @@ impl Engine {
             hop_samples,
             history: History::new(n_channels, 2 * longest + TAPS + hop_samples),
             hops: Hops::new(hop_samples, longest),
-            analyzer: analyzer(sample_rate_hz, hop_samples, mode),
+            analyzer: Analyzer::new(sample_rate_hz, mode.latency_samples(sample_rate_hz) as usize),
             performer: performer(sample_rate_hz, hop_samples, mode),
             renderer: Renderer::new(sample_rate_hz, hop_samples, n_channels, reach(sample_rate_hz, mode)),
             next_index: 0,
@@ -336,10 +337,6 @@ fn reach(sample_rate_hz: f64, mode: Mode) -> Reach {
     let ahead_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
     let behind_samples = f64::from(Mode::Phrase.latency_samples(sample_rate_hz)) - TAPS_BEFORE as f64 - 2.0;
     Reach { behind_samples, ahead_samples }
-}
-
-fn analyzer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Analyzer {
-    Analyzer::new(sample_rate_hz, hop_samples, mode.latency_samples(sample_rate_hz) as usize)
 }
 
 /// A sample fit to compute with, and whether it was none.

@@ -1,9 +1,9 @@
 //! Power of a short stretch in the bands that tell vowels, breaths and sibilants apart.
 //!
-//! In: the decimated signal around a moment. Out: its power in the band of vowels, 0.5–2.5 kHz (DESIGN §5). The
+//! In: the slow signal around a moment. Out: its power in the band of vowels, 0.5–2.5 kHz (DESIGN §5). The
 //! filter is a Kaiser-windowed sinc, so nothing is remembered from one stretch to the next.
 
-use crate::dsp::decimate::dot;
+use crate::dsp::dot::dot;
 use crate::dsp::sinc::kaiser_window;
 
 /// Edges of the band of vowels, Hz.
@@ -20,7 +20,7 @@ pub(super) struct VowelBand {
 }
 
 impl VowelBand {
-    /// For a decimated signal of this rate. Allocates.
+    /// For a slow signal of this rate. Allocates.
     pub(super) fn new(rate_hz: f64) -> Self {
         let half = (HALF_LENGTH_S * rate_hz).round() as i32;
         let low_pass = |edge_hz: f64, n: f64| {

@@ -1,6 +1,6 @@
 //! The spectral envelope: how the vocal tract shapes the voice at one moment.
 //!
-//! In: about 30 ms of the decimated signal around the moment, and its f0. Out: an [`Envelope`], the level at fixed
+//! In: about 30 ms of the slow signal around the moment, and its f0. Out: an [`Envelope`], the level at fixed
 //! frequencies, free of the stretch's own. The idea: linear prediction describes a low voice and sound without pitch by
 //! the resonances it has; of a high voice it finds the harmonics instead, so there these are joined.
 //! Between 220 and 280 Hz one method fades into the other, so that a gliding voice has no jump. Sources: DESIGN §5; the
@@ -88,7 +88,7 @@ pub struct EnvelopeFinder {
 }
 
 impl EnvelopeFinder {
-    /// For a decimated signal of this rate, 8 to 48 kHz. Allocates.
+    /// For a slow signal of this rate, 8 to 48 kHz. Allocates.
     pub fn new(rate_hz: f64) -> Self {
         let stretch_len = (STRETCH_S * rate_hz).round() as usize;
         let known_hz = frequencies_hz().map(|hz| f64::from(hz).min(HIGHEST_PER_RATE * rate_hz));
@@ -99,7 +99,7 @@ impl EnvelopeFinder {
         }
     }
 
-    /// Samples of the decimated signal that one envelope is found in, the moment in their middle.
+    /// Samples of the slow signal that one envelope is found in, the moment in their middle.
     pub fn stretch_len(&self) -> usize {
         self.stretch.len()
     }

@@ -1,6 +1,6 @@
 //! When the vocal folds close: the phase of their vibration at a moment.
 //!
-//! In: the decimated signal around a moment, and its f0. Out: how much of a period has passed since the last closure.
+//! In: the slow signal around a moment, and its f0. Out: how much of a period has passed since the last closure.
 //! The closure is what excites the tract, most of all its upper resonances, which die away within the period: so the
 //! power of the signal, its fall towards high frequencies undone, swells and fades with the vibration, highest just
 //! behind the closure. The phase of that swelling at f0, seen over a few periods, is the phase looked for. Unlike the
@@ -12,6 +12,7 @@
 
 use std::f32::consts::TAU;
 
+use super::grid::{WINDOW_S, windows};
 use super::stream::Stream;
 
 /// Periods looked at. Three, because the taper over three turns once while the vibration turns thrice: one rotation
@@ -25,10 +26,10 @@ const MIN_F0_HZ: f32 = 60.0;
 const DELAY_S: f32 = 0.0009;
 /// … but no more than this part of a period.
 const MOST_DELAY: f32 = 0.16;
-/// Windows between two measurements: 21 ms, in which an error of the pitch by 0.1 % is one of 0.004 periods at 200 Hz.
-const WINDOWS_PER_PHASE: i64 = 4;
-/// Not with what else is measured every fourth window.
-const PHASE_AT: i64 = 2;
+/// Windows between two measurements: in 21 ms an error of the pitch by 0.1 % is one of 0.004 periods at 200 Hz.
+const WINDOWS_PER_PHASE: i64 = windows(0.021) as i64;
+/// Half way between those that have what else is measured every fourth window.
+const PHASE_AT: i64 = WINDOWS_PER_PHASE / 2;
 /// Samples taken at once, for the compiler's vectors.
 const LANES: usize = 8;
 
@@ -39,7 +40,7 @@ pub(super) struct Glottis {
 }
 
 impl Glottis {
-    /// For a decimated signal of this rate.
+    /// For a slow signal of this rate.
     pub(super) fn new(rate_hz: f64) -> Self {
         Self { rate_hz: rate_hz as f32 }
     }
@@ -103,32 +104,31 @@ impl Turn {
 #[derive(Clone, Debug)]
 pub(super) struct PhaseFollower {
     glottis: Glottis,
-    window_s: f32,
     /// Phase and pitch of the window before, if that was voiced.
     last: Option<(f32, f32)>,
 }
 
 impl PhaseFollower {
-    /// For a decimated signal of this rate.
-    pub(super) fn new(rate_hz: f64, window_s: f64) -> Self {
-        Self { glottis: Glottis::new(rate_hz), window_s: window_s as f32, last: None }
+    /// For a slow signal of this rate.
+    pub(super) fn new(rate_hz: f64) -> Self {
+        Self { glottis: Glottis::new(rate_hz), last: None }
     }
 
     pub(super) fn reset(&mut self) {
         self.last = None;
     }
 
-    /// The phase in the next window; where the voice has just ended, what it would have been. The decimated signal
+    /// The phase in the next window; where the voice has just ended, what it would have been. The slow signal
     /// `ahead` values behind the window's middle is known; `number` counts windows on the absolute grid.
     pub(super) fn follow(&mut self, f0_hz: Option<f32>, number: i64, slow: &Stream, ahead: usize) -> Turn {
         let last = self.last.take();
         let Some(f0_hz) = f0_hz else {
             let (phase, last_hz) = last.unwrap_or_default();
-            let periods = last_hz * self.window_s;
+            let periods = last_hz * WINDOW_S;
             return Turn { phase: wrapped(phase + periods), periods };
         };
         let (last_phase, last_hz) = last.unwrap_or((0.0, f0_hz));
-        let expected = 0.5 * (f0_hz + last_hz) * self.window_s;
+        let expected = 0.5 * (f0_hz + last_hz) * WINDOW_S;
         let is_due = last.is_none() || number.rem_euclid(WINDOWS_PER_PHASE) == PHASE_AT;
         let phase = if is_due { self.measure(f0_hz, slow, ahead) } else { wrapped(last_phase + expected) };
         self.last = Some((phase, f0_hz));

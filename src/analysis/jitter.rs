@@ -6,7 +6,7 @@
 //! manual, "Voice 2. Jitter", for the measure; Titze & Liang, "Comparison of F0 extraction methods for high-precision
 //! voice perturbation measurements", JSHR 36, 1993, for waveform matching.
 
-use crate::dsp::decimate::dot;
+use crate::dsp::dot::dot;
 
 use super::pitch::parabola;
 

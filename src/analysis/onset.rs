@@ -4,30 +4,35 @@
 //! what listeners align to the beat (VOICE.md), so a vowel that opens soon after voicing began moves the onset there.
 
 use super::Onset;
+use super::grid::windows;
 use super::window::{Window, Windows};
 
 /// Two notes begin no closer than this, seconds (DESIGN §5).
 const REFRACTORY_S: f32 = 0.08;
-/// Windows over which a vowel's energy must rise: 21 ms (DESIGN §5: 20 ms).
-const RISE_WINDOWS: usize = 4;
+/// Windows over which a vowel's energy must rise (DESIGN §5: 20 ms).
+const RISE_WINDOWS: usize = windows(0.021);
 /// By how much it must rise, dB (DESIGN §5).
 const LEAST_RISE_DB: f32 = 6.0;
 /// How far a pitch must step, cents (DESIGN §5).
 const LEAST_STEP_CENTS: f32 = 80.0;
-/// Windows on either side of a step whose pitch must hold: 27 ms, shorter than the quickest note.
-const STEP_SIDE: usize = 5;
-/// Windows that a step may take: 32 ms of glide.
-const STEP_GLIDE: usize = 6;
+/// Windows on either side of a step whose pitch must hold: less than the quickest note.
+const STEP_SIDE: usize = windows(0.027);
+/// Windows that a step may take, gliding.
+const STEP_GLIDE: usize = windows(0.032);
 /// How far a held pitch may move within its side, as a share of the step: a vibrato may, the step's own glide may not.
 const MOST_SPREAD_SHARE: f32 = 0.6;
-/// Windows over which a vibrato leaves no step, because it swings up and down once: 192 ms.
-const SWING_SIDE: usize = 36;
-/// Windows for which a note that is sung straight holds and no swing does: 75 ms, most of half a swing.
-const STRAIGHT_SIDE: usize = 14;
-/// … and how far it may move meanwhile, as a share of the step. Half a swing comes back by half.
+/// Windows over which a vibrato leaves no step, because it swings up and down once.
+const SWING_SIDE: usize = windows(0.192);
+/// Windows for which a note that is sung straight holds and no swing does: most of half a swing.
+const STRAIGHT_SIDE: usize = windows(0.075);
+/// How far it may move meanwhile, as a share of the step. Half a swing comes back by half.
 const STRAIGHT_SPREAD_SHARE: f32 = 0.3;
-/// Windows that a voiced consonant before its vowel takes at most: 150 ms (VOICE.md: it leads by 30–150 ms).
-const CONSONANT_WINDOWS: usize = 28;
+/// Windows that a voiced consonant before its vowel takes at most (VOICE.md: it leads by 30–150 ms).
+const CONSONANT_WINDOWS: usize = windows(0.15);
+/// Windows of voicing before a swell, or between an opening and a louder one, that are none: less than two periods.
+const LEAST_CONSONANT_WINDOWS: usize = windows(0.016);
+/// Windows within which two notes do not begin.
+const REFRACTORY_WINDOWS: usize = windows(REFRACTORY_S);
 
 /// Windows ahead of a moment whose pitch must be known to find a step there.
 pub(super) const WINDOWS_AHEAD: usize = STEP_GLIDE / 2 + STEP_SIDE;
@@ -35,24 +40,22 @@ pub(super) const WINDOWS_AHEAD: usize = STEP_GLIDE / 2 + STEP_SIDE;
 /// Finds onsets, one window after the other.
 #[derive(Clone, Debug)]
 pub(super) struct OnsetFinder {
-    refractory_windows: usize,
     since_last: usize,
 }
 
 impl OnsetFinder {
-    pub(super) fn new(window_s: f32) -> Self {
-        let refractory_windows = (REFRACTORY_S / window_s).ceil() as usize;
-        Self { refractory_windows, since_last: refractory_windows }
+    pub(super) fn new() -> Self {
+        Self { since_last: REFRACTORY_WINDOWS }
     }
 
     pub(super) fn reset(&mut self) {
-        self.since_last = self.refractory_windows;
+        self.since_last = REFRACTORY_WINDOWS;
     }
 
     /// How a note begins at the window of age `age`. Ask for each window once, in order.
     pub(super) fn find(&mut self, windows: &Windows, age: usize) -> Option<Onset> {
         self.since_last = self.since_last.saturating_add(1);
-        if self.since_last < self.refractory_windows {
+        if self.since_last < REFRACTORY_WINDOWS {
             return None;
         }
         let found = onset(windows, age, self.since_last)?;
@@ -105,13 +108,13 @@ fn vowel_follows(windows: &Windows, age: usize, since_last: usize) -> bool {
 
 /// The ages at which the vowel of a consonant here may open.
 fn soon_behind(age: usize) -> impl Iterator<Item = usize> {
-    (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(2)).rev()
+    (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(LEAST_CONSONANT_WINDOWS - 1)).rev()
 }
 
 /// Whether a vowel swells here for which the voicing shortly before waits.
 fn is_awaited_swell(windows: &Windows, age: usize, since_last: usize) -> bool {
     let n_voiced = (age + 1..=age + CONSONANT_WINDOWS + 1).take_while(|&age| is_voiced(windows, age)).count();
-    (3..=CONSONANT_WINDOWS).contains(&n_voiced)
+    (LEAST_CONSONANT_WINDOWS..=CONSONANT_WINDOWS).contains(&n_voiced)
         && since_last > n_voiced
         && begins_anew(windows, age + n_voiced)
         && is_swell(windows, age)
@@ -231,10 +234,9 @@ fn held_cents(windows: &Windows, newest: usize, len: usize) -> Option<(f32, f32)
 
 #[cfg(test)]
 mod tests {
+    use super::super::grid::WINDOW_S;
     use super::super::pitch::Candidate;
     use super::*;
-
-    const WINDOW_S: f32 = 256.0 / 48_000.0;
 
     /// Onsets in a second of windows, each of which has a pitch in cents, if any, and a level of the vowel band in dB.
     fn onsets(sung: impl Fn(f32) -> (Option<f32>, f32)) -> Vec<(f32, Onset)> {
@@ -247,7 +249,7 @@ mod tests {
             let pitch = cents.map(pitch);
             windows.push(Window { pitch, vowel_power, is_decided: true, ..Window::default() });
         }
-        let mut finder = OnsetFinder::new(WINDOW_S);
+        let mut finder = OnsetFinder::new();
         let found = |age: usize| Some(((n_windows - 1 - age) as f32 * WINDOW_S, finder.find(&windows, age)?));
         (0..n_windows).rev().filter_map(found).collect()
     }

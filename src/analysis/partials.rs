@@ -1,6 +1,6 @@
 //! The partials of the last tenth of a second: which steady tones it is made of.
 //!
-//! In: the decimated signal. Out: the peaks of its spectrum that are as narrow as a tone's, and whether a pitch has all
+//! In: the slow signal. Out: the peaks of its spectrum that are as narrow as a tone's, and whether a pitch has all
 //! of its harmonics. A peak's place between the bins is that of a parabola through the logarithms around it. Source:
 //! Smith, "Spectral Audio Signal Processing", chapter "Spectral Peak Detection".
 
@@ -11,8 +11,9 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 /// Length of the window, seconds: tones 25 Hz apart are told apart, and speech has hardly moved.
 const WINDOW_S: f64 = 0.085;
-/// Where partials are looked for, Hz: above, vibrato smears them and the combs of low voices are everywhere.
-const RANGE_HZ: std::ops::Range<f64> = 60.0..1500.0;
+/// Where partials are looked for, Hz: below lies the mains' hum, above vibrato smears them and the combs of low voices
+/// are everywhere.
+const RANGE_HZ: std::ops::Range<f64> = 72.0..1500.0;
 /// Partials kept, the lowest first; a triad of low voices has fewer.
 const MAX_PARTIALS: usize = 40;
 /// Weaker than the strongest by more than this is the window's side lobes, or noise.
@@ -26,6 +27,11 @@ const HARMONICS_TO_HZ: f32 = 1300.0;
 const MAX_HARMONICS: usize = HARMONICS_TO_HZ as usize / super::pitch::MIN_F0_HZ as usize;
 /// From this harmonic on the error of the pitch counts, and one more bin on either side is looked at.
 const WIDE_FROM: usize = 7;
+/// Every other harmonic of a pitch lies so far below its neighbours, dB, where the pitch is but half of a voice's whose
+/// pulses alternate.
+const ALTERNATING_DB: f32 = 4.0;
+/// Fewer harmonics than this show nothing of that kind.
+const LEAST_ALTERNATING: usize = 4;
 /// Deeper than this below the strongest harmonic is noise, dB.
 const HARMONIC_RANGE_DB: f32 = 35.0;
 /// A tone.
@@ -65,7 +71,7 @@ pub(super) struct Spectrum {
 }
 
 impl Spectrum {
-    /// For a decimated signal of this rate. Allocates.
+    /// For a slow signal of this rate. Allocates.
     pub(super) fn new(rate_hz: f64) -> Self {
         let len = super::pitch::good_fft_len((WINDOW_S * rate_hz).ceil() as usize);
         let fft = RealFftPlanner::new().plan_fft_forward(len);
@@ -84,7 +90,7 @@ impl Spectrum {
         }
     }
 
-    /// Samples of the decimated signal that are looked at.
+    /// Samples of the slow signal that are looked at.
     pub(super) fn window_len(&self) -> usize {
         self.taper.len()
     }
@@ -130,17 +136,35 @@ impl Spectrum {
         found
     }
 
-    /// How far the two harmonics of a low pitch that are missed most lie below their neighbours, dB.
-    pub(super) fn missing_db(&self, f0_hz: f32) -> f32 {
+    /// The levels of a pitch's harmonics, dB, and how many there are.
+    fn harmonics_db(&self, f0_hz: f32) -> ([f32; MAX_HARMONICS], usize) {
         let n_harmonics = ((HARMONICS_TO_HZ / f0_hz) as usize).min(MAX_HARMONICS);
         let mut levels_db = [0.0_f32; MAX_HARMONICS];
         for (number, level_db) in (1..).zip(&mut levels_db[..n_harmonics]) {
             let n_bins_around = if number < WIDE_FROM { 1 } else { 2 };
             *level_db = self.level_db(number as f32 * f0_hz, n_bins_around);
         }
-        let levels_db = &mut levels_db[..n_harmonics];
-        let strongest_db = levels_db.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let strongest_db = levels_db[..n_harmonics].iter().copied().fold(f32::NEG_INFINITY, f32::max);
         levels_db.iter_mut().for_each(|level_db| *level_db = level_db.max(strongest_db - HARMONIC_RANGE_DB));
+        (levels_db, n_harmonics)
+    }
+
+    /// Whether a pitch is an octave below that of a voice whose pulses alternate, as they do in a growl: each of its
+    /// odd harmonics is weaker than those beside it.
+    pub(super) fn is_subharmonic(&self, f0_hz: f32) -> bool {
+        let (levels_db, n) = self.harmonics_db(f0_hz);
+        let neighbour_db = |index: usize| if index < n { levels_db[index] } else { f32::INFINITY };
+        let is_weak = |index: usize| {
+            let before_db = index.checked_sub(1).map_or(f32::INFINITY, neighbour_db);
+            before_db.min(neighbour_db(index + 1)) - levels_db[index] >= ALTERNATING_DB
+        };
+        n >= LEAST_ALTERNATING && (0..n).step_by(2).all(is_weak)
+    }
+
+    /// How far the two harmonics of a low pitch that are missed most lie below their neighbours, dB.
+    pub(super) fn missing_db(&self, f0_hz: f32) -> f32 {
+        let (levels_db, n_harmonics) = self.harmonics_db(f0_hz);
+        let levels_db = &levels_db[..n_harmonics];
         let (mut most_db, mut second_db) = (0.0_f32, 0.0_f32);
         for around in levels_db.windows(3) {
             let missing_db = around[0].min(around[2]) - around[1];

@@ -5,7 +5,9 @@
 //! (VOICE.md: 120–800 ms, −45…−18 dB re the voice, most of it between 1 and 5 kHz).
 
 use super::Phase;
-use super::window::{Window, Windows};
+use super::grid::{WINDOW_S, windows};
+use super::levels::Thresholds;
+use super::window::{AIR_AGE, Window, Windows};
 
 /// An inhalation is no shorter than this, seconds (DESIGN §5).
 const LEAST_BREATH_S: f32 = 0.12;
@@ -24,8 +26,17 @@ pub const LEAST_GAP_S: f32 = 0.18;
 /// What runs into the voice without a pause and is shorter than this is the release of a consonant, seconds (VOICE.md:
 /// they lead by up to 150 ms). After an inhalation so short the air must first turn round.
 const LEAST_JOINED_BREATH_S: f32 = 0.15;
-/// Windows whose mean power tells whether something is heard: 27 ms.
-const SMOOTH_WINDOWS: usize = 5;
+/// Windows whose mean power tells whether something is heard: two periods of the lowest voices.
+const SMOOTH_WINDOWS: usize = windows(0.027);
+/// Air stands out of the floor in the band of vowels by so much, dB, by means over 48 and over 123 ms: noise does by 2
+/// and by 1 for moments, because the floor is where it is quietest.
+const AIR_ABOVE_FLOOR_DB: [f32; 2] = [2.5, 1.2];
+/// What stands out of it by more is no faint breath, dB.
+const MOST_FAINT_DB: f32 = 6.0;
+/// So much louder than its floor is a noise on average, dB.
+const NOISE_ABOVE_FLOOR_DB: f32 = 0.7;
+/// That band has so much of a breath at least where it is faintest, dB.
+const AIR_SHARE_DB: f32 = -6.0;
 /// Less than −120 dBFS is nothing.
 const LEAST_POWER: f32 = 1e-12;
 /// Within this time on either side there must be singing, or it is whispering that pauses, seconds.
@@ -34,14 +45,14 @@ const SINGING_WITHIN_S: f32 = 1.0;
 const LEAST_SINGING_S: f32 = 0.2;
 
 /// The phase of the window of age `age`.
-pub(super) fn phase(windows: &Windows, age: usize, window_s: f32) -> Phase {
+pub(super) fn phase(windows: &Windows, age: usize) -> Phase {
     let Some(window) = windows.get(age) else { return Phase::Silence };
     if window.pitch.is_some() {
         Phase::Vowel
+    } else if is_breath(windows, age) {
+        Phase::Breath
     } else if !is_heard(windows, age) {
         Phase::Silence
-    } else if is_breath(windows, age, window_s) {
-        Phase::Breath
     } else {
         Phase::Consonant
     }
@@ -51,22 +62,44 @@ pub(super) fn phase(windows: &Windows, age: usize, window_s: f32) -> Phase {
 fn is_heard(windows: &Windows, age: usize) -> bool {
     let around = age.saturating_sub(SMOOTH_WINDOWS / 2)..=age + SMOOTH_WINDOWS / 2;
     let powers = around.filter_map(|age| windows.get(age)).map(|window| power(window.level_db));
-    let threshold_db = windows.get(age).map_or(0.0, |window| window.silence_db);
+    let threshold_db = windows.get(age).map_or(0.0, |window| window.thresholds.silence_db);
     powers.sum::<f32>() / SMOOTH_WINDOWS as f32 >= power(threshold_db)
 }
 
 /// Whether the unvoiced stretch around a window is an inhalation.
-fn is_breath(windows: &Windows, age: usize, window_s: f32) -> bool {
-    let (oldest, newest) = stretch(windows, age, is_unvoiced_sound);
-    let duration_s = (oldest - newest + 1) as f32 * window_s;
+fn is_breath(windows: &Windows, age: usize) -> bool {
+    let is_clear = |windows: &Windows, age: usize| air_db(windows, age)[0] >= AIR_ABOVE_FLOOR_DB[0];
+    let is_faint = |windows: &Windows, age: usize| air_db(windows, age)[1] >= AIR_ABOVE_FLOOR_DB[1];
+    // A mean over a longer time finds what hardly stands out of a noise; of what stands out it would find more than
+    // there is.
+    is_breath_between(windows, age, is_clear).is_some_and(|(oldest, newest)| {
+        sounds_like_breath(windows, oldest, newest) && is_singing_near(windows, oldest, newest)
+    }) || is_breath_between(windows, age, is_faint).is_some_and(|(oldest, newest)| {
+        (newest..=oldest).all(|age| air_db(windows, age)[0] < MOST_FAINT_DB)
+            && sounds_like_breath(windows, oldest, newest)
+            && is_singing_near(windows, oldest, newest)
+    })
+}
+
+/// The oldest and the newest window of the stretch around one in which there is air, if it lasts as long as an
+/// inhalation and lies in a gap between phrases.
+fn is_breath_between(
+    windows: &Windows,
+    age: usize,
+    is_air: impl Fn(&Windows, usize) -> bool,
+) -> Option<(usize, usize)> {
+    if !is_air(windows, age) {
+        return None;
+    }
+    let (oldest, newest) = stretch(windows, age, is_air);
+    let duration_s = (oldest - newest + 1) as f32 * WINDOW_S;
     let (gap_oldest, gap_newest) = stretch(windows, age, |windows, age| !is_voiced(windows, age));
-    let gap_s = (gap_oldest - gap_newest + 1) as f32 * window_s;
-    (LEAST_BREATH_S..=MOST_BREATH_S).contains(&duration_s)
+    let gap_s = (gap_oldest - gap_newest + 1) as f32 * WINDOW_S;
+    let is_joined = newest.checked_sub(1).is_some_and(|after| is_voiced(windows, after));
+    let is_breath = (LEAST_BREATH_S..=MOST_BREATH_S).contains(&duration_s)
         && gap_s >= LEAST_GAP_S
-        && (duration_s >= LEAST_JOINED_BREATH_S
-            || !newest.checked_sub(1).is_some_and(|after| is_voiced(windows, after)))
-        && sounds_like_breath(windows, oldest, newest)
-        && is_singing_near(windows, oldest, newest, window_s)
+        && (duration_s >= LEAST_JOINED_BREATH_S || !is_joined);
+    is_breath.then_some((oldest, newest))
 }
 
 /// The ages of the oldest and the newest window of the stretch around `age` in which `holds` is true.
@@ -82,25 +115,49 @@ fn sounds_like_breath(windows: &Windows, oldest: usize, newest: usize) -> bool {
         let powers = (newest..=oldest).filter_map(|age| windows.get(age)).map(power_of);
         powers.sum::<f32>() / (oldest - newest + 1) as f32
     };
-    let whole = mean(|window| power(window.level_db)).max(LEAST_POWER);
+    let Thresholds { loudest_db, floor_db, vowel_floor_db, high_floor_db, .. } =
+        windows.get(newest).map_or_else(Thresholds::default, |window| window.thresholds);
+    // What is always there is no part of it.
+    let without = |power_with: f32, floor_db: f32| power_with - power(floor_db + NOISE_ABOVE_FLOOR_DB);
+    let whole = without(mean(|window| power(window.level_db)), floor_db).max(LEAST_POWER);
     let share_db = |part: f32| 10.0 * (part.max(LEAST_POWER) / whole).log10();
-    let loudest_db = windows.get(newest).map_or(0.0, |window| window.loudest_db);
     BREATH_LEVEL_DB.contains(&(10.0 * whole.log10() - loudest_db))
-        && share_db(mean(|window| power(window.high_db))) <= MOST_HIGH_SHARE_DB
-        && share_db(mean(|window| window.vowel_power)) >= LEAST_VOWEL_SHARE_DB
+        && share_db(without(mean(|window| power(window.high_db)), high_floor_db)) <= MOST_HIGH_SHARE_DB
+        && share_db(without(mean(|window| window.vowel_power), vowel_floor_db[0])) >= LEAST_VOWEL_SHARE_DB
 }
 
 /// Whether enough is sung on either side.
-fn is_singing_near(windows: &Windows, oldest: usize, newest: usize, window_s: f32) -> bool {
-    let within = (SINGING_WITHIN_S / window_s) as usize;
-    let least = (LEAST_SINGING_S / window_s) as usize;
+fn is_singing_near(windows: &Windows, oldest: usize, newest: usize) -> bool {
+    let within = (SINGING_WITHIN_S / WINDOW_S) as usize;
+    let least = (LEAST_SINGING_S / WINDOW_S) as usize;
     let before = (oldest..oldest + within).filter(|&age| is_voiced(windows, age)).count();
     let after = (newest.saturating_sub(within)..newest).filter(|&age| is_voiced(windows, age)).count();
     before.max(after) >= least
 }
 
-fn is_unvoiced_sound(windows: &Windows, age: usize) -> bool {
-    is_heard(windows, age) && !is_voiced(windows, age)
+/// By how much what is heard at a window without a voice stands out of what is always there, as it was measured when
+/// all that its means look at had come in.
+fn air_db(windows: &Windows, age: usize) -> [f32; 2] {
+    match windows.get(age) {
+        Some(window) if age >= AIR_AGE && !is_voiced(windows, age) => window.air_db,
+        _ => measured_air_db(windows, age),
+    }
+}
+
+/// The same in the band of vowels, dB, by shorter and by longer means; nothing if it is too faint to be a breath.
+pub(super) fn measured_air_db(windows: &Windows, age: usize) -> [f32; 2] {
+    let Some(Thresholds { loudest_db, vowel_floor_db, .. }) = windows.get(age).map(|window| window.thresholds) else {
+        return [0.0; 2];
+    };
+    if is_voiced(windows, age) {
+        return [0.0; 2];
+    }
+    let least_db = loudest_db + BREATH_LEVEL_DB.start + AIR_SHARE_DB;
+    let powers = windows.vowel_powers(age);
+    std::array::from_fn(|mean| {
+        let level_db = 10.0 * powers[mean].max(LEAST_POWER).log10();
+        if level_db < least_db { 0.0 } else { level_db - vowel_floor_db[mean] }
+    })
 }
 
 fn is_voiced(windows: &Windows, age: usize) -> bool {
@@ -116,8 +173,6 @@ mod tests {
     use super::super::pitch::Candidate;
     use super::*;
 
-    const WINDOW_S: f32 = 256.0 / 48_000.0;
-
     /// The phase in the middle of a noise between two notes, with silence around it.
     fn phase_of_noise(noise_s: f32, pause_before_s: f32, pause_after_s: f32) -> Phase {
         let mut windows = Windows::new();
@@ -127,20 +182,23 @@ mod tests {
                 level_db,
                 vowel_power: 0.5 * power(level_db),
                 high_db: level_db - 10.0,
-                silence_db: -70.0,
-                loudest_db: -15.0,
+                thresholds: Thresholds { loudest_db: -15.0, silence_db: -70.0, ..Thresholds::default() },
                 pitch,
                 is_decided: true,
                 ..Window::default()
             };
-            (0..(duration_s / WINDOW_S).round() as usize).for_each(|_| windows.push(window));
+            for _ in 0..(duration_s / WINDOW_S).round() as usize {
+                windows.push(window);
+                let air_db = measured_air_db(&windows, AIR_AGE);
+                windows.get_mut(AIR_AGE).into_iter().for_each(|window| window.air_db = air_db);
+            }
         };
         push(0.4, -20.0, true);
         push(pause_before_s, -100.0, false);
         push(noise_s, -50.0, false);
         push(pause_after_s, -100.0, false);
         push(0.3, -20.0, true);
-        phase(&windows, ((0.3 + pause_after_s + noise_s / 2.0) / WINDOW_S) as usize, WINDOW_S)
+        phase(&windows, ((0.3 + pause_after_s + noise_s / 2.0) / WINDOW_S) as usize)
     }
 
     #[test]

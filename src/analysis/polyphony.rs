@@ -1,12 +1,16 @@
 //! Whether several voices or instruments sound at once, so that no single pitch can be trusted.
 //!
-//! In: the decimated signal and its pitch candidates, window by window. Out: a flag for the last seconds. A chord shows
-//! in one of two ways. Either steady partials lie beside the harmonics of the pitch; or the pitch is the common
-//! fundamental of the chord, far below its notes, and then many of its harmonics are missing, which the smooth spectrum
-//! of a voice never does. Partials must have been where they are a window ago: those of noise and of speech have not;
-//! and must not fade: those of reverberation do. Shares are kept per half second of the absolute grid and forgotten.
+//! In: the slow signal and its pitch candidates, window by window. Out: a flag for the last seconds. A chord shows in
+//! one of two ways. Either steady partials lie beside the harmonics of the pitch, and half way between them, where a
+//! growl has its own; or the pitch is the common fundamental of the chord, far below its notes, and then many of its
+//! harmonics are missing, which the smooth spectrum of a voice never does, unless all repeats itself together: then it
+//! is one voice whose pulses alternate. Partials must have been where they are a window ago: those of noise and of
+//! speech have not; and must not fade: those of reverberation do. Shares are kept per half second of the absolute grid
+//! and forgotten.
 
 use super::blocks::Blocks;
+use super::grid::{SLOW_HZ, WINDOW_VALUES};
+use super::mains::is_hum_partial;
 use super::partials::{Partial, Partials, Spectrum};
 use super::pitch::{Candidate, Candidates};
 
@@ -36,9 +40,15 @@ const STEADY_TOLERANCE_HZ: f32 = 3.0;
 const MOST_FADING: f32 = 1.6;
 /// It may have risen by 20 dB.
 const MOST_RISING: f32 = 100.0;
-/// The share of foreign partials, by the fourth root of their power, from which a look is polyphonic. Anything from
-/// 0.06 to 0.12 tells the recordings apart.
-const FOREIGN_SHARE: f32 = 0.08;
+/// The share of foreign partials, by amplitude, from which a look is polyphonic: one that is 24 dB below the voice. It
+/// tells the recordings apart from 0.04 to 0.1; a choir's bleed 30 dB below a voice stays below it.
+const FOREIGN_SHARE: f32 = 0.06;
+/// The same where no pitch is heard: nothing is any voice's own there.
+const FOREIGN_SHARE_WITHOUT_PITCH: f32 = 0.1;
+
+/// What repeats itself as well as this comes from one source, however it is made up: a growl's pulses alternate with
+/// 0.98 to 1; chords of people and of samplers reach 0.98 and 0.9 in one look of twenty.
+const ONE_SOURCE_CLARITY: f32 = 0.98;
 
 /// Only a pitch below this can be the common fundamental of a chord, Hz.
 const HIGHEST_COMMON_HZ: f32 = 180.0;
@@ -67,13 +77,12 @@ struct Block {
 #[derive(Clone, Copy, Debug)]
 struct Look {
     partials: Partials,
-    f0_hz: Option<f32>,
+    pitch: Option<Candidate>,
 }
 
 /// Looks for chords.
 #[derive(Clone)]
 pub(super) struct Polyphony {
-    look_samples: i64,
     spectrum: Spectrum,
     /// Looks from the start of the spectrum's window to its end.
     looks_per_window: usize,
@@ -86,23 +95,22 @@ pub(super) struct Polyphony {
 }
 
 impl Polyphony {
-    /// For windows of so many samples, of which `factor` are one of the decimated signal. Allocates.
-    pub(super) fn new(sample_rate_hz: f64, window_samples: usize, factor: usize, pitch_len: usize) -> Self {
-        let spectrum = Spectrum::new(sample_rate_hz / factor as f64);
-        let look_len = window_samples * WINDOWS_PER_LOOK as usize / factor;
+    /// For pitch windows of so many values of the slow signal. Allocates.
+    pub(super) fn new(pitch_len: usize) -> Self {
+        let spectrum = Spectrum::new(SLOW_HZ);
+        let look_len = WINDOW_VALUES * WINDOWS_PER_LOOK as usize;
         let ahead_len = (spectrum.window_len() / 2).saturating_sub(pitch_len / 2);
         Self {
-            look_samples: window_samples as i64 * WINDOWS_PER_LOOK,
             looks_per_window: spectrum.window_len().div_ceil(look_len).min(N_LOOKS - 1),
             pitch_ahead: ((ahead_len + look_len / 2) / look_len).min((N_LOOKS - 1) / 2),
             spectrum,
-            looks: [Look { partials: Partials::NONE, f0_hz: None }; N_LOOKS],
+            looks: [Look { partials: Partials::NONE, pitch: None }; N_LOOKS],
             n_looks: 0,
-            blocks: Blocks::new(sample_rate_hz),
+            blocks: Blocks::new(),
         }
     }
 
-    /// Samples of the decimated signal that [`Self::hear`] wants.
+    /// Samples of the slow signal that [`Self::hear`] wants.
     pub(super) fn window_len(&self) -> usize {
         self.spectrum.window_len()
     }
@@ -112,22 +120,22 @@ impl Polyphony {
         self.blocks.reset();
     }
 
-    /// Takes in a window that ends at a song position: the end of the decimated signal up to there, and the candidates
-    /// for its pitch. Realtime-safe.
-    pub(super) fn hear(&mut self, end_position: i64, slow: &[f32], candidates: &Candidates) {
-        if end_position.rem_euclid(self.look_samples) != 0 {
+    /// Takes in a window of a number: the end of the slow signal up to there, and the candidates for its pitch.
+    /// Realtime-safe.
+    pub(super) fn hear(&mut self, number: i64, slow: &[f32], candidates: &Candidates) {
+        if number.rem_euclid(WINDOWS_PER_LOOK) != 0 {
             return;
         }
         self.spectrum.look(slow);
         let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
-        let f0_hz = strongest.filter(|best| best.strength() >= VOICED_STRENGTH).map(|best: &Candidate| best.f0_hz);
+        let pitch = strongest.copied().filter(|best| best.strength() >= VOICED_STRENGTH);
         self.looks.rotate_right(1);
-        self.looks[0] = Look { partials: self.spectrum.partials(), f0_hz };
+        self.looks[0] = Look { partials: self.spectrum.partials(), pitch };
         self.n_looks += 1;
         let amplitude = self.spectrum.amplitude();
         if self.n_looks > self.looks_per_window && amplitude >= LEAST_AMPLITUDE {
             let is_polyphonic = self.is_look_polyphonic();
-            self.count(end_position, amplitude, is_polyphonic);
+            self.count(number * WINDOW_VALUES as i64, amplitude, is_polyphonic);
         }
     }
 
@@ -148,37 +156,42 @@ impl Polyphony {
     }
 
     fn is_look_polyphonic(&self) -> bool {
-        let Some(f0_hz) = self.looks[self.pitch_ahead].f0_hz else {
-            return self.foreign_share(|_| true) >= FOREIGN_SHARE;
+        let Some(pitch) = self.looks[self.pitch_ahead].pitch else {
+            return self.foreign_share(|_| true) >= FOREIGN_SHARE_WITHOUT_PITCH;
         };
-        let around = self.looks[..=2 * self.pitch_ahead].iter().filter_map(|look| look.f0_hz);
-        let (low_hz, high_hz) = around.fold((f0_hz, f0_hz), |(low, high), f0_hz| (low.min(f0_hz), high.max(f0_hz)));
+        // What is an octave too low for the voice is so in all looks around.
+        let octave = if self.spectrum.is_subharmonic(pitch.f0_hz) { 2.0 } else { 1.0 };
+        let f0_hz = octave * pitch.f0_hz;
+        let around = self.looks[..=2 * self.pitch_ahead].iter().filter_map(|look| look.pitch);
+        let (low_hz, high_hz) = around
+            .map(|pitch| octave * pitch.f0_hz)
+            .fold((f0_hz, f0_hz), |(low, high), f0_hz| (low.min(f0_hz), high.max(f0_hz)));
         let slack_hz = HARMONIC_TOLERANCE_BINS * self.spectrum.bin_hz();
-        let is_foreign = |f_hz: f32| {
-            let number = (f_hz / f0_hz).round().max(1.0);
+        let is_beside = |f_hz: f32, part: f32| {
+            let number = (f_hz * part / f0_hz).round().max(1.0) / part;
             f_hz < number * low_hz * (1.0 - HARMONIC_TOLERANCE) - slack_hz
                 || f_hz > number * high_hz * (1.0 + HARMONIC_TOLERANCE) + slack_hz
         };
+        let is_foreign = |f_hz: f32| is_beside(f_hz, 1.0) && is_beside(f_hz, 2.0);
         let is_steady = high_hz <= MOST_MOVING * low_hz;
+        let is_one_source = pitch.clarity >= ONE_SOURCE_CLARITY;
         is_steady && self.foreign_share(is_foreign) >= FOREIGN_SHARE
-            || f0_hz < HIGHEST_COMMON_HZ && self.spectrum.missing_db(f0_hz) >= MISSING_DB
+            || f0_hz < HIGHEST_COMMON_HZ && !is_one_source && self.spectrum.missing_db(f0_hz) >= MISSING_DB
     }
 
-    /// The share of the partials that stay and are foreign. The fourth root of their power makes ten quiet ones count
-    /// for more than one that is loud.
+    /// The share of the partials, by amplitude, that stay and are foreign; those of a hum are not.
     fn foreign_share(&self, is_foreign: impl Fn(f32) -> bool) -> f32 {
         let partials = self.looks[0].partials.as_slice();
         let before = self.looks[self.looks_per_window].partials.as_slice();
-        let weight = |partial: &Partial| partial.power.sqrt().sqrt();
-        let all: f32 = partials.iter().map(weight).sum();
+        let all: f32 = partials.iter().map(|partial| partial.power.sqrt()).sum();
         let stays = |now: &Partial| {
             let reach_hz = (STEADY_TOLERANCE * now.f_hz).max(STEADY_TOLERANCE_HZ);
             let near = |then: &&Partial| (then.f_hz - now.f_hz).abs() < reach_hz;
             let lives = |then: &Partial| then.power < MOST_FADING * now.power && then.power * MOST_RISING > now.power;
             before.iter().filter(near).any(lives)
         };
-        let foreign: f32 =
-            partials.iter().filter(|partial| is_foreign(partial.f_hz) && stays(partial)).map(weight).sum();
+        let counts = |partial: &&Partial| is_foreign(partial.f_hz) && !is_hum_partial(partial.f_hz) && stays(partial);
+        let foreign: f32 = partials.iter().filter(counts).map(|partial| partial.power.sqrt()).sum();
         if all > 0.0 { foreign / all } else { 0.0 }
     }
 }
@@ -220,10 +233,10 @@ mod tests {
     /// What is said after each window from `first` on.
     fn flags(samples: &[f32], first: usize) -> Vec<bool> {
         let mut finder = PitchFinder::new(RATE_HZ);
-        let mut polyphony = Polyphony::new(RATE_HZ, WINDOW, 1, finder.window_len());
+        let mut polyphony = Polyphony::new(finder.window_len());
         let hear = |end: usize| {
             let candidates = finder.find(&samples[end - finder.window_len()..end]);
-            polyphony.hear(end as i64, &samples[end - polyphony.window_len()..end], &candidates);
+            polyphony.hear((end / WINDOW) as i64, &samples[end - polyphony.window_len()..end], &candidates);
             polyphony.is_polyphonic()
         };
         let ends = (first + 1024..=samples.len()).filter(|end| end % WINDOW == 0);

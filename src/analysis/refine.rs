@@ -1,6 +1,6 @@
 //! The pitch of a moment, from three periods around it instead of from the whole window.
 //!
-//! In: the decimated signal around a moment and the pitch that was decided for it. Out: the same pitch, as it is
+//! In: the slow signal around a moment and the pitch that was decided for it. Out: the same pitch, as it is
 //! there: a window of 42 ms flattens a vibrato by a tenth and is late or early at every step. The likeness of the
 //! stretch to itself one period later is read between its lags. Its ends are faded, because in so few periods the
 //! peak of a nearly pure tone would otherwise move with the tone's phase. Source: McLeod & Wyvill, "A smarter way to
@@ -11,7 +11,7 @@
 //! moment is measured once more with its weak upper harmonics raised, which do not turn with it, and the middle of
 //! all three pitches counts. Source of the raising, pre-emphasis: Markel & Gray, "Linear Prediction of Speech", 1976.
 
-use crate::dsp::decimate::dot;
+use crate::dsp::dot::dot;
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
 use super::pitch::{Candidate, MIN_F0_HZ, parabola};
@@ -97,7 +97,7 @@ pub(super) struct Refiner {
 }
 
 impl Refiner {
-    /// For a decimated signal of this rate. Allocates.
+    /// For a slow signal of this rate. Allocates.
     pub(super) fn new(rate_hz: f64) -> Self {
         let longest = (PERIODS * rate_hz / MIN_F0_HZ).ceil() as usize;
         let mut refiner = Self {

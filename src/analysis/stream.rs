@@ -1,69 +1,100 @@
-//! A decimated copy of the input that grows hop by hop.
+//! A signal that the analysis keeps for some time, on a grid of its own.
 //!
-//! In: complete hops. Out: stretches around any moment of the recent past, in the copy's own samples. Values are
-//! taken at whole multiples of the factor on the song's time line, so they are the same from any start.
+//! In: values, each with its number on the song's grid and its place in the input. Out: stretches around any moment of
+//! the recent past. A stereo input is kept as two views, the half-sum and the half-difference of its channels, and each
+//! stretch is read from one of them.
 
-use crate::dsp::decimate::Decimator;
 use crate::dsp::history::History;
 
-use super::Heard;
+/// Views of a stereo input: what both channels have in common, and what they have of opposite sign.
+pub(super) const N_VIEWS: usize = 2;
 
-/// The input at a lower rate.
+/// What is smaller, −180 dBFS, is nothing: products of such values would be denormal numbers, and slow.
+const SILENCE: f32 = 1e-9;
+
+/// Values at a rate of their own.
 #[derive(Clone)]
 pub(super) struct Stream {
-    decimator: Decimator,
     values: History,
+    /// Input samples per value.
+    step: f64,
     n_values: i64,
+    /// How many had come in when the window ended that is looked at.
+    mark: i64,
+    newest_number: i64,
+    /// Absolute index of the newest value's place in the input.
+    newest_index: f64,
+    view: usize,
 }
 
 impl Stream {
-    /// One of `factor` samples, with room for `capacity` values. Allocates.
-    pub(super) fn new(factor: usize, capacity: usize) -> Self {
-        Self { decimator: Decimator::new(factor), values: History::new(1, capacity), n_values: 0 }
+    /// With room for `capacity` values, `step` input samples apart. Allocates.
+    pub(super) fn new(step: f64, capacity: usize) -> Self {
+        let values = History::new(N_VIEWS, capacity);
+        Self { values, step, n_values: 0, mark: 0, newest_number: 0, newest_index: 0.0, view: 0 }
     }
 
     pub(super) fn reset(&mut self) {
         self.values.clear();
-        self.n_values = 0;
+        (self.n_values, self.mark, self.newest_number, self.newest_index, self.view) = (0, 0, 0, 0.0, 0);
     }
 
-    /// Adds the values that fall into a hop.
-    pub(super) fn hear(&mut self, history: &History, heard: Heard) {
-        let factor = self.decimator.factor();
-        // Values end where the sample behind is a multiple of the factor.
-        let first_step = factor - 1 - heard.position_samples.rem_euclid(factor as i64) as usize;
-        for step in (first_step..heard.len).step_by(factor) {
-            self.values.write(0, self.n_values, self.decimator.value(history, heard.first + step as i64));
-            self.n_values += 1;
+    /// Adds the value of a number on the grid, in each view, whose place is at absolute index `index`.
+    pub(super) fn push(&mut self, number: i64, index: f64, views: [f32; N_VIEWS]) {
+        for (view, value) in views.into_iter().enumerate() {
+            let value = if value.abs() < SILENCE { 0.0 } else { value };
+            self.values.write(view, self.n_values, value);
         }
+        self.n_values += 1;
+        (self.newest_number, self.newest_index) = (number, index);
     }
 
-    /// `len` values around absolute input index `middle`, when the input up to `end` has been heard; the newest where
-    /// that would reach beyond them.
-    pub(super) fn around(&self, middle: i64, end: i64, len: usize) -> &[f32] {
-        let behind = (end - 1 - self.decimator.delay_samples() as i64 - middle) / self.decimator.factor() as i64;
+    /// A window ends with the newest value: [`Self::newest`] and [`Self::centred`] count from here.
+    pub(super) fn mark_window(&mut self) {
+        self.mark = self.n_values;
+    }
+
+    /// Stretches are read from this view from now on.
+    pub(super) fn set_view(&mut self, view: usize) {
+        self.view = view.min(N_VIEWS - 1);
+    }
+
+    /// Absolute index of the place of the newest value.
+    pub(super) fn newest_index(&self) -> f64 {
+        self.newest_index
+    }
+
+    /// Absolute index of the place so many values before the window's end.
+    pub(super) fn index_before_end(&self, n_values: usize) -> f64 {
+        let behind = (self.n_values - self.mark) as f64 + n_values as f64 - 0.5;
+        self.newest_index - behind * self.step
+    }
+
+    /// Input samples per value.
+    pub(super) fn step(&self) -> f64 {
+        self.step
+    }
+
+    /// `len` values of a view from a number on the grid on, all of them no newer than the newest.
+    pub(super) fn from_number(&self, view: usize, number: i64, len: usize) -> &[f32] {
+        self.values.window(view, self.n_values - 1 - (self.newest_number - number), len)
+    }
+
+    /// `len` values around absolute index `middle` of the input; the newest where that would reach beyond them.
+    pub(super) fn around(&self, middle: i64, len: usize) -> &[f32] {
+        let behind = ((self.newest_index - middle as f64) / self.step).round() as i64;
         let first = self.n_values - 1 - behind - (len / 2) as i64;
-        self.values.window(0, first.min(self.n_values - len as i64), len)
+        self.values.window(self.view, first.min(self.n_values - len as i64), len)
     }
 
-    /// `len` values around the one so many before the end. What lies beyond the newest is old: the caller must not
-    /// use it.
+    /// `len` values around the one so many before the window's end. What lies beyond the newest is old: the caller must
+    /// not use it.
     pub(super) fn centred(&self, before_end: usize, len: usize) -> &[f32] {
-        self.values.window(0, self.n_values - (before_end + len / 2) as i64, len)
+        self.values.window(self.view, self.mark - (before_end + len / 2) as i64, len)
     }
 
-    /// The newest `len` values.
+    /// The last `len` values before the window's end.
     pub(super) fn newest(&self, len: usize) -> &[f32] {
-        self.values.window(0, self.n_values - len as i64, len)
-    }
-
-    /// Samples of the input per value.
-    pub(super) fn factor(&self) -> usize {
-        self.decimator.factor()
-    }
-
-    /// How much older than the newest input sample a value is, samples.
-    pub(super) fn delay_samples(&self) -> usize {
-        self.decimator.delay_samples()
+        self.values.window(self.view, self.mark - len as i64, len)
     }
 }

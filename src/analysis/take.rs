@@ -12,34 +12,36 @@ mod vibrato;
 use std::f32::consts::PI;
 
 use super::Onset;
-use super::blocks::Blocks;
+use super::blocks::{Blocks, block_number};
+use super::grid::{WINDOW_S, WINDOW_VALUES, windows};
 use track::Track;
 use vibrato::CycleFinder;
 pub use vibrato::Vibrato;
 
-/// Half seconds remembered.
+/// Half seconds remembered: a count, because that is how they are forgotten.
 const N_BLOCKS: usize = 6;
 
-/// Windows on either side of one that tell where its note is centred: half a second. A movement slower than half a
-/// cycle in that time is the note's own.
-const CENTRE_REACH: usize = 94;
-/// Windows on either side whose mean is free of vibrato: 27 in all are 144 ms, one cycle at 6.9 Hz …
-const DRIFT_REACH: usize = 13;
-/// … if it is taken thrice, so many windows apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
-const DRIFT_STEP: usize = 9;
-/// … is free of what is slower than vibrato if it is taken off: 37 in all are 197 ms, one cycle at 5.1 Hz.
-const SWING_REACH: usize = 18;
-/// … is free of what is faster: 9 in all are 48 ms, 3 dB down at 9 Hz.
-const FLUTTER_REACH: usize = 4;
+/// Windows on either side of one that tell where its note is centred. A movement slower than half a cycle in that time
+/// is the note's own.
+const CENTRE_REACH: usize = windows(0.5);
+/// Windows on either side whose mean is free of vibrato: 144 ms in all, one cycle at 6.9 Hz, if it is taken thrice, …
+const DRIFT_REACH: usize = windows(0.069);
+/// … so far apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
+const DRIFT_STEP: usize = windows(0.048);
+/// Windows on either side whose mean, taken off, leaves what is no slower than vibrato: 197 ms in all, one cycle at
+/// 5.1 Hz.
+const SWING_REACH: usize = windows(0.096);
+/// Windows on either side whose mean is free of what is faster than vibrato: 48 ms in all, 3 dB down at 9 Hz.
+const FLUTTER_REACH: usize = windows(0.021);
 /// What a vibrato leaves in the drift besides: the note's centre is seldom a mean of whole cycles. Of a machine's of
 /// 5.5 Hz an eighth is left in all (csound's bass), of which the means over it explain a fifteenth.
 const CENTRE_LEAK: f32 = 0.1;
 /// The rate of a swing that is no vibrato, Hz: what a singer's would have (VOICE.md).
 const USUAL_SWING_HZ: f32 = 5.5;
-/// Windows behind a note's beginning that belong to its scoop: 0.1 s (VOICE.md: it settles within 60 ms).
-const NOTE_HEAD: usize = 19;
-/// Windows before a note's end that belong to what follows: 50 ms.
-const NOTE_TAIL: usize = 9;
+/// Windows behind a note's beginning that belong to its scoop (VOICE.md: it settles within 60 ms).
+const NOTE_HEAD: usize = windows(0.1);
+/// Windows before a note's end that belong to what follows.
+const NOTE_TAIL: usize = windows(0.05);
 /// A pitch so far from its own mean over vibrato is an error of the tracker, cents.
 const MOST_DEVIATION_CENTS: f32 = 250.0;
 /// A mean over vibrato that is so far from the note's centre belongs to another (the limit of `xtask measure` and of
@@ -48,16 +50,16 @@ const MOST_DRIFT_CENTS: f32 = 70.0;
 /// Where it moves as fast as this the voice glides from note to note (the same).
 const MOST_GLIDE_CENTS_PER_S: f32 = 350.0;
 /// Windows on either side between whose means that is seen.
-const GLIDE_STEP: usize = 10;
-/// Windows that must have followed one until it is known whether the voice glides there: 0.15 s.
+const GLIDE_STEP: usize = windows(0.053);
+/// Windows that must have followed one until it is known whether the voice glides there.
 const GLIDE_AGE: usize = SWING_REACH + GLIDE_STEP;
-/// Less held singing tells nothing, windows: 0.4 s.
-const LEAST_WINDOWS: f32 = 75.0;
+/// Less held singing tells nothing, seconds.
+const LEAST_HELD_S: f32 = 0.4;
 
-/// Windows of a run's beginning, behind its first, that tell where it starts: 5 to 27 ms.
-const SCOOP_START: std::ops::Range<usize> = 1..6;
-/// … and where it has settled: 0.15 to 0.4 s.
-const SCOOP_SETTLED: std::ops::Range<usize> = 28..75;
+/// Windows of a run's beginning that tell where it starts.
+const SCOOP_START: std::ops::Range<usize> = windows(0.005)..windows(0.032);
+/// … and where it has settled.
+const SCOOP_SETTLED: std::ops::Range<usize> = windows(0.15)..windows(0.4);
 /// A start further away belongs to a consonant, another note or another octave, cents (VOICE.md: up to 80 in 9 of 10).
 const MOST_SCOOP_CENTS: f32 = 300.0;
 /// What still moves by more than this between the halves of its settled part is no note, cents.
@@ -113,8 +115,8 @@ impl Default for TakeStatistics {
 /// One moment of the take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instant {
-    /// Song position, samples.
-    pub(super) position_samples: i64,
+    /// Number of its window.
+    pub(super) number: i64,
     /// Pitch, Hz, decided.
     pub(super) f0_hz: Option<f32>,
     /// Rms over 27 ms around, dBFS.
@@ -166,26 +168,21 @@ struct Sums {
 /// Keeps the statistics of the last seconds.
 #[derive(Clone, Debug)]
 pub(super) struct Take {
-    window_samples: i64,
-    window_s: f32,
     track: Track,
     cycles: CycleFinder,
     blocks: Blocks<Sums, N_BLOCKS>,
-    last_position: i64,
+    last_number: i64,
     statistics: TakeStatistics,
 }
 
 impl Take {
-    /// For windows of so many samples. Allocates.
-    pub(super) fn new(sample_rate_hz: f64, window_samples: usize) -> Self {
-        let window_s = (window_samples as f64 / sample_rate_hz) as f32;
+    /// Allocates.
+    pub(super) fn new() -> Self {
         Self {
-            window_samples: window_samples as i64,
-            window_s,
             track: Track::new(),
-            cycles: CycleFinder::new(window_s),
-            blocks: Blocks::new(sample_rate_hz),
-            last_position: 0,
+            cycles: CycleFinder::new(WINDOW_S),
+            blocks: Blocks::new(),
+            last_number: 0,
             statistics: TakeStatistics::default(),
         }
     }
@@ -199,19 +196,20 @@ impl Take {
 
     /// Takes in the next window. Realtime-safe.
     pub(super) fn hear(&mut self, instant: &Instant) {
-        let position = instant.position_samples;
-        let is_jump = position != self.last_position + self.window_samples;
-        if self.blocks.number(position) != self.blocks.number(self.last_position) {
+        let is_jump = instant.number != self.last_number + 1;
+        let position = |number: i64| number * WINDOW_VALUES as i64;
+        let block = |number| block_number(position(number));
+        if block(instant.number) != block(self.last_number) {
             // What lies in an unfinished half second depends on where the render began; what is finished does not.
             self.statistics = self.current();
         }
-        self.last_position = position;
+        self.last_number = instant.number;
         let cents = instant.f0_hz.map(|f0_hz| 1200.0 * f0_hz.log2());
         self.track.push(cents, instant.onset.is_some(), is_jump);
         let is_glide = self.is_glide();
         self.track.settle(GLIDE_AGE, is_glide);
         let jitter_percent = instant.jitter_percent.filter(|_| self.is_holding());
-        let sums = self.blocks.at(position, Sums::default());
+        let sums = self.blocks.at(position(instant.number), Sums::default());
         if let Some(hnr_db) = instant.hnr_db {
             sums.hnr_db.iter_mut().zip(hnr_db).for_each(|(mean, band_db)| mean.add(band_db));
         }
@@ -245,13 +243,13 @@ impl Take {
     fn is_glide(&self) -> bool {
         let is_voiced = self.track.in_run(0).is_some_and(|age| age >= 2 * GLIDE_AGE);
         let mean = |age: usize| self.track.mean_cents(age + SWING_REACH, age - SWING_REACH);
-        let most_cents = MOST_GLIDE_CENTS_PER_S * 2.0 * GLIDE_STEP as f32 * self.window_s;
+        let most_cents = MOST_GLIDE_CENTS_PER_S * 2.0 * GLIDE_STEP as f32 * WINDOW_S;
         is_voiced && (mean(SWING_REACH) - mean(SWING_REACH + 2 * GLIDE_STEP)).abs() > most_cents
     }
 
     /// What the means that tell the drift leave of a swing of so many cycles a second, as a part of it.
     fn drift_response(&self, rate_hz: f32) -> f32 {
-        let half_turn = PI * rate_hz * self.window_s;
+        let half_turn = PI * rate_hz * WINDOW_S;
         let n_windows = (2 * DRIFT_REACH + 1) as f32;
         let mean = (n_windows * half_turn).sin() / (n_windows * half_turn.sin());
         mean * (1.0 + 2.0 * (2.0 * DRIFT_STEP as f32 * half_turn).cos()) / 3.0
@@ -259,17 +257,17 @@ impl Take {
 
     fn current(&self) -> TakeStatistics {
         let mean = |part: fn(&Sums) -> Mean, least| Mean::of(self.blocks.iter().map(part), least);
-        let rms = |part| mean(part, LEAST_WINDOWS).map(f32::sqrt);
+        let rms = |part| mean(part, LEAST_HELD_S / WINDOW_S).map(f32::sqrt);
         let hnr_db = |band: usize| Mean::of(self.blocks.iter().map(|sums| sums.hnr_db[band]), 4.0);
         let n_windows: f32 = self.blocks.iter().map(|sums| sums.drift_squares.n).sum();
-        let vibrato = Vibrato::of(self.blocks.iter().map(|sums| sums.cycles), n_windows * self.window_s);
+        let vibrato = Vibrato::of(self.blocks.iter().map(|sums| sums.cycles), n_windows * WINDOW_S);
         let vibrato_band_cents = rms(|sums| sums.vibrato_squares);
         let leak = self.drift_response(vibrato.map_or(USUAL_SWING_HZ, |vibrato| vibrato.rate_hz)).hypot(CENTRE_LEAK);
         let leaked_cents = leak * vibrato_band_cents.unwrap_or_default();
         let own_cents = |cents: f32| (cents.powi(2) - leaked_cents.powi(2)).max(0.0).sqrt();
         let drift_cents = rms(|sums| sums.drift_squares).map(own_cents);
         TakeStatistics {
-            held_s: n_windows * self.window_s,
+            held_s: n_windows * WINDOW_S,
             drift_cents,
             vibrato_band_cents,
             flutter_cents: rms(|sums| sums.flutter_squares),

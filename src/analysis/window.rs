@@ -4,40 +4,53 @@
 
 use super::FLOOR_DB;
 use super::glottis::Turn;
+use super::grid::windows;
+use super::levels::{Level, Thresholds};
 use super::pitch::Candidate;
 
-/// Windows kept: a second and a third, longer than any breath.
-const CAPACITY: usize = 256;
+/// Windows kept: more than what decisions look back at, a second of singing before the longest breath.
+const CAPACITY: usize = windows(1.365);
 
 /// Windows on either side of one that tell how loud it is: 27 ms in all, two periods of 75 Hz.
-const LOUDNESS_REACH: usize = 2;
+const LOUDNESS_REACH: usize = windows(0.0107);
+
+/// Windows on either side of one whose mean power in the band of vowels tells a breath from noise, 48 and 123 ms in
+/// all: that of noise 2 kHz wide then varies by 0.4 and 0.3 dB.
+const NOISE_REACHES: [usize; 2] = [windows(0.021), windows(0.059)];
+/// Windows that must have followed one until those means are known.
+pub(super) const AIR_AGE: usize = NOISE_REACHES[1];
+/// Nothing with a pitch for so long may be noise: no consonant lasts as long (VOICE.md: 30–150 ms).
+const LEAST_NOISE: usize = windows(0.15);
+/// What is less clear than this has no pitch, as far as the noise floor is concerned.
+const NOISE_CLARITY: f32 = 0.6;
 
 /// Clearer than whispered formants, less clear than steady voices (the tracker decides at 0.64, with context).
 const LIKELY_VOICED: f32 = 0.8;
 
-/// One moment of the input, every four hops.
+/// One moment of the input.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window {
     /// Absolute index of its middle, samples.
     pub(super) middle: i64,
-    /// Level of the 5 ms around its middle over the whole band, dBFS.
+    /// Level of the 5 ms around its middle from 60 Hz to 10 kHz, dBFS.
     pub(super) level_db: f32,
-    /// Mean over those 5 ms and all channels: what is no sound but an offset, over more than a period.
-    pub(super) offset: f32,
     /// Mean power in the band of vowels, 0.5–2.5 kHz, of those 5 ms.
     pub(super) vowel_power: f32,
-    /// Level above the decimated band, about 5 kHz, of those 5 ms, dBFS.
+    /// Level above the band of the slow signal, about 5 kHz, of those 5 ms, dBFS.
     pub(super) high_db: f32,
-    /// Below this level nothing is sung, dBFS.
-    pub(super) silence_db: f32,
-    /// The loudest level of the last seconds, dBFS.
-    pub(super) loudest_db: f32,
+    /// What the levels of the last seconds came to.
+    pub(super) thresholds: Thresholds,
     /// Clarity of the clearest candidate: how voiced it is before anything is decided.
     pub(super) best_clarity: f32,
+    /// The strongest candidate has the pitch of the mains' hum.
+    pub(super) is_hum: bool,
     /// The pitch, once it is decided.
     pub(super) pitch: Option<Candidate>,
     /// How the vocal folds came here from the window before.
     pub(super) turn: Turn,
+    /// By how much it stands out of the noise in the band of vowels, dB, by shorter and longer means; known once it is
+    /// [`AIR_AGE`] old.
+    pub(super) air_db: [f32; 2],
     /// Whether it is decided.
     pub(super) is_decided: bool,
 }
@@ -48,6 +61,11 @@ impl Window {
         self.best_clarity >= LIKELY_VOICED
     }
 
+    /// Whether it has no pitch that is sung.
+    fn is_noise(&self) -> bool {
+        self.best_clarity < NOISE_CLARITY || self.is_hum
+    }
+
     /// Whether it is voiced, or will be once that is decided.
     pub(super) fn is_voiced(&self) -> bool {
         self.pitch.is_some() || (self.is_likely_voiced() && self.is_heard() && !self.is_decided)
@@ -55,7 +73,8 @@ impl Window {
 
     /// Whether something is heard.
     pub(super) fn is_heard(&self) -> bool {
-        self.level_db >= self.silence_db
+        let Thresholds { silence_db, pitched_silence_db, .. } = self.thresholds;
+        self.level_db >= if self.is_likely_voiced() && !self.is_hum { pitched_silence_db } else { silence_db }
     }
 }
 
@@ -91,18 +110,46 @@ impl Windows {
         (age < self.len()).then(|| &self.ring[(self.n_seen - 1 - age) % CAPACITY])
     }
 
-    /// Rms of the windows around one of an age, as far as they are there, without their offset, dBFS: more than a
-    /// period of any voice.
+    /// Rms of the windows around one of an age, as far as they are there, dBFS: more than a period of any voice.
     pub(super) fn loudness_db(&self, age: usize) -> f32 {
         let around = age.saturating_sub(LOUDNESS_REACH)..=age + LOUDNESS_REACH;
-        let (mut power, mut offset, mut n) = (0.0, 0.0, 0.0);
+        let (mut power, mut n) = (0.0, 0.0_f32);
         for window in around.filter_map(|age| self.get(age)) {
             power += 10_f32.powf(window.level_db / 10.0);
-            offset += window.offset;
             n += 1.0;
         }
-        // Rounding may leave less than nothing.
-        (10.0 * (power / n - (offset / n).powi(2)).max(0.0).log10()).max(FLOOR_DB)
+        (10.0 * (power / n.max(1.0)).log10()).max(FLOOR_DB)
+    }
+
+    /// Mean power, by some measure of it, of the windows around one of an age, as far as they are there and no voice
+    /// lies between.
+    fn mean_power(&self, age: usize, reach: usize, power: impl Fn(&Window) -> f32) -> f32 {
+        let noise = |age: &usize| self.get(*age).filter(|window| !window.is_voiced());
+        let older = (age..=age + reach).map_while(|age| noise(&age));
+        let newer = (age.saturating_sub(reach)..age).rev().map_while(|age| noise(&age));
+        let (sum, n) = older.chain(newer).fold((0.0, 0.0_f32), |(sum, n), window| (sum + power(window), n + 1.0));
+        sum / n.max(1.0)
+    }
+
+    /// Mean power in the band of vowels around a window of an age that has no pitch, of a shorter and a longer time.
+    pub(super) fn vowel_powers(&self, age: usize) -> [f32; 2] {
+        NOISE_REACHES.map(|reach| self.mean_power(age, reach, |window| window.vowel_power))
+    }
+
+    /// What the newest window and those before it come to.
+    pub(super) fn newest_level(&self) -> Level {
+        let mean = |reach: usize, power: fn(&Window) -> f32| {
+            let powers = (0..=2 * reach).filter_map(|age| self.get(age)).map(power);
+            let (sum, n) = powers.fold((0.0, 0.0_f32), |(sum, n), power| (sum + power, n + 1.0));
+            (10.0 * (sum / n.max(1.0)).log10()).max(FLOOR_DB)
+        };
+        Level {
+            level_db: self.get(0).map_or(FLOOR_DB, |window| window.level_db),
+            smooth_db: self.loudness_db(LOUDNESS_REACH),
+            vowel_db: NOISE_REACHES.map(|reach| mean(reach, |window| window.vowel_power)),
+            high_db: mean(NOISE_REACHES[0], |window| 10_f32.powf(window.high_db / 10.0)),
+            is_noise: (0..LEAST_NOISE).all(|age| self.get(age).is_some_and(Window::is_noise)),
+        }
     }
 
     /// The same, to complete it.

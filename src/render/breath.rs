@@ -114,11 +114,13 @@ impl Breath {
         if !history.holds(first, len) {
             return;
         }
-        let power = |channel| history.window(channel, first, len).iter().map(|sample| sample * sample).sum::<f32>();
-        let mean = (0..self.channels.len()).map(power).sum::<f32>() / self.channels.len() as f32;
+        // In double precision no square of a sample is a denormal number.
+        let square = |sample: &f32| f64::from(*sample) * f64::from(*sample);
+        let power = |channel| history.window(channel, first, len).iter().map(square).sum::<f64>();
+        let mean = (0..self.channels.len()).map(power).sum::<f64>() / self.channels.len() as f64;
         if mean > 0.0 && mean.is_finite() {
             for (number, channel) in self.channels.iter_mut().enumerate() {
-                channel.weight[1] = (power(number) / mean).sqrt();
+                channel.weight[1] = (power(number) / mean).sqrt() as f32;
             }
         }
     }

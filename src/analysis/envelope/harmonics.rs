@@ -1,6 +1,6 @@
 //! The envelope of a high voice: its harmonics, joined.
 //!
-//! In: a stretch of the decimated signal and its f0. Out: levels without a trace of the harmonics. The spectrum is cut
+//! In: a stretch of the slow signal and its f0. Out: levels without a trace of the harmonics. The spectrum is cut
 //! into one piece around each multiple of f0, whose power is the harmonic's, or that of the noise there; a cubic
 //! through their logarithms is the envelope. No peaks are picked, so that noise and an f0 slightly off do no harm.
 //! Source: Paul, "The spectral envelope estimation vocoder", IEEE Trans. ASSP 29, 1981, §III, which picks peaks and

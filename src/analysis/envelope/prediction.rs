@@ -1,6 +1,6 @@
 //! The envelope of a low voice, and of sound without pitch, by linear prediction.
 //!
-//! In: a stretch of the decimated signal. Out: levels of the all-pole filter that would make it from white sound. Each
+//! In: a stretch of the slow signal. Out: levels of the all-pole filter that would make it from white sound. Each
 //! sample is predicted from those before it; what predicts best has the resonances of the tract. Sources: Makhoul,
 //! "Linear prediction: a tutorial review", Proc. IEEE 63, 1975, §II; Tohkura, Itakura & Hashimoto, "Spectral smoothing
 //! technique in PARCOR speech analysis-synthesis", IEEE Trans. ASSP 26, 1978, for the lag window.

@@ -3,8 +3,10 @@
 //! In: one pitch per window. Out: means over stretches of one note, by age. Sums run in whole thousandths of a cent, so
 //! that a mean is exact and the same wherever the sums began.
 
-/// Windows kept: twice what lies between the newest and the oldest that is asked for.
-const CAPACITY: usize = 1024;
+use super::super::grid::windows;
+
+/// Windows kept: twice what lies between the newest and the oldest that is asked for, 2.7 s.
+const CAPACITY: usize = windows(5.5);
 /// Thousandths of a cent.
 const RESOLUTION: f64 = 1000.0;
 

@@ -41,6 +41,11 @@ pub(super) struct Match {
     pub(super) correlation: f64,
 }
 
+/// The channels' difference is compared where it has so many times the energy of their sum.
+const MOST_SUM: f64 = 2.0;
+/// What is smaller, −240 dBFS, is nothing: products of such values would be denormal numbers, and slow.
+const SILENCE: f32 = 1e-12;
+
 /// Compares stretches of the history.
 #[derive(Clone, Debug)]
 pub(super) struct Search {
@@ -109,24 +114,34 @@ impl Search {
     }
 
     /// Takes the stretch and what lies from `first_lag` values on after it, without their common mean: an offset is
-    /// alike everywhere.
+    /// alike everywhere. Of channels of opposite polarity the difference is taken.
     fn gather(&mut self, history: &History, stretch: Stretch, first_lag: i64, n_lags: usize) {
         let n_values = (stretch.len / self.stride).min(MOST_VALUES);
         let stride = self.stride;
-        let sum = |first: i64, n_values: usize, sums: &mut Vec<f32>| {
+        let sum = |is_difference: bool, first: i64, n_values: usize, sums: &mut Vec<f32>| {
             debug_assert!(history.holds(first, (n_values - 1) * stride + 1), "{first} is not within reach");
             sums.clear();
             sums.resize(n_values, 0.0);
             for channel in 0..history.n_channels() {
                 let samples = history.window(channel, first, (n_values - 1) * stride + 1);
-                sums.iter_mut().zip(samples.iter().step_by(stride)).for_each(|(sum, sample)| *sum += sample);
+                let sign = if is_difference && channel % 2 == 1 { -1.0 } else { 1.0 };
+                sums.iter_mut().zip(samples.iter().step_by(stride)).for_each(|(sum, sample)| *sum += sign * sample);
             }
         };
-        sum(stretch.first, n_values, &mut self.fixed);
-        sum(stretch.first + first_lag * stride as i64, n_values + n_lags - 1, &mut self.moved);
+        sum(true, stretch.first, n_values, &mut self.fixed);
+        let difference_energy = energy(&self.fixed);
+        sum(false, stretch.first, n_values, &mut self.fixed);
+        let is_difference = history.n_channels() > 1 && difference_energy > MOST_SUM * energy(&self.fixed);
+        if is_difference {
+            sum(true, stretch.first, n_values, &mut self.fixed);
+        }
+        sum(is_difference, stretch.first + first_lag * stride as i64, n_values + n_lags - 1, &mut self.moved);
         let n_all = (self.fixed.len() + self.moved.len()) as f32;
         let mean = (self.fixed.iter().sum::<f32>() + self.moved.iter().sum::<f32>()) / n_all;
-        self.fixed.iter_mut().chain(&mut self.moved).for_each(|value| *value -= mean);
+        for value in self.fixed.iter_mut().chain(&mut self.moved) {
+            *value -= mean;
+            *value = if value.abs() < SILENCE { 0.0 } else { *value };
+        }
     }
 
     /// The whole distance with the highest correlation, of `lags` of the gathered values, and that correlation.

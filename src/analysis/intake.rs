@@ -1,0 +1,193 @@
+//! The input as the analysis hears it: one voice at fixed rates, without offset and rumble.
+//!
+//! In: complete hops of all channels. Out: a fine signal of 24 kHz (or the input's own rate where that is lower) for
+//! level and timbre, a slow one of 12 kHz for pitch, and the windows of the slow one's grid as they end. Both hold two
+//! views of a stereo input, half-sum and half-difference, so that a voice is heard whichever way its channels are
+//! turned; what is louder over the last seconds is what the analysis looks at.
+
+use crate::dsp::high_pass::HighPass;
+use crate::dsp::history::History;
+use crate::dsp::resample::{Due, Resampler};
+
+use super::Heard;
+use super::blocks::Blocks;
+use super::grid::{SLOW_HZ, WINDOW_VALUES, fine_hz};
+use super::stream::{N_VIEWS, Stream};
+
+/// Half seconds over which the louder view is looked for: as long as levels are remembered.
+const N_BLOCKS: usize = 8;
+/// The half-difference is looked at where it has so many times the power of the half-sum. Of channels that have nothing
+/// in common both are equally loud, and a wide mix must not change its view.
+const MOST_SUM: f64 = 2.0;
+
+/// A window of the slow signal that has just ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// It ends where so many windows have gone by since song position 0.
+    pub(super) number: i64,
+}
+
+/// Hears the input.
+#[derive(Clone)]
+pub(super) struct Intake {
+    to_fine: Resampler,
+    to_slow: Resampler,
+    high_passes: [HighPass; N_VIEWS],
+    /// Values for level and timbre, without offset and rumble.
+    pub(super) fine: Stream,
+    /// The same with them.
+    raw: Stream,
+    /// Values for pitch.
+    pub(super) slow: Stream,
+    powers: Blocks<[f64; N_VIEWS], N_BLOCKS>,
+    view: usize,
+    /// What the high-pass took off the newest value, in each view.
+    offsets: [f32; N_VIEWS],
+    /// Mean power of the newest hop.
+    power: f32,
+}
+
+impl Intake {
+    /// Keeps `capacity_s` seconds. Allocates.
+    pub(super) fn new(sample_rate_hz: f64, capacity_s: f64) -> Self {
+        let fine_hz = fine_hz(sample_rate_hz);
+        let to_fine = Resampler::new(sample_rate_hz, fine_hz);
+        let to_slow = Resampler::new(fine_hz, SLOW_HZ);
+        let fine_step = to_fine.step();
+        let stream = |step: f64| Stream::new(step, (capacity_s * sample_rate_hz / step).ceil() as usize);
+        Self {
+            high_passes: std::array::from_fn(|_| HighPass::new(fine_hz)),
+            fine: stream(fine_step),
+            raw: stream(fine_step),
+            slow: stream(fine_step * to_slow.step()),
+            powers: Blocks::new(),
+            view: 0,
+            offsets: [0.0; N_VIEWS],
+            power: 0.0,
+            to_fine,
+            to_slow,
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.high_passes.iter_mut().for_each(HighPass::reset);
+        [&mut self.fine, &mut self.raw, &mut self.slow].into_iter().for_each(Stream::reset);
+        self.powers.reset();
+        (self.view, self.offsets, self.power) = (0, [0.0; N_VIEWS], 0.0);
+    }
+
+    /// Takes in a complete hop. Returns the window that ends in it, if one does: a hop is shorter than a window.
+    pub(super) fn hear(&mut self, history: &History, heard: Heard) -> Option<Ended> {
+        let position = heard.position_samples;
+        let mut ended = None;
+        let (mut filtered_power, mut raw_power, mut n_values) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS], 0);
+        for due in self.to_fine.due(position..position + heard.len as i64) {
+            let raw = self.raw_views(history, due, heard.first - position);
+            let filtered = self.high_pass(due, raw, heard.first - position);
+            for view in 0..N_VIEWS {
+                filtered_power[view] += f64::from(filtered[view]).powi(2);
+                raw_power[view] += f64::from(raw[view]).powi(2);
+            }
+            n_values += 1;
+            let part = due.parts as f64 / self.to_fine.parts_per_sample() as f64;
+            let index = (heard.first - position + due.whole) as f64 + part;
+            self.fine.push(due.number, index, filtered);
+            self.raw.push(due.number, index, raw);
+            ended = self.hear_slow(due.number).or(ended);
+        }
+        if n_values > 0 {
+            self.choose_view(position, filtered_power);
+            self.power = (filtered_power[self.view].min(raw_power[self.view]) / f64::from(n_values)) as f32;
+        }
+        ended
+    }
+
+    /// The views of a value of the fine signal, as they come in; song position 0 lies at absolute index `origin`.
+    fn raw_views(&self, history: &History, due: Due, origin: i64) -> [f32; N_VIEWS] {
+        let (len, before) = self.to_fine.reach();
+        let value = |channel| self.to_fine.value(due, history.window(channel, origin + due.whole - before, len));
+        let n_channels = history.n_channels();
+        if n_channels == 1 {
+            return [value(0), 0.0];
+        }
+        let (mut sum, mut difference) = (0.0, 0.0);
+        for channel in 0..n_channels {
+            let value = value(channel);
+            sum += value;
+            difference += sign(channel) * value;
+        }
+        [sum, difference].map(|view| view / n_channels as f32)
+    }
+
+    /// The views without offset and rumble; song position 0 lies at absolute index `origin`.
+    fn high_pass(&mut self, due: Due, raw: [f32; N_VIEWS], origin: i64) -> [f32; N_VIEWS] {
+        let (_, before) = self.to_fine.reach();
+        let filtered = if origin + due.whole < before {
+            // The first values are partly made of the nothing before the stream, and an offset would begin as a step.
+            self.high_passes.iter_mut().zip(raw).for_each(|(high_pass, raw)| high_pass.hold(raw));
+            [0.0; N_VIEWS]
+        } else {
+            std::array::from_fn(|view| self.high_passes[view].next(due.number, raw[view]))
+        };
+        self.offsets = std::array::from_fn(|view| raw[view] - filtered[view]);
+        filtered
+    }
+
+    /// Adds the values of the slow signal that can be computed with the fine one's of a number.
+    fn hear_slow(&mut self, fine_number: i64) -> Option<Ended> {
+        let (len, before) = self.to_slow.reach();
+        let mut ended = None;
+        for due in self.to_slow.due(fine_number..fine_number + 1) {
+            let value = |view| self.to_slow.value(due, self.fine.from_number(view, due.whole - before, len));
+            let views = std::array::from_fn(value);
+            let behind = (fine_number - due.whole) as f64 - due.parts as f64 / self.to_slow.parts_per_sample() as f64;
+            self.slow.push(due.number, self.fine.newest_index() - behind * self.fine.step(), views);
+            if (due.number + 1).rem_euclid(WINDOW_VALUES as i64) == 0 {
+                self.slow.mark_window();
+                ended = Some(Ended { number: (due.number + 1).div_euclid(WINDOW_VALUES as i64) });
+            }
+        }
+        ended
+    }
+
+    /// Looks at the view that was louder over the last seconds.
+    fn choose_view(&mut self, position: i64, powers: [f64; N_VIEWS]) {
+        let slow_position = (position as f64 / self.slow.step()).floor() as i64;
+        let block = self.powers.at(slow_position, [0.0; N_VIEWS]);
+        block.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power);
+        let sum = |view: usize| self.powers.iter().map(|block| block[view]).sum::<f64>();
+        self.view = usize::from(sum(1) > MOST_SUM * sum(0));
+        [&mut self.fine, &mut self.raw, &mut self.slow].into_iter().for_each(|stream| stream.set_view(self.view));
+    }
+
+    /// Absolute index of the place so many values of the slow signal before the end of the window that has just ended.
+    pub(super) fn index_before_end(&self, n_values: usize) -> i64 {
+        self.slow.index_before_end(n_values).round() as i64
+    }
+
+    /// Mean power of the hop heard last, of the voice alone.
+    pub(super) fn hop_power(&self) -> f32 {
+        self.power
+    }
+
+    /// Mean power of `len` values of the fine signal around absolute index `middle`. Where a voice breaks off the
+    /// high-pass rings on, and what comes in is quieter than what it gives: then that counts.
+    pub(super) fn power_around(&self, middle: i64, len: usize) -> [f32; 2] {
+        let power = |stream: &Stream| {
+            let values = stream.around(middle, len);
+            crate::dsp::dot::dot(values, values) / len as f32
+        };
+        let filtered = power(&self.fine);
+        [filtered.min(power(&self.raw)), filtered]
+    }
+
+    /// What a channel's samples have of offset and rumble where the newest hop ends.
+    pub(super) fn offset(&self, channel: usize) -> f32 {
+        self.offsets[0] + sign(channel) * self.offsets[1]
+    }
+}
+
+/// By which a channel counts in the half-difference.
+fn sign(channel: usize) -> f32 {
+    if channel.is_multiple_of(2) { 1.0 } else { -1.0 }
+}
