@@ -226,6 +226,7 @@ impl Analyzer {
             vowel_power: self.vowel_band.power(slow),
             high_db: decibels(power_fine - power_low),
             best_clarity,
+            is_whole: self.intake.slow.n_until_window() >= (self.finder.window_len() + WINDOW_VALUES) / 2,
             is_hum: strongest.is_some_and(|strongest| is_hum_pitch(strongest.f0_hz)),
             ..Window::default()
         }
@@ -234,7 +235,9 @@ impl Analyzer {
     /// Keeps a window, with what its level comes to among those of the last seconds.
     fn hear_levels(&mut self, number: i64, window: Window) -> Window {
         self.windows.push(window);
-        self.levels.hear(number * WINDOW_VALUES as i64, self.windows.newest_level());
+        if window.is_whole {
+            self.levels.hear(number * WINDOW_VALUES as i64, self.windows.newest_level());
+        }
         let window = Window { thresholds: self.levels.thresholds(), ..window };
         self.windows.get_mut(0).into_iter().for_each(|newest| *newest = window);
         let air_db = phrase::measured_air_db(&self.windows, AIR_AGE);

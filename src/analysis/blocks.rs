@@ -1,49 +1,52 @@
 //! What is remembered of the last seconds, forgotten half second by half second.
 //!
-//! In: song positions, in values of the slow signal. Out: the value that belongs to each half second of the absolute
-//! grid. Because the grid is the song's, what is remembered some seconds behind any start is what a render from the
-//! beginning remembers.
+//! In: song positions, in values of the slow signal. Out: a value for each of the last half seconds that were heard.
+//! They are parted where the absolute grid says so, so that what is remembered some seconds behind any start is what a
+//! render from the beginning remembers; and where the song jumps back. Behind a jump what was heard before it is still
+//! remembered: it is the same room.
 
 use super::grid::SLOW_HZ;
 
 /// Length of a block: half a second.
 const BLOCK_VALUES: i64 = SLOW_HZ as i64 / 2;
 
-/// The half second that a song position lies in.
-pub(super) fn block_number(position: i64) -> i64 {
-    position.div_euclid(BLOCK_VALUES)
-}
-
 /// One value for each of the last `N` half seconds in which there was one.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks<T, const N: usize> {
-    blocks: [Option<(i64, T)>; N],
+    /// The newest first.
+    blocks: [Option<T>; N],
+    /// Song position looked at last.
+    last: Option<i64>,
 }
 
 impl<T: Copy, const N: usize> Blocks<T, N> {
     pub(super) fn new() -> Self {
-        Self { blocks: [None; N] }
+        Self { blocks: [None; N], last: None }
     }
 
     pub(super) fn reset(&mut self) {
-        self.blocks = [None; N];
+        *self = Self::new();
     }
 
-    /// The value of the half second that a song position lies in, `fresh` if it begins. All that is not of the last
-    /// half seconds before it, also after a jump of the song, is forgotten.
+    /// Whether a half second begins with a song position, or with one that has been passed over.
+    pub(super) fn begins_at(&self, position: i64) -> bool {
+        self.last
+            .is_none_or(|last| position < last || position.div_euclid(BLOCK_VALUES) != last.div_euclid(BLOCK_VALUES))
+    }
+
+    /// The value of the half second that a song position lies in, `fresh` if it begins.
     pub(super) fn at(&mut self, position: i64, fresh: T) -> &mut T {
-        let number = block_number(position);
-        let oldest = number - N as i64 + 1;
-        for block in &mut self.blocks {
-            *block = block.filter(|(number_of_block, _)| (oldest..=number).contains(number_of_block));
+        if self.begins_at(position) {
+            self.blocks.rotate_right(1);
+            self.blocks[0] = None;
         }
-        let slot = &mut self.blocks[number.rem_euclid(N as i64) as usize];
-        &mut slot.get_or_insert((number, fresh)).1
+        self.last = Some(position);
+        self.blocks[0].get_or_insert(fresh)
     }
 
-    /// All that is remembered, in no order of time.
+    /// All that is remembered, the newest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
-        self.blocks.iter().flatten().map(|(_, value)| value)
+        self.blocks.iter().flatten()
     }
 }
 
@@ -51,16 +54,41 @@ impl<T: Copy, const N: usize> Blocks<T, N> {
 mod tests {
     use super::*;
 
+    /// Adds up positions in steps, each in its half second.
+    fn hear<const N: usize>(blocks: &mut Blocks<i64, N>, positions: std::ops::Range<i64>) {
+        positions.step_by(1200).for_each(|position| *blocks.at(position, 0) += position);
+    }
+
+    fn kept<const N: usize>(blocks: &Blocks<i64, N>) -> Vec<i64> {
+        blocks.iter().copied().collect()
+    }
+
     #[test]
     fn the_last_half_seconds_are_kept_and_no_others() {
         let mut blocks = Blocks::<i64, 3>::new();
-        for position in (0..60_000).step_by(1200) {
-            *blocks.at(position, 0) += position;
-        }
-        let mut kept: Vec<i64> = blocks.iter().copied().collect();
-        kept.sort_unstable();
-        assert_eq!(kept, [42_000, 48_000, 54_000].map(|first| 5 * first + 12_000));
-        *blocks.at(-8400, 0) += 1;
-        assert_eq!(blocks.iter().copied().collect::<Vec<_>>(), [1], "what lies ahead of a jump back is forgotten");
+        hear(&mut blocks, 0..60_000);
+        assert_eq!(kept(&blocks), [54_000, 48_000, 42_000].map(|first| 5 * first + 12_000));
+    }
+
+    #[test]
+    fn behind_a_jump_back_what_was_heard_before_is_still_known_for_as_long() {
+        let mut blocks = Blocks::<i64, 3>::new();
+        hear(&mut blocks, 42_000..60_000);
+        hear(&mut blocks, 1200..6000);
+        assert_eq!(kept(&blocks), [1200 + 2400 + 3600 + 4800, 5 * 54_000 + 12_000, 5 * 48_000 + 12_000]);
+        hear(&mut blocks, 6000..18_000);
+        assert_eq!(kept(&blocks).len(), 3, "and then forgotten");
+        assert_eq!(kept(&blocks)[1], 5 * 6000 + 12_000);
+    }
+
+    #[test]
+    fn laps_of_a_short_loop_are_remembered_alike() {
+        let mut blocks = Blocks::<i64, 4>::new();
+        let mut lap = || {
+            hear(&mut blocks, 2400..4800);
+            kept(&blocks)
+        };
+        let laps: Vec<_> = (0..9).map(|_| lap()).collect();
+        assert_eq!(laps[4], laps[8], "nothing is added up for ever");
     }
 }

@@ -59,6 +59,11 @@ impl Stream {
         self.view = view.min(N_VIEWS - 1);
     }
 
+    /// How many values had come in when the window ended that is looked at.
+    pub(super) fn n_until_window(&self) -> usize {
+        usize::try_from(self.mark).unwrap_or(0)
+    }
+
     /// Absolute index of the place of the newest value.
     pub(super) fn newest_index(&self) -> f64 {
         self.newest_index

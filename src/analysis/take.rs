@@ -12,7 +12,7 @@ mod vibrato;
 use std::f32::consts::PI;
 
 use super::Onset;
-use super::blocks::{Blocks, block_number};
+use super::blocks::Blocks;
 use super::grid::{WINDOW_S, WINDOW_VALUES, windows};
 use track::Track;
 use vibrato::CycleFinder;
@@ -197,9 +197,8 @@ impl Take {
     /// Takes in the next window. Realtime-safe.
     pub(super) fn hear(&mut self, instant: &Instant) {
         let is_jump = instant.number != self.last_number + 1;
-        let position = |number: i64| number * WINDOW_VALUES as i64;
-        let block = |number| block_number(position(number));
-        if block(instant.number) != block(self.last_number) {
+        let position = instant.number * WINDOW_VALUES as i64;
+        if self.blocks.begins_at(position) {
             // What lies in an unfinished half second depends on where the render began; what is finished does not.
             self.statistics = self.current();
         }
@@ -209,7 +208,7 @@ impl Take {
         let is_glide = self.is_glide();
         self.track.settle(GLIDE_AGE, is_glide);
         let jitter_percent = instant.jitter_percent.filter(|_| self.is_holding());
-        let sums = self.blocks.at(position(instant.number), Sums::default());
+        let sums = self.blocks.at(position, Sums::default());
         if let Some(hnr_db) = instant.hnr_db {
             sums.hnr_db.iter_mut().zip(hnr_db).for_each(|(mean, band_db)| mean.add(band_db));
         }

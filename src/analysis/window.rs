@@ -42,6 +42,8 @@ pub(super) struct Window {
     pub(super) thresholds: Thresholds,
     /// Clarity of the clearest candidate: how voiced it is before anything is decided.
     pub(super) best_clarity: f32,
+    /// All that its level is made of had come in since the song began.
+    pub(super) is_whole: bool,
     /// The strongest candidate has the pitch of the mains' hum.
     pub(super) is_hum: bool,
     /// The pitch, once it is decided.
@@ -139,13 +141,14 @@ impl Windows {
     /// What the newest window and those before it come to.
     pub(super) fn newest_level(&self) -> Level {
         let mean = |reach: usize, power: fn(&Window) -> f32| {
-            let powers = (0..=2 * reach).filter_map(|age| self.get(age)).map(power);
+            let windows = (0..=2 * reach).filter_map(|age| self.get(age)).filter(|window| window.is_whole);
+            let powers = windows.map(power);
             let (sum, n) = powers.fold((0.0, 0.0_f32), |(sum, n), power| (sum + power, n + 1.0));
             (10.0 * (sum / n.max(1.0)).log10()).max(FLOOR_DB)
         };
         Level {
             level_db: self.get(0).map_or(FLOOR_DB, |window| window.level_db),
-            smooth_db: self.loudness_db(LOUDNESS_REACH),
+            smooth_db: mean(LOUDNESS_REACH, |window| 10_f32.powf(window.level_db / 10.0)),
             vowel_db: NOISE_REACHES.map(|reach| mean(reach, |window| window.vowel_power)),
             high_db: mean(NOISE_REACHES[0], |window| 10_f32.powf(window.high_db / 10.0)),
             is_noise: (0..LEAST_NOISE).all(|age| self.get(age).is_some_and(Window::is_noise)),

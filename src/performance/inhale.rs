@@ -124,7 +124,7 @@ impl Inhalations {
             sample_rate_hz,
             hop_samples: hop_samples as i64,
             is_foreseeing: mode == Mode::Phrase,
-            rests: Rests::new(sample_rate_hz),
+            rests: Rests::new(sample_rate_hz, hop_samples),
             colouring: Colouring::new(),
             tilt: Tilt::new(),
             flow: Lattice::new(Stream::InhaleFlow, 0, FLOW_HZ),

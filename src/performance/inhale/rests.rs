@@ -7,8 +7,12 @@
 use crate::analysis::Frame;
 use crate::performance::{Ahead, Lookahead};
 
-/// Levels are means over so many hops: 11 ms, a period of 90 Hz.
-const SMOOTH_HOPS: usize = 8;
+/// Levels are means over so long, seconds: a period of 90 Hz.
+const SMOOTH_S: f64 = 0.0107;
+/// A rest's own floor, and what stands out of it, are means over so long, seconds: noise then varies by 1 dB.
+const FLOOR_SMOOTH_S: f64 = 0.048;
+/// Hops that are longer than any of these means: a count, because a hop lasts a millisecond at least.
+const MOST_SMOOTH_HOPS: usize = 50;
 /// What is heard for less than this is a click, seconds.
 const LEAST_SOUND_S: f64 = 0.015;
 /// … and what is not heard for less than this is no pause, seconds.
@@ -55,6 +59,8 @@ struct Sound {
     voice: Option<i64>,
     /// Where it was heard last.
     end: i64,
+    /// Its loudest mean, dBFS.
+    loudest_db: f32,
 }
 
 /// Follows what comes in.
@@ -65,6 +71,7 @@ pub(super) struct Rests {
     least_own_breath: i64,
     most_consonant: i64,
     pitch_delay: i64,
+    floor_smooth: i64,
     least_phrase: f64,
     /// Absolute index of the next hop to look at.
     next: Option<i64>,
@@ -74,7 +81,11 @@ pub(super) struct Rests {
     /// Where a voice was heard last.
     voice_end: i64,
     /// Powers of the last hops.
-    powers: [f32; SMOOTH_HOPS],
+    powers: [f32; MOST_SMOOTH_HOPS],
+    /// Hops in the means over the shorter and the longer time.
+    n_smooth: [usize; 2],
+    /// Absolute index of the first hop looked at.
+    first: i64,
     /// The quietest in the silence that lasts, dBFS, and since where something faint stands out of it.
     floor_db: f32,
     faint_from: Option<i64>,
@@ -90,7 +101,7 @@ pub(super) struct Rests {
 }
 
 impl Rests {
-    pub(super) fn new(sample_rate_hz: f64) -> Self {
+    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
         let samples = |seconds: f64| (seconds * sample_rate_hz) as i64;
         Self {
             least_sound: samples(LEAST_SOUND_S),
@@ -98,12 +109,17 @@ impl Rests {
             least_own_breath: samples(LEAST_OWN_BREATH_S),
             most_consonant: samples(MOST_CONSONANT_S),
             pitch_delay: samples(PITCH_DELAY_S),
+            floor_smooth: samples(FLOOR_SMOOTH_S),
             least_phrase: LEAST_PHRASE_S * sample_rate_hz,
             next: None,
             sound: None,
             silence_start: 0,
             voice_end: 0,
-            powers: [0.0; SMOOTH_HOPS],
+            powers: [0.0; MOST_SMOOTH_HOPS],
+            n_smooth: [SMOOTH_S, FLOOR_SMOOTH_S].map(|smooth_s| {
+                ((smooth_s * sample_rate_hz / hop_samples as f64).round() as usize).clamp(1, MOST_SMOOTH_HOPS)
+            }),
+            first: 0,
             floor_db: f32::INFINITY,
             faint_from: None,
             has_own_breath: false,
@@ -117,7 +133,7 @@ impl Rests {
 
     pub(super) fn reset(&mut self) {
         (self.next, self.sound, self.silence_start, self.voice_end) = (None, None, 0, 0);
-        (self.powers, self.floor_db, self.faint_from) = ([0.0; SMOOTH_HOPS], f32::INFINITY, None);
+        (self.powers, self.floor_db, self.faint_from) = ([0.0; MOST_SMOOTH_HOPS], f32::INFINITY, None);
         (self.has_own_breath, self.had_own_breath) = (false, false);
         (self.phrase_start, self.phrase_samples) = (None, None);
         (self.power, self.last_db) = ((0.0, 0.0), None);
@@ -162,7 +178,7 @@ impl Rests {
     pub(super) fn find(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Rest> {
         loop {
             if self.next.is_none() {
-                (self.next, self.silence_start, self.voice_end) = (Some(now), now, now);
+                (self.next, self.silence_start, self.voice_end, self.first) = (Some(now), now, now, now);
             }
             let at = self.next?;
             let hop = ahead(at)?;
@@ -177,17 +193,26 @@ impl Rests {
         let frame = &hop.known.frame;
         self.powers.rotate_right(1);
         self.powers[0] = 10_f32.powf(frame.level_db / 10.0);
-        let power = self.powers.iter().sum::<f32>() / SMOOTH_HOPS as f32;
-        let level_db = (10.0 * power.log10()).max(Frame::SILENCE.level_db);
+        let [level_db, smooth_db] = self.n_smooth.map(|n| {
+            let power = self.powers[..n].iter().sum::<f32>() / n as f32;
+            (10.0 * power.log10()).max(Frame::SILENCE.level_db)
+        });
         if level_db < frame.silence_db {
-            self.hear_silence(at, hop.known.end, level_db);
+            self.hear_silence(at, hop.known.end, smooth_db, frame.silence_db);
             return None;
         }
         // What grows out of the floor belongs to what it grows into.
         let start = self.faint_from.take().unwrap_or(at);
-        let fresh = Sound { start, start_position: hop.position_samples - (at - start), voice: None, end: at };
+        let fresh = Sound {
+            start,
+            start_position: hop.position_samples - (at - start),
+            voice: None,
+            end: at,
+            loudest_db: level_db,
+        };
         let sound = self.sound.get_or_insert(fresh);
         sound.end = hop.known.end;
+        sound.loudest_db = sound.loudest_db.max(level_db);
         if !frame.is_voice_likely || frame.is_polyphonic {
             return None;
         }
@@ -201,10 +226,14 @@ impl Rests {
         rest
     }
 
-    /// Nothing, or something faint, is heard from absolute index `at` to `end`.
-    fn hear_silence(&mut self, at: i64, end: i64, level_db: f32) {
+    /// Nothing, or something faint, is heard from absolute index `at` to `end`; `level_db` is the mean over the longer
+    /// time, and below `silence_db` nothing is sung.
+    fn hear_silence(&mut self, at: i64, end: i64, level_db: f32, silence_db: f32) {
         if let Some(sound) = self.sound.take_if(|sound| end - sound.end >= self.least_pause) {
-            self.end_sound(&sound);
+            self.end_sound(&sound, silence_db);
+        }
+        if at - self.first < self.floor_smooth {
+            return;
         }
         self.floor_db = self.floor_db.min(level_db);
         let least_db = self.phrase_db().map_or(f32::MIN, |phrase_db| phrase_db - FAINT_BELOW_PHRASE_DB);
@@ -215,15 +244,16 @@ impl Rests {
         }
     }
 
-    /// Something sounded and is over.
-    fn end_sound(&mut self, sound: &Sound) {
+    /// Something sounded and is over; below `silence_db` nothing is sung, as is known by now.
+    fn end_sound(&mut self, sound: &Sound, silence_db: f32) {
         let end = sound.end;
         (self.floor_db, self.faint_from) = (f32::INFINITY, None);
         let len = end - sound.start;
         if sound.voice.is_some() {
             self.phrase_samples = self.phrase_start.map(|start| end - start);
             (self.has_own_breath, self.voice_end) = (false, end);
-        } else if len < self.least_sound {
+        } else if len < self.least_sound || sound.loudest_db < silence_db {
+            // A click, or the room, of which not enough was known.
             return;
         } else if len >= self.least_own_breath {
             self.has_own_breath = true;
