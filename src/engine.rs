@@ -15,8 +15,10 @@ use crate::render::{Reach, Renderer, Run, Start};
 use crate::settings::{Mode, Settings};
 
 mod hops;
+mod jumps;
 mod trace;
 use hops::Hops;
+use jumps::Jumps;
 pub use trace::HopTrace;
 
 /// Where in the song a block begins.
@@ -24,6 +26,9 @@ pub use trace::HopTrace;
 pub enum SongPosition {
     /// At this sample of the song.
     At(i64),
+    /// At this sample, and the song starts there, even if that is where the last block ended: what was heard before,
+    /// while it stood still, does not belong to it.
+    StartAt(i64),
     /// Wherever the last block ended: the host does not say, or is not playing.
     FreeRunning,
 }
@@ -49,8 +54,8 @@ const MAX_SAMPLE: f32 = 1e9;
 /// Input below this becomes zero, −600 dBFS, so that no denormal number goes out. What multiplies samples with one
 /// another must look to it by itself: analysis and search leave out what is far above this.
 const MIN_SAMPLE: f32 = 1e-30;
-/// Song positions beyond this are clamped: 2^52 samples are 370 years at 384 kHz, and exact in floating point.
-const MAX_POSITION: i64 = 1 << 52;
+/// How far behind the read pointer the performance looks back, seconds: over the end of the note before (0.45 s).
+const LOOK_BACK_S: f64 = 0.5;
 
 /// The whole pipeline for one stream of audio.
 #[derive(Clone)]
@@ -60,6 +65,7 @@ pub struct Engine {
     hop_samples: usize,
     history: History,
     hops: Hops,
+    jumps: Jumps,
     analyzer: Analyzer,
     performer: Performer,
     renderer: Renderer,
@@ -85,15 +91,17 @@ impl Engine {
             return Err(ConfigError::NoChannels);
         }
         let hop_samples = hop_samples(sample_rate_hz);
-        // The ring holds what the longest mode needs, so that a change of mode allocates nothing: its latency ahead and
-        // as much behind, the reader's taps, and the chunk being written.
+        // The rings hold what the longest mode needs, so that a change of mode allocates nothing: its latency ahead, as
+        // much behind, the reader's taps and the chunk being written; of hops, what the performance looks back at, too.
         let longest = Mode::Phrase.latency_samples(sample_rate_hz) as usize;
+        let look_back = (LOOK_BACK_S * sample_rate_hz) as usize;
         Ok(Self {
             sample_rate_hz,
             mode,
             hop_samples,
             history: History::new(n_channels, 2 * longest + TAPS + hop_samples),
-            hops: Hops::new(hop_samples, longest),
+            hops: Hops::new(hop_samples, 2 * longest + look_back),
+            jumps: Jumps::new(hop_samples),
             analyzer: Analyzer::new(sample_rate_hz, mode.latency_samples(sample_rate_hz) as usize),
             performer: performer(sample_rate_hz, hop_samples, mode),
             renderer: Renderer::new(sample_rate_hz, hop_samples, n_channels, reach(sample_rate_hz, mode)),
@@ -108,6 +116,7 @@ impl Engine {
     pub fn reset(&mut self) {
         self.history.clear();
         self.hops.reset();
+        self.jumps.reset();
         self.analyzer.reset();
         self.performer.reset();
         self.renderer.reset();
@@ -119,7 +128,7 @@ impl Engine {
 
     /// Changes the mode, and with it the latency; audio under way is dropped, the song position kept. Realtime-safe.
     pub fn set_mode(&mut self, mode: Mode) {
-        let position = self.next_position;
+        let position = self.position_samples();
         self.mode = mode;
         self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
         self.analyzer.set_lookahead(self.latency_samples() as usize);
@@ -148,9 +157,9 @@ impl Engine {
         self.sample_rate_hz
     }
 
-    /// Song position of the next input sample, if the song runs on.
+    /// Song position of the next input sample by what the host told last, if the song runs on.
     pub fn position_samples(&self) -> i64 {
-        self.next_position
+        self.next_position + self.jumps.ahead_samples()
     }
 
     /// Input samples since the last reset that were not finite numbers, or absurdly large, and were silenced.
@@ -205,30 +214,29 @@ impl Engine {
             channels.iter_mut().for_each(|channel| channel.fill(0.0));
             return;
         }
-        let mut is_jump = self.begin_block(position);
+        self.jumps.tell(position, self.next_position);
         let mut at = 0;
         while at < n_samples {
+            let is_jump = self.jump();
             if self.hops.needs_begin() {
                 self.hops.begin(self.next_index, self.next_position, is_jump, *settings);
-                is_jump = false;
             }
-            let len = self.hops.room().min(n_samples - at);
+            let len = self.hops.room().min(n_samples - at).min(self.jumps.wait_samples(self.next_index));
             self.take_in(channels, at, len);
             self.give_out(channels, at..at + len, decide, observe);
             at += len;
         }
     }
 
-    /// Settles where in the song the block begins. Returns whether the song jumps there.
-    fn begin_block(&mut self, position: SongPosition) -> bool {
-        let is_start = self.next_index == 0;
-        let SongPosition::At(position) = position else { return is_start };
-        let position = position.clamp(-MAX_POSITION, MAX_POSITION);
-        if position == self.next_position || !(is_start || self.hops.has_room_for_jump()) {
-            return is_start;
-        }
-        self.next_position = position;
+    /// Goes to where in the song the next sample lies. Returns whether the song begins or jumps there.
+    fn jump(&mut self) -> bool {
+        let is_first = self.next_index == 0;
+        let Some(jump) = self.jumps.take(self.next_index) else { return is_first };
+        self.next_position += jump.ahead_samples;
         self.hops.cut();
+        if jump.is_start && !is_first {
+            self.analyzer.reset();
+        }
         true
     }
 

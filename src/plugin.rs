@@ -21,8 +21,10 @@ const ROUNDING_SAMPLES: u64 = 16;
 pub struct ConAnima {
     params: Arc<VoiceParams>,
     engine: Option<Engine>,
-    /// The position that the host gave last, while it played.
+    /// The position that the host gave last; `None` while it does not play, or does not say.
     told_position: Option<i64>,
+    /// The mode that the host has been asked to restart for.
+    asked_mode: Option<Mode>,
     /// Where the host's beats were last.
     tempo: Tempo,
     monitor: MonitorWriter,
@@ -42,6 +44,7 @@ impl Default for ConAnima {
             params: Arc::new(VoiceParams::default()),
             engine: None,
             told_position: None,
+            asked_mode: None,
             tempo: Tempo::UNKNOWN,
             monitor,
             meters: Meters::default(),
@@ -88,6 +91,7 @@ impl Plugin for ConAnima {
             Ok(engine) => {
                 context.set_latency_samples(engine.latency_samples());
                 self.engine = Some(engine);
+                self.asked_mode = None;
                 true
             }
             Err(error) => {
@@ -113,9 +117,12 @@ impl Plugin for ConAnima {
         let is_watched = self.is_watched();
         let Some(engine) = &mut self.engine else { return ProcessStatus::Error("processing before activation") };
         let values = self.params.values();
-        follow_mode(engine, values.mode(), context);
+        follow_mode(engine, values.mode(), &mut self.asked_mode, context);
         let position = song_position(context.transport(), engine.position_samples(), &mut self.told_position);
-        let starts_at = if let SongPosition::At(start) = position { start } else { engine.position_samples() };
+        let starts_at = match position {
+            SongPosition::At(start) | SongPosition::StartAt(start) => start,
+            SongPosition::FreeRunning => engine.position_samples(),
+        };
         self.tempo = tempo(context.transport(), starts_at, self.tempo);
         let settings = Settings { tempo: self.tempo, ..values.settings() };
         let channels = buffer.as_slice();
@@ -166,17 +173,25 @@ const fn layout(n_channels: u32) -> AudioIOLayout {
     }
 }
 
-/// Lets a changed mode take effect: CLAP forbids a new latency outside activation, so the host is asked to restart;
-/// VST3 hosts may keep the old latency after such a request, so there it is set at once.
-fn follow_mode(engine: &mut Engine, mode: Mode, context: &mut impl ProcessContext<ConAnima>) {
-    if mode == engine.mode() {
+/// Lets a changed mode take effect: CLAP forbids a new latency outside activation, so the host is asked to restart,
+/// once for each change; VST3 hosts may keep the old latency after such a request, so there it is set at once.
+fn follow_mode(
+    engine: &mut Engine,
+    mode: Mode,
+    asked: &mut Option<Mode>,
+    context: &mut impl ProcessContext<ConAnima>,
+) {
+    if context.plugin_api() != PluginApi::Clap {
+        if mode != engine.mode() {
+            engine.set_mode(mode);
+            context.set_latency_samples(engine.latency_samples());
+        }
         return;
     }
-    if context.plugin_api() == PluginApi::Clap {
+    // A mode that is back before the restart asks for nothing more.
+    let wanted = Some(mode).filter(|mode| *mode != engine.mode());
+    if std::mem::replace(asked, wanted) != wanted && wanted.is_some() {
         context.request_restart();
-    } else {
-        engine.set_mode(mode);
-        context.set_latency_samples(engine.latency_samples());
     }
 }
 
@@ -191,17 +206,20 @@ fn tempo(transport: &Transport, position_samples: i64, last: Tempo) -> Tempo {
     told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position_s)).unwrap_or(Tempo::UNKNOWN)
 }
 
-/// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself.
+/// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself. Where it plays
+/// after it stood still the song starts, wherever the engine has run to meanwhile.
 ///
 /// When the framework cuts a CLAP block at an automation point and the host gives no tempo, it repeats the position of
 /// the block's start (nice-plug 0.4.2, `wrapper/clap/wrapper.rs`); a position told twice without a tempo says nothing.
 fn song_position(transport: &Transport, expected_samples: i64, told: &mut Option<i64>) -> SongPosition {
     let position = if transport.playing { transport.pos_samples() } else { None };
-    let is_repeated = transport.tempo.is_none() && position == *told;
-    let rounding = if told.is_some() { ROUNDING_SAMPLES } else { 0 };
-    *told = position;
-    match position {
-        Some(samples) if !is_repeated && samples.abs_diff(expected_samples) > rounding => SongPosition::At(samples),
+    let last = std::mem::replace(told, position);
+    let is_repeated = transport.tempo.is_none() && position == last;
+    match (position, last) {
+        (Some(samples), None) => SongPosition::StartAt(samples),
+        (Some(samples), Some(_)) if !is_repeated && samples.abs_diff(expected_samples) > ROUNDING_SAMPLES => {
+            SongPosition::At(samples)
+        }
         _ => SongPosition::FreeRunning,
     }
 }

@@ -3,6 +3,7 @@
 //! In: input runs with their song position and settings. Out: the hop that is to be rendered, and what was heard around
 //! it. A hop ends where the absolute grid says so, or where the song jumps.
 
+use super::jumps::LEAST_APART_HOPS;
 use crate::analysis::{Frame, Heard, Known, Singer, Verdict};
 use crate::performance::Ahead;
 use crate::settings::Settings;
@@ -49,7 +50,7 @@ pub(super) struct Hops {
 }
 
 impl Hops {
-    /// Room for `span_samples` of audio in whole hops, and for as many cut short by jumps. Allocates.
+    /// Room for the last `span_samples` of audio, with as many jumps in it as there may be. Allocates.
     pub(super) fn new(hop_samples: usize, span_samples: usize) -> Self {
         let silence = Hop {
             first: 0,
@@ -62,7 +63,10 @@ impl Hops {
             foretold: (Frame::SILENCE, Singer::default()),
             decided_at: None,
         };
-        let capacity = 2 * span_samples.div_ceil(hop_samples) + SPARE_HOPS;
+        let n_whole = span_samples.div_ceil(hop_samples);
+        // Each stretch between two jumps has a hop cut short at either end.
+        let n_cut = 2 * n_whole.div_ceil(LEAST_APART_HOPS);
+        let capacity = n_whole + n_cut + SPARE_HOPS;
         Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, is_open: false }
     }
 
@@ -70,13 +74,6 @@ impl Hops {
         self.n_begun = 0;
         self.rendering = 0;
         self.is_open = false;
-    }
-
-    /// Whether another jump can be kept. A host that jumps more often than every hop, for longer than the latency, is
-    /// treated as running freely until there is room again.
-    pub(super) fn has_room_for_jump(&self) -> bool {
-        let n_held = self.n_begun - self.rendering;
-        n_held + self.ring.len() / 2 + SPARE_HOPS / 2 < self.ring.len()
     }
 
     /// Ends the hop being taken in, whatever its length.
@@ -91,6 +88,7 @@ impl Hops {
 
     /// Begins a hop.
     pub(super) fn begin(&mut self, first: i64, position_samples: i64, is_jump: bool, settings: Settings) {
+        debug_assert!(self.n_begun - self.rendering < self.ring.len(), "a hop yet to be rendered is written over");
         let slot = self.n_begun % self.ring.len();
         let hop = &mut self.ring[slot];
         (hop.first, hop.len, hop.position_samples, hop.is_jump) = (first, 0, position_samples, is_jump);

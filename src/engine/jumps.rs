@@ -1,0 +1,72 @@
+//! When the song jumps: a host says where it is, and is obeyed as soon as there is room for another jump.
+//!
+//! In: the place that each block tells, and where the song would be by itself. Out: the jumps to make. Each jump cuts a
+//! hop in two, and the ring of hops is only so long, so jumps lie at least [`LEAST_APART_HOPS`] apart: a host that asks
+//! for more is taken, that much later, to where it wants to be by then, and never left at a wrong place.
+
+use super::SongPosition;
+
+/// Jumps lie at least so many whole hops apart: 8 ms at most at any rate, so that one in every 10 ms is always made.
+pub(super) const LEAST_APART_HOPS: usize = 4;
+/// Song positions beyond this are clamped: 2^52 samples are 370 years at 384 kHz, and exact in floating point.
+const MAX_POSITION: i64 = 1 << 52;
+
+/// A jump of the song.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Jump {
+    /// How much further on in the song the next sample lies than it would by itself.
+    pub(super) ahead_samples: i64,
+    /// The song starts there: what was heard before does not belong to it.
+    pub(super) is_start: bool,
+}
+
+/// Keeps the jump that the host asks for until it is made.
+#[derive(Clone, Debug)]
+pub(super) struct Jumps {
+    apart_samples: i64,
+    wanted: Option<Jump>,
+    /// Absolute index from which on there is room for another.
+    free_from: i64,
+}
+
+impl Jumps {
+    pub(super) fn new(hop_samples: usize) -> Self {
+        Self { apart_samples: (LEAST_APART_HOPS * hop_samples) as i64, wanted: None, free_from: 0 }
+    }
+
+    pub(super) fn reset(&mut self) {
+        (self.wanted, self.free_from) = (None, 0);
+    }
+
+    /// Takes note of where a block lies that would begin at song position `expected` by itself.
+    pub(super) fn tell(&mut self, position: SongPosition, expected: i64) {
+        let (position, is_start) = match position {
+            SongPosition::At(position) => (position, false),
+            SongPosition::StartAt(position) => (position, true),
+            SongPosition::FreeRunning => return,
+        };
+        let ahead_samples = position.clamp(-MAX_POSITION, MAX_POSITION) - expected;
+        let is_start = is_start || self.wanted.is_some_and(|jump| jump.is_start);
+        self.wanted = (ahead_samples != 0 || is_start).then_some(Jump { ahead_samples, is_start });
+    }
+
+    /// The jump to make before the sample of absolute index `index`.
+    pub(super) fn take(&mut self, index: i64) -> Option<Jump> {
+        let jump = self.wanted.take_if(|_| index >= self.free_from)?;
+        // What comes before any audio cuts nothing.
+        if index > 0 {
+            self.free_from = index + self.apart_samples;
+        }
+        Some(jump)
+    }
+
+    /// How many samples may come in until a jump is to be made that has to wait, at absolute index `index`.
+    pub(super) fn wait_samples(&self, index: i64) -> usize {
+        self.wanted.map_or(usize::MAX, |_| (self.free_from - index).max(0) as usize)
+    }
+
+    /// How much further on the host is than the engine, samples: 0 but for a moment.
+    pub(super) fn ahead_samples(&self) -> i64 {
+        self.wanted.map_or(0, |jump| jump.ahead_samples)
+    }
+}
