@@ -315,7 +315,8 @@ impl Engine {
             position_samples: hop.position_samples,
             index: first,
             is_jump: hop.is_jump,
-            pointer_samples: self.renderer.pointer_samples(),
+            // Where the pointer was in another place of the song says nothing here: it goes at once where it is asked to.
+            pointer_samples: if hop.is_jump { 0.0 } else { self.renderer.pointer_samples() },
         };
         // What every block size knows by now: the input up to the sample whose output is due.
         let until = first + i64::from(self.latency_samples()) + 1;

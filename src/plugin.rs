@@ -175,12 +175,7 @@ const fn layout(n_channels: u32) -> AudioIOLayout {
 
 /// Lets a changed mode take effect: CLAP forbids a new latency outside activation, so the host is asked to restart,
 /// once for each change; VST3 hosts may keep the old latency after such a request, so there it is set at once.
-fn follow_mode(
-    engine: &mut Engine,
-    mode: Mode,
-    asked: &mut Option<Mode>,
-    context: &mut impl ProcessContext<ConAnima>,
-) {
+fn follow_mode(engine: &mut Engine, mode: Mode, asked: &mut Option<Mode>, context: &mut impl ProcessContext<ConAnima>) {
     if context.plugin_api() != PluginApi::Clap {
         if mode != engine.mode() {
             engine.set_mode(mode);

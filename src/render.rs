@@ -167,13 +167,14 @@ impl Renderer {
 
     /// Fades from where the pointer was before the song jumped.
     fn jump(&mut self, start: Start) -> Option<Step> {
+        // Steps rest meanwhile, also where there is nothing to fade from: each beginning goes on as the others do.
+        let fade_samples = self.splicer.jump(start.first);
         let from_samples = self.pointer_samples?;
         let to_samples = self.path.at(start.offset as f64 * self.per_hop);
         let size_samples = to_samples - from_samples;
         if size_samples == 0.0 {
             return None;
         }
-        let fade_samples = self.splicer.jump(start.first);
         self.crossfade = Crossfade::new(-size_samples, fade_samples, 1.0);
         Some(Step { kind: StepKind::Jump, size_samples, correlation: 1.0 })
     }

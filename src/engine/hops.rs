@@ -46,6 +46,8 @@ pub(super) struct Hops {
     n_begun: usize,
     /// Number of the hop being rendered.
     rendering: usize,
+    /// Number of the hop that the song jumped to last, of those rendered: what lies before is another place.
+    jumped: usize,
     is_open: bool,
 }
 
@@ -67,12 +69,13 @@ impl Hops {
         // Each stretch between two jumps has a hop cut short at either end.
         let n_cut = 2 * n_whole.div_ceil(LEAST_APART_HOPS);
         let capacity = n_whole + n_cut + SPARE_HOPS;
-        Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, is_open: false }
+        Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, jumped: 0, is_open: false }
     }
 
     pub(super) fn reset(&mut self) {
         self.n_begun = 0;
         self.rendering = 0;
+        self.jumped = 0;
         self.is_open = false;
     }
 
@@ -155,14 +158,18 @@ impl Hops {
             self.rendering += 1;
         }
         let number = self.rendering;
+        if number < self.n_begun && self.hop(number).is_jump {
+            self.jumped = number;
+        }
         (number < self.n_begun).then(|| (number, self.hop(number)))
     }
 
     /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
     /// in: a large block may know more, and must not, so what is decided later is what it was taken for at first.
-    /// `None` where nothing is known, or no longer.
+    /// `None` where nothing is known, or no longer, and behind the jump that led to the hop being rendered: a place
+    /// sounds the same wherever the song came from.
     pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead<'_>> {
-        let number = self.number_at(index)?;
+        let number = self.number_at(index).filter(|number| *number >= self.jumped)?;
         let hop = self.hop(number);
         let is_known = hop.first <= index && hop.end() <= until && (number + 1 < self.n_begun || !self.is_open);
         let is_decided = hop.decided_at.is_some_and(|at| at <= until);
