@@ -5,161 +5,24 @@
 //! rendered, and the samples that come out, to the bit.
 
 mod common;
+#[path = "common/script.rs"]
+mod script;
 
-use con_anima::demo::{demo_song, sing};
-use con_anima::engine::{Engine, SongPosition};
-use con_anima::params::Values;
+use con_anima::engine::{Engine, HopTrace, SongPosition};
 use con_anima::settings::{Mode, Settings};
 use proptest::prelude::*;
+use script::{Stretch, Track, assert_obeyed, host};
 
 /// Nothing that was heard longer ago than this is heard any more (DESIGN §2, invariant 9), seconds.
 const HORIZON_S: f64 = 8.0;
-/// In Live the pointer goes home in long rests only, and that behind the horizon ends so late in the song, seconds.
-const LIVE_HORIZON_S: f64 = 9.2;
+/// In Live a note is timed when it sounds already, so the way of the read pointer is forgotten in a long rest only: the
+/// demo's is so far behind the bar, seconds.
+const LIVE_HORIZON_S: f64 = 13.0;
 /// Where the song starts once more, the pointer fades from where it was, and breath is bounded by the voice's peaks of
 /// the last hops, seconds.
 const FADE_S: f64 = 0.03;
 /// Where in the song the bar begins that is listened to, seconds: in the middle of a vowel.
 const BAR_S: f64 = 7.7;
-
-/// What a host does for a while.
-#[derive(Clone, Copy, Debug)]
-enum Stretch {
-    /// It plays so many samples from a song position on; what it plays before that goes on there, or it locates.
-    Play { from: i64, len: usize },
-    /// It stands still for so many samples, in which the input is silent.
-    Rest { len: usize },
-    /// It stands still while somebody sings live: the song from a position on.
-    Rehearse { from: i64, len: usize },
-}
-
-impl Stretch {
-    fn len(self) -> usize {
-        match self {
-            Self::Play { len, .. } | Self::Rest { len } | Self::Rehearse { len, .. } => len,
-        }
-    }
-}
-
-/// A song that a host plays, over and over.
-struct Track {
-    rate_hz: f64,
-    channels: Vec<Vec<f32>>,
-}
-
-impl Track {
-    fn new(rate_hz: f64, n_channels: usize) -> Self {
-        let voice = sing(&demo_song(), rate_hz).samples;
-        let softer = voice.iter().map(|sample| 0.7 * sample).collect();
-        let channels = [voice, softer].into_iter().take(n_channels).collect();
-        Self { rate_hz, channels }
-    }
-
-    fn samples(&self, seconds: f64) -> usize {
-        (seconds * self.rate_hz) as usize
-    }
-
-    fn position(&self, seconds: f64) -> i64 {
-        self.samples(seconds) as i64
-    }
-
-    fn engine(&self, mode: Mode) -> Engine {
-        Engine::new(self.rate_hz, self.channels.len(), mode).unwrap()
-    }
-
-    fn play(&self, from_s: f64, seconds: f64) -> Stretch {
-        Stretch::Play { from: self.position(from_s), len: self.samples(seconds) }
-    }
-
-    /// The input in a stretch, from `at` samples behind its beginning on.
-    fn input(&self, stretch: Stretch, at: usize, len: usize) -> Vec<Vec<f32>> {
-        let (Stretch::Play { from, .. } | Stretch::Rehearse { from, .. }) = stretch else {
-            return vec![vec![0.0; len]; self.channels.len()];
-        };
-        let sung = |channel: &Vec<f32>| {
-            let index = |k: usize| (from + (at + k) as i64).rem_euclid(channel.len() as i64) as usize;
-            (0..len).map(|k| channel[index(k)]).collect()
-        };
-        self.channels.iter().map(sung).collect()
-    }
-}
-
-/// What came out.
-#[derive(Default)]
-struct Heard {
-    /// `[channel][sample]`, from the first input sample's output on.
-    channels: Vec<Vec<f32>>,
-    /// The song positions of the hops rendered.
-    positions: Vec<i64>,
-}
-
-impl Heard {
-    fn bits(&self, from: usize, len: usize) -> Vec<Vec<u32>> {
-        common::bits(&self.channels.iter().map(|channel| channel[from..from + len].to_vec()).collect::<Vec<_>>())
-    }
-
-    /// From how many samples on, of `len`, what is heard at `from` is what is heard in `other` at `from_other`.
-    fn same_from(&self, from: usize, other: &Self, from_other: usize, len: usize) -> usize {
-        let (ours, theirs) = (self.bits(from, len), other.bits(from_other, len));
-        let last_difference = |(ours, theirs): (&Vec<u32>, &Vec<u32>)| {
-            ours.iter().zip(theirs).rposition(|(ours, theirs)| ours != theirs).map_or(0, |at| at + 1)
-        };
-        ours.iter().zip(&theirs).map(last_difference).max().unwrap_or(0)
-    }
-}
-
-/// Plays a script through an engine, in blocks of at most `block` samples, and as much silence as brings out the rest.
-fn host(track: &Track, mode: Mode, block: usize, script: &[Stretch]) -> Heard {
-    let mut engine = track.engine(mode);
-    let latency = engine.latency_samples() as usize;
-    let settings = Values::default().settings();
-    let mut heard = Heard { channels: vec![Vec::new(); track.channels.len()], positions: Vec::new() };
-    let mut is_playing = false;
-    for stretch in script.iter().copied().chain([Stretch::Rest { len: latency }]) {
-        let mut at = 0;
-        while at < stretch.len() {
-            let len = block.min(stretch.len() - at);
-            let position = match stretch {
-                Stretch::Play { from, .. } if is_playing => SongPosition::At(from + at as i64),
-                Stretch::Play { from, .. } => SongPosition::StartAt(from + at as i64),
-                Stretch::Rest { .. } | Stretch::Rehearse { .. } => SongPosition::FreeRunning,
-            };
-            is_playing = position != SongPosition::FreeRunning;
-            let mut channels = track.input(stretch, at, len);
-            let mut slices: Vec<&mut [f32]> = channels.iter_mut().map(Vec::as_mut_slice).collect();
-            engine.process(&mut slices, &settings, position, &mut |hop| heard.positions.push(hop.position_samples));
-            heard.channels.iter_mut().zip(channels).for_each(|(all, block)| all.extend(block));
-            at += len;
-        }
-    }
-    heard.channels.iter_mut().for_each(|channel| drop(channel.drain(..latency)));
-    heard
-}
-
-/// Where each hop of a script lies in the song: hops end on the song's own grid, and where it jumps.
-fn expected_positions(hop_samples: i64, script: &[Stretch]) -> Vec<i64> {
-    let mut positions = Vec::new();
-    let (mut next, mut was_playing) = (0, false);
-    for stretch in script {
-        let (from, is_playing) = match *stretch {
-            Stretch::Play { from, .. } => (from, true),
-            Stretch::Rest { .. } | Stretch::Rehearse { .. } => (next, false),
-        };
-        let is_cut = from != next || (is_playing && !was_playing);
-        let until = from + stretch.len() as i64;
-        let first_on_grid = from + (-from).rem_euclid(hop_samples);
-        positions.extend((is_cut && first_on_grid > from).then_some(from));
-        positions.extend((first_on_grid..until).step_by(hop_samples as usize));
-        (next, was_playing) = (until, is_playing);
-    }
-    positions
-}
-
-fn assert_obeyed(track: &Track, mode: Mode, script: &[Stretch], heard: &Heard) {
-    let expected = expected_positions(track.engine(mode).hop_samples() as i64, script);
-    let wrong = expected.iter().zip(&heard.positions).position(|(expected, found)| expected != found);
-    assert!(wrong.is_none() && heard.positions.len() >= expected.len(), "{mode:?}: hop {wrong:?} of {script:?}");
-}
 
 /// From which lap on a loop sounds the same, `None` if it never does.
 fn laps(track: &Track, mode: Mode, lap_s: f64, n_laps: usize) -> Option<usize> {
@@ -235,7 +98,7 @@ fn laps_sound_the_same_at_96_khz() {
 
 #[test]
 fn a_song_that_stood_still_starts_as_a_fresh_one() {
-    for (rate_hz, n_channels) in [(44_100.0, 2), (48_000.0, 1), (48_000.0, 2), (96_000.0, 1)] {
+    for (rate_hz, n_channels) in [(44_100.0, 1), (48_000.0, 2), (96_000.0, 1)] {
         let track = Track::new(rate_hz, n_channels);
         for mode in Mode::ALL {
             let settled_s = settles_s(&track, mode, 2.5, &stopped(&track));
@@ -295,7 +158,7 @@ fn a_host_that_jumps_all_the_time_is_obeyed_as_soon_as_it_keeps_still() {
             let mut engine = Engine::new(rate_hz, 1, mode).unwrap();
             let mut tell = |position: i64, block: &mut [f32]| {
                 let mut last = None;
-                let mut observe = |hop: &con_anima::engine::HopTrace| last = Some(hop.position_samples);
+                let mut observe = |hop: &HopTrace| last = Some(hop.position_samples);
                 engine.process(&mut [block], &Settings::NEUTRAL, SongPosition::At(position), &mut observe);
                 last
             };
@@ -355,6 +218,18 @@ prop_compose! {
     }
 }
 
+/// Six seconds of notes of a second, none like the one before, and half a second of rest behind each: there everything
+/// comes home that is forgotten.
+fn rested(rate_hz: f64) -> Vec<f32> {
+    let note = |f0_hz: f64| {
+        let (voice, octave) = (common::tone(f0_hz, rate_hz, 1.0), common::tone(2.0 * f0_hz, rate_hz, 1.0));
+        let mut note: Vec<f32> = voice.iter().zip(octave).map(|(voice, octave)| 0.5 * voice + 0.2 * octave).collect();
+        note.resize(note.len() * 3 / 2, 0.0);
+        note
+    };
+    [196.0, 247.0, 165.0, 220.0].into_iter().flat_map(note).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -362,8 +237,7 @@ proptest! {
     fn wherever_it_has_been_a_song_comes_to_sound_the_same(
         (rate_hz, before) in wanderings(), mode in modes(), block in 1_usize..3000, from in -1_000_000_i64..1_000_000,
     ) {
-        // With a rest in every half second everything comes home as soon as it is forgotten.
-        let track = Track { rate_hz, channels: vec![common::phrases(220.0, rate_hz, 5.0)] };
+        let track = Track { rate_hz, channels: vec![rested(rate_hz)] };
         let bar = Stretch::Play { from, len: track.samples(HORIZON_S + 0.5) };
         let script = [&before[..], &[bar]].concat();
         let heard = host(&track, mode, block, &script);
@@ -389,16 +263,6 @@ fn every_combination() {
                      rehearsed {rehearsed:.2}, located {located:.2}, repeated {repeated:.2} s",
                 );
             }
-        }
-    }
-}
-#[test]
-#[ignore]
-fn dbg_live() {
-    for rate_hz in [44_100.0, 48_000.0, 96_000.0] {
-        let track = Track::new(rate_hz, 1);
-        for before in [rehearsed, located, repeated] {
-            println!("{rate_hz} {:?}", Mode::ALL.map(|mode| settles_s(&track, mode, 22.0, &before(&track))));
         }
     }
 }
