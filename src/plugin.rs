@@ -119,11 +119,7 @@ impl Plugin for ConAnima {
         let values = self.params.values();
         follow_mode(engine, values.mode(), &mut self.asked_mode, context);
         let position = song_position(context.transport(), engine.position_samples(), &mut self.told_position);
-        let starts_at = match position {
-            SongPosition::At(start) | SongPosition::StartAt(start) => start,
-            SongPosition::FreeRunning => engine.position_samples(),
-        };
-        self.tempo = tempo(context.transport(), starts_at, self.tempo);
+        self.tempo = tempo(context.transport(), position, engine.position_samples(), self.tempo);
         let settings = Settings { tempo: self.tempo, ..values.settings() };
         let channels = buffer.as_slice();
         if !is_watched {
@@ -190,15 +186,24 @@ fn follow_mode(engine: &mut Engine, mode: Mode, asked: &mut Option<Mode>, contex
     }
 }
 
-/// Where the host's beats are at a song position; those of a host that does not say are guessed. A stopped song has the
-/// beats that it had.
-fn tempo(transport: &Transport, position_samples: i64, last: Tempo) -> Tempo {
+/// Where the host's beats are; those of a host that does not say are guessed. A stopped song has the beats that it had,
+/// and what differs from block to block by no more than positions may is rounding, too.
+fn tempo(transport: &Transport, position: SongPosition, expected_samples: i64, last: Tempo) -> Tempo {
     if !transport.playing {
         return last;
     }
-    let position_s = position_samples as f64 / f64::from(transport.sample_rate);
+    let (position_samples, goes_on) = match position {
+        SongPosition::At(position) | SongPosition::StartAt(position) => (position, false),
+        SongPosition::FreeRunning => (expected_samples, true),
+    };
+    let rate_hz = f64::from(transport.sample_rate);
+    let position_s = position_samples as f64 / rate_hz;
     let told = transport.tempo.zip(transport.pos_beats());
-    told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position_s)).unwrap_or(Tempo::UNKNOWN)
+    let told = told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position_s)).unwrap_or(Tempo::UNKNOWN);
+    let rounding_beats = ROUNDING_SAMPLES as f64 / rate_hz * told.beats_per_s;
+    let is_same =
+        told.beats_per_s == last.beats_per_s && (told.origin_beats - last.origin_beats).abs() <= rounding_beats;
+    if goes_on && is_same { last } else { told }
 }
 
 /// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself. Where it plays

@@ -6,10 +6,9 @@ mod common;
 mod clap_host;
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 
 use clack_extensions::params::ParamInfoFlags;
-use clap_host::{Change, Hosted, Run};
+use clap_host::{Change, Hosted, Run, Stretch, Told};
 use common::{bits, phrases};
 use con_anima::demo::{demo_song, sing};
 use con_anima::offline::{Options, render};
@@ -126,6 +125,9 @@ fn a_host_without_transport_runs_from_zero() {
     let expected = bits(&rendered(&input, 0, Mode::Studio, |_| Values::default()));
     let run = Run { sample_rate_hz: RATE_HZ, block: 256, start: None, tempo: None, first_beat: None };
     assert!(bits(&Hosted::new().run(&input, &run, &[])) == expected);
+    // Nor does one that never plays, and says so.
+    let still = Stretch { len: input[0].len(), told: Told::Stopped(0) };
+    assert!(bits(&Hosted::new().run_along(&input, &run, &[still], &[])) == expected);
 }
 
 #[test]
@@ -168,19 +170,42 @@ fn state_survives_a_round_trip() {
 }
 
 #[test]
-fn a_changed_mode_asks_for_a_restart_and_then_has_its_latency() {
+fn a_changed_mode_asks_for_one_restart_and_then_has_its_latency() {
     let mut hosted = Hosted::new();
     let mode = hosted.parameter("Mode").id;
-    let input = vec![vec![0.0; 4800]; 2];
+    let [live, studio, phrase] = [0.0, 1.0, 2.0];
+    let input = vec![vec![0.0; 9600]; 2];
     let run = Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(0), tempo: Some(120.0), first_beat: None };
     hosted.run(&input, &run, &[]);
     // The framework asks for one restart when it first learns of a latency.
-    hosted.restart_requested.store(false, Ordering::Relaxed);
+    hosted.take_restart_requests();
     hosted.run(&input, &run, &[]);
-    assert!(!hosted.restart_requested.load(Ordering::Relaxed));
+    assert_eq!(hosted.take_restart_requests(), 0);
     assert_eq!(hosted.latency(), Mode::Studio.latency_samples(RATE_HZ));
-    hosted.run(&input, &run, &[(960, mode, 0.0)]);
-    assert!(hosted.restart_requested.load(Ordering::Relaxed));
+    hosted.run(&input, &run, &[(960, mode, live)]);
+    assert_eq!(hosted.take_restart_requests(), 1, "once, in however many blocks");
     hosted.run(&input, &run, &[]);
+    hosted.take_restart_requests();
     assert_eq!(hosted.latency(), Mode::Live.latency_samples(RATE_HZ));
+    for (moves, n_requests) in [
+        // To another and on to a third.
+        (vec![(960, mode, studio), (4000, mode, phrase)], 2),
+        // From that back and forth: what is as it was needs no restart.
+        (vec![(960, mode, live), (2000, mode, phrase), (4000, mode, live), (7000, mode, phrase)], 2),
+    ] {
+        hosted.run(&input, &run, &moves);
+        assert_eq!(hosted.take_restart_requests(), n_requests, "{moves:?}");
+        hosted.run(&input, &run, &[]);
+        hosted.take_restart_requests();
+    }
+    assert_eq!(hosted.latency(), Mode::Phrase.latency_samples(RATE_HZ));
+}
+
+#[test]
+fn a_thread_that_called_it_may_end_when_it_is_unloaded() {
+    // As it ends, the system tidies up what the plugin has left with the thread: by code that must still be there.
+    for _ in 0..3 {
+        let ended = std::thread::spawn(|| drop(Hosted::new().save())).join();
+        assert!(ended.is_ok());
+    }
 }

@@ -44,6 +44,21 @@ fn ten_seconds_of_everything_allocate_nothing() {
 }
 
 #[test]
+fn a_host_that_jumps_all_the_time_allocates_nothing() {
+    for (rate_hz, block) in [(8_000.0, 1), (48_000.0, 7), (384_000.0, 100)] {
+        let mut samples = phrases(220.0, rate_hz, 3.0);
+        let mut engine = Engine::new(rate_hz, 1, Mode::Phrase).unwrap();
+        assert_no_alloc(|| {
+            for (k, block) in samples.chunks_mut(block).enumerate() {
+                let place = (k * 7_919_317 % 1_000_003) as i64;
+                let position = if k % 5 == 0 { SongPosition::StartAt(place) } else { SongPosition::At(place) };
+                engine.process(&mut [block], &automated(k), position, &mut |_| ());
+            }
+        });
+    }
+}
+
+#[test]
 fn steps_of_every_kind_allocate_nothing() {
     for (rate_hz, block) in [(48_000.0, 64), (192_000.0, 333), (8_000.0, 16)] {
         // A low voice, silence, noise.

@@ -1,10 +1,11 @@
 //! A small CLAP host: loads the library this build made, runs it block by block, saves and loads its state.
 #![allow(unreachable_pub, missing_docs, reason = "test code")]
+#![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(unsafe_code, reason = "loading a library is unsafe by nature; it is our own, built with this test")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
@@ -19,12 +20,12 @@ use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 pub struct Shared {
-    restart_requested: Arc<AtomicBool>,
+    n_restart_requests: Arc<AtomicUsize>,
 }
 
 impl SharedHandler<'_> for Shared {
     fn request_restart(&self) {
-        self.restart_requested.store(true, Ordering::Relaxed);
+        self.n_restart_requests.fetch_add(1, Ordering::Relaxed);
     }
     fn request_process(&self) {}
     fn request_callback(&self) {}
@@ -78,7 +79,7 @@ pub type Change = (usize, ClapId, f64);
 
 pub struct Hosted {
     pub instance: PluginInstance<TestHost>,
-    pub restart_requested: Arc<AtomicBool>,
+    n_restart_requests: Arc<AtomicUsize>,
 }
 
 /// The library that this build made: it lies beside the test's own program.
@@ -94,11 +95,16 @@ impl Hosted {
         // SAFETY: the library is our own, built together with this test.
         let entry = unsafe { PluginEntry::load(&path) }.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let info = HostInfo::new("Con Anima tests", "Con Anima", "", "1").expect("no zero bytes");
-        let restart_requested = Arc::new(AtomicBool::new(false));
-        let shared = Shared { restart_requested: restart_requested.clone() };
+        let n_restart_requests = Arc::new(AtomicUsize::new(0));
+        let shared = Shared { n_restart_requests: n_restart_requests.clone() };
         let id = c"audio.con-anima.con-anima";
         let instance = PluginInstance::new(|_| shared, |_| MainThread, &entry, id, &info).expect("it starts");
-        Self { instance, restart_requested }
+        Self { instance, n_restart_requests }
+    }
+
+    /// How often the plugin has asked for a restart since this was asked last.
+    pub fn take_restart_requests(&self) -> usize {
+        self.n_restart_requests.swap(0, Ordering::Relaxed)
     }
 
     fn extension<E: clack_host::extensions::Extension<ExtensionSide = clack_host::extensions::PluginExtensionSide>>(
@@ -191,6 +197,18 @@ impl Hosted {
 
     /// Runs stereo audio through the plugin as a playing host does.
     pub fn run(&mut self, input: &[Vec<f32>], run: &Run, changes: &[Change]) -> Vec<Vec<f32>> {
+        let stretch = Stretch { len: input[0].len(), told: run.start.map_or(Told::Nothing, Told::Playing) };
+        self.run_along(input, run, &[stretch], changes)
+    }
+
+    /// The same, with a transport that locates, loops and stops: the stretches follow one another in the input.
+    pub fn run_along(
+        &mut self,
+        input: &[Vec<f32>],
+        run: &Run,
+        stretches: &[Stretch],
+        changes: &[Change],
+    ) -> Vec<Vec<f32>> {
         let configuration = PluginAudioConfiguration {
             sample_rate: run.sample_rate_hz,
             min_frames_count: 1,
@@ -200,14 +218,50 @@ impl Hosted {
         let mut processor = stopped.start_processing().expect("it starts");
         let mut output = vec![vec![0.0; input[0].len()]; 2];
         let mut from = 0;
-        while from < input[0].len() {
-            let until = (from + run.block).min(input[0].len());
-            process_block(&mut processor, input, &mut output, from..until, run, changes);
-            from = until;
+        for stretch in stretches {
+            let (start, end) = (from, from + stretch.len);
+            while from < end {
+                let until = (from + run.block).min(end);
+                let transport = stretch.told.transport((from - start) as i64, run);
+                process_block(&mut processor, input, &mut output, from..until, transport, changes);
+                from = until;
+            }
         }
         self.instance.deactivate(processor.stop_processing());
         output
     }
+}
+
+/// What a host's transport says at a stretch's beginning.
+#[derive(Clone, Copy, Debug)]
+pub enum Told {
+    /// It plays from this song position on.
+    Playing(i64),
+    /// It stands still at this song position.
+    Stopped(i64),
+    /// There is no transport.
+    Nothing,
+}
+
+impl Told {
+    /// What it says so many samples later.
+    fn transport(self, later_samples: i64, run: &Run) -> Option<TransportEvent> {
+        let seconds = |position: i64| position as f64 / run.sample_rate_hz;
+        match self {
+            Self::Playing(position) => {
+                Some(transport(seconds(position + later_samples), TransportFlags::IS_PLAYING, run))
+            }
+            Self::Stopped(position) => Some(transport(seconds(position), TransportFlags::empty(), run)),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// A piece of the input through which a transport goes on as it began.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    pub len: usize,
+    pub told: Told,
 }
 
 /// How a host runs.
@@ -227,7 +281,7 @@ fn process_block(
     input: &[Vec<f32>],
     output: &mut [Vec<f32>],
     block: std::ops::Range<usize>,
-    run: &Run,
+    transport: Option<TransportEvent>,
     changes: &[Change],
 ) {
     let mut input: Vec<Vec<f32>> = input.iter().map(|channel| channel[block.clone()].to_vec()).collect();
@@ -246,7 +300,6 @@ fn process_block(
         latency: 0,
         channels: AudioPortBufferType::f32_output_only(output.iter_mut().map(|channel| &mut channel[block.clone()])),
     }]);
-    let transport = run.start.map(|start| transport((start + block.start as i64) as f64 / run.sample_rate_hz, run));
     processor
         .process(
             &input_audio,
@@ -259,10 +312,10 @@ fn process_block(
         .expect("it processes");
 }
 
-fn transport(seconds: f64, run: &Run) -> TransportEvent {
+fn transport(seconds: f64, is_playing: TransportFlags, run: &Run) -> TransportEvent {
     let tempo = run.tempo;
     let beats = tempo.zip(run.first_beat).map(|(tempo, first_beat)| first_beat + seconds * tempo / 60.0);
-    let timeline = TransportFlags::HAS_SECONDS_TIMELINE | TransportFlags::IS_PLAYING;
+    let timeline = TransportFlags::HAS_SECONDS_TIMELINE | is_playing;
     TransportEvent {
         header: EventHeader::new_core(0, EventFlags::empty()),
         flags: timeline
