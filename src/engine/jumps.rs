@@ -62,7 +62,7 @@ impl Jumps {
 
     /// How many samples may come in until a jump is to be made that has to wait, at absolute index `index`.
     pub(super) fn wait_samples(&self, index: i64) -> usize {
-        self.wanted.map_or(usize::MAX, |_| (self.free_from - index).max(0) as usize)
+        self.wanted.map_or(usize::MAX, |_| (self.free_from - index).max(1) as usize)
     }
 
     /// How much further on the host is than the engine, samples: 0 but for a moment.
