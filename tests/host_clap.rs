@@ -6,9 +6,11 @@ mod common;
 mod clap_host;
 
 use std::collections::HashSet;
+use std::sync::mpsc;
+use std::thread;
 
 use clack_extensions::params::ParamInfoFlags;
-use clap_host::{Change, Hosted, Run, Stretch, Told};
+use clap_host::{Change, Hosted, Run, Stretch, Told, load};
 use common::{bits, phrases};
 use con_anima::demo::{demo_song, sing};
 use con_anima::offline::{Options, render};
@@ -203,9 +205,26 @@ fn a_changed_mode_asks_for_one_restart_and_then_has_its_latency() {
 
 #[test]
 fn a_thread_that_called_it_may_end_when_it_is_unloaded() {
-    // As it ends, the system tidies up what the plugin has left with the thread: by code that must still be there.
-    for _ in 0..3 {
-        let ended = std::thread::spawn(|| drop(Hosted::new().save())).join();
-        assert!(ended.is_ok());
-    }
+    // As a thread ends, the system tidies up what the plugin has left with it: by code that must still be there.
+    let (other_made, wait_for_other) = mpsc::channel();
+    let (called, wait_for_call) = mpsc::channel();
+    let (unloaded, wait_for_unloading) = mpsc::channel();
+    let caller = thread::spawn(move || {
+        wait_for_other.recv().unwrap();
+        drop(Hosted::new());
+        called.send(()).unwrap();
+        wait_for_unloading.recv().unwrap();
+    });
+    // The last instance has threads to end, and what is left of those pins the library as long as its own thread lives.
+    let last = thread::spawn(move || {
+        let hosted = Hosted::new();
+        other_made.send(()).unwrap();
+        wait_for_call.recv().unwrap();
+        drop(hosted);
+    });
+    last.join().unwrap();
+    // Now nothing does.
+    thread::spawn(|| drop(load())).join().unwrap();
+    unloaded.send(()).unwrap();
+    caller.join().unwrap();
 }

@@ -184,18 +184,24 @@ fn a_host_that_jumps_all_the_time_is_obeyed_as_soon_as_it_keeps_still() {
 }
 
 #[test]
-fn a_jump_that_has_to_wait_is_made_within_its_block() {
-    let mut engine = Engine::new(48_000.0, 1, Mode::Live).unwrap();
-    let mut positions = Vec::new();
-    for (position, len) in [(0, 4800), (50_000, 48), (90_000, 9600)] {
-        let mut block = vec![0.1; len];
-        let position = SongPosition::At(position);
-        engine
-            .process(&mut [&mut block], &Settings::NEUTRAL, position, &mut |hop| positions.push(hop.position_samples));
-    }
-    // The third block's second hop on the grid behind 10 ms, and no hop where the song would be without its jump.
-    assert!(positions.contains(&90_560) && !positions.contains(&50_560), "{positions:?}");
-    assert_eq!(engine.position_samples(), 99_600);
+fn a_jump_that_has_to_wait_is_made_where_it_would_be_in_any_block_size() {
+    let positions = |last_block: usize| {
+        let mut engine = Engine::new(48_000.0, 1, Mode::Live).unwrap();
+        let mut positions = Vec::new();
+        let mut play = |position: i64, len: usize| {
+            let position = SongPosition::At(position);
+            let mut observe = |hop: &HopTrace| positions.push(hop.position_samples);
+            engine.process(&mut [&mut vec![0.1; len]], &Settings::NEUTRAL, position, &mut observe);
+        };
+        play(0, 4800);
+        play(50_000, 48);
+        (0..9600 / last_block).for_each(|block| play(90_000 + (block * last_block) as i64, last_block));
+        assert_eq!(engine.position_samples(), 99_600);
+        positions
+    };
+    let expected = positions(9600);
+    assert!(expected.contains(&90_560) && !expected.contains(&50_560), "within ten milliseconds: {expected:?}");
+    assert!([1, 50, 96, 480].into_iter().all(|block| positions(block) == expected));
 }
 
 #[test]

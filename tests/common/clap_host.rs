@@ -89,11 +89,16 @@ pub fn library() -> PathBuf {
     here.parent().expect("it lies in a folder").join(name)
 }
 
+/// Loads the library, without any instance of the plugin.
+pub fn load() -> PluginEntry {
+    let path = library();
+    // SAFETY: the library is our own, built together with this test.
+    unsafe { PluginEntry::load(&path) }.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 impl Hosted {
     pub fn new() -> Self {
-        let path = library();
-        // SAFETY: the library is our own, built together with this test.
-        let entry = unsafe { PluginEntry::load(&path) }.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let entry = load();
         let info = HostInfo::new("Con Anima tests", "Con Anima", "", "1").expect("no zero bytes");
         let n_restart_requests = Arc::new(AtomicUsize::new(0));
         let shared = Shared { n_restart_requests: n_restart_requests.clone() };
