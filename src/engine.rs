@@ -315,7 +315,7 @@ impl Engine {
             position_samples: hop.position_samples,
             index: first,
             is_jump: hop.is_jump,
-            // Where the pointer was in another place of the song says nothing here: it goes at once where it is asked to.
+            // Where the pointer was in another place of the song says nothing here: it goes at once where it is asked.
             pointer_samples: if hop.is_jump { 0.0 } else { self.renderer.pointer_samples() },
         };
         // What every block size knows by now: the input up to the sample whose output is due.

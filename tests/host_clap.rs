@@ -204,6 +204,7 @@ fn a_changed_mode_asks_for_one_restart_and_then_has_its_latency() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a host has threads")]
 fn a_thread_that_called_it_may_end_when_it_is_unloaded() {
     // As a thread ends, the system tidies up what the plugin has left with it: by code that must still be there.
     let (other_made, wait_for_other) = mpsc::channel();

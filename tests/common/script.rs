@@ -50,7 +50,7 @@ impl Track {
     }
 
     pub fn engine(&self, mode: Mode) -> Engine {
-        Engine::new(self.rate_hz, self.channels.len(), mode).unwrap()
+        Engine::new(self.rate_hz, self.channels.len(), mode).expect("a valid rate")
     }
 
     pub fn play(&self, from_s: f64, seconds: f64) -> Stretch {
