@@ -5,7 +5,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use con_anima::analysis::{Analyzer, Heard};
+use con_anima::demo::{Voice, Vowel, sing_vowel};
 use con_anima::dsp::history::History;
+use con_anima::dsp::noise::{Performance, Stream, noise_run};
 use con_anima::engine::{Engine, HopTrace, SongPosition};
 use con_anima::performance::{Gesture, Moment, Performer, Span};
 use con_anima::render::{Reach, Renderer, Run, Start};
@@ -59,6 +61,7 @@ fn main() {
     whole("whole engine, 48000 Hz, mono, 256, Phrase", 48_000.0, 1, 256, Mode::Phrase, ALL_ON);
     whole("whole engine, 48000 Hz, mono, 256, neutral", 48_000.0, 1, 256, Mode::Studio, Settings::NEUTRAL);
     automated();
+    any_input();
     worst_block("humanized", &voice(48_000.0), |engine, block| run(engine, &mut [block], &ALL_ON));
     [33_000.0, 48_000.0, 150_000.0].into_iter().for_each(worst_steps);
 }
@@ -100,6 +103,51 @@ fn whole(name: &str, rate_hz: f64, n_channels: usize, block: usize, mode: Mode, 
 
 fn run(engine: &mut Engine, channels: &mut [&mut [f32]], settings: &Settings) {
     engine.process(channels, settings, SongPosition::FreeRunning, &mut |_| ());
+}
+
+/// What each kind of input costs, as a ratio to a voice with its harmonics: none may cost more than 1.2 times as much.
+fn any_input() {
+    const RATE_HZ: f64 = 48_000.0;
+    let n_samples = (SECONDS * RATE_HZ) as usize;
+    let mut noise = vec![0.0; n_samples];
+    noise_run(Performance { seed: 1, take: 1 }, Stream::DemoConsonant, 0, 0, &mut noise);
+    let sung = sing_vowel(Voice::Woman, Vowel::Ah, |_| 220.0, SECONDS, RATE_HZ).samples;
+    let voice_s = seconds_for(&sung);
+    println!("{:<44}{:>14}", "input, 48000 Hz, mono, 256", "× a voice");
+    let show = |name: &str, sample: &dyn Fn(usize) -> f64| {
+        let input: Vec<f32> = (0..n_samples).map(|n| sample(n) as f32).collect();
+        println!("{name:<44}{:>14.2}", seconds_for(&input) / voice_s);
+    };
+    for exponent in [0, -2, -4, -6, -8, -10, -12, -14, -16, -18, -20, -22, -24, -26, -28, -30, -34, -38] {
+        let gain = 10_f64.powi(exponent);
+        show(&format!("white noise, amplitude 1e{exponent}"), &|n| gain * noise[n]);
+    }
+    show("noise that decays by 60 dB a second", &|n| 10_f64.powf(-3.0 * n as f64 / RATE_HZ) * noise[n]);
+    show("noise that decays by 200 dB a second", &|n| 10_f64.powf(-10.0 * (n as f64 / RATE_HZ % 4.0)) * noise[n]);
+    show("silence", &|_| 0.0);
+    show("an offset of 0.5", &|_| 0.5);
+    show("a click a second", &|n| if n % 48_000 == 0 { 1.0 } else { 0.0 });
+    show("rests of every second half second", &|n| if n % 48_000 < 24_000 { f64::from(sung[n]) } else { 0.0 });
+    show("the same with a hiss at −50 dBFS", &|n| {
+        0.003 * noise[n] + if n % 48_000 < 24_000 { f64::from(sung[n]) } else { 0.0 }
+    });
+}
+
+/// The fastest of several runs through a new engine.
+fn seconds_for(input: &[f32]) -> f64 {
+    let mut fastest_s = f64::INFINITY;
+    let mut buffer = [0.0; 256];
+    for _ in 0..REPEATS {
+        let mut engine = Engine::new(48_000.0, 1, Mode::Studio).expect("valid");
+        let start = Instant::now();
+        for block in input.chunks_exact(buffer.len()) {
+            buffer.copy_from_slice(block);
+            run(&mut engine, &mut [&mut buffer], &ALL_ON);
+        }
+        black_box(&buffer);
+        fastest_s = fastest_s.min(start.elapsed().as_secs_f64());
+    }
+    fastest_s
 }
 
 /// Humanize moving in every hop: the amplitudes are computed anew each time.

@@ -154,3 +154,40 @@ fn every_dependency_says_why() {
         }
     }
 }
+
+/// In the analysis, times are given in seconds and become windows in one place. A constant that is a whole number must
+/// be no time, and say so: its comment has the word "count".
+#[test]
+fn no_constant_of_the_analysis_counts_windows_by_hand() {
+    let is_time = |name: &str| {
+        [
+            "WINDOW", "HOP", "LOOK", "REACH", "AGE", "SIDE", "GLIDE", "HEAD", "TAIL", "BLOCKS", "LEAST", "MOST",
+            "CAPACITY",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
+    };
+    let mut wrong = Vec::new();
+    for path in rust_files("src/analysis").into_iter().chain([root().join("src/analysis.rs")]) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let mut comment = String::new();
+        for line in code.lines().map(str::trim) {
+            if line.starts_with("///") {
+                comment += line;
+                continue;
+            }
+            let constant = line.split_once("const ").and_then(|(_, rest)| rest.split_once(':'));
+            if let Some((name, value)) = constant {
+                let (kind, value) = value.split_once('=').unwrap_or((value, ""));
+                let is_whole = ["usize", "u32", "i64"].iter().any(|whole| kind.contains(whole));
+                let is_literal = value.trim_start().starts_with(|first: char| first.is_ascii_digit());
+                if is_whole && is_literal && is_time(name) && !comment.contains("count") {
+                    wrong.push(format!("{}: {name} ={value}", path.display()));
+                }
+            }
+            comment.clear();
+        }
+    }
+    assert!(wrong.is_empty(), "in seconds, by grid::windows, or a count that says so:\n{}", wrong.join("\n"));
+}

@@ -7,7 +7,7 @@
 /// Rate of the signal in which pitch is found, Hz: two samples per period at least of 4.2 kHz, above which no harmonic
 /// helps to find one.
 pub(super) const SLOW_HZ: f64 = 12_000.0;
-/// Values of the slow signal from window to window.
+/// Values of the slow signal from window to window: the count that all others follow from.
 pub(super) const WINDOW_VALUES: usize = 64;
 /// From window to window, seconds.
 pub(super) const WINDOW_S: f32 = WINDOW_VALUES as f32 / SLOW_HZ as f32;

@@ -14,7 +14,7 @@ use super::blocks::Blocks;
 use super::grid::{SLOW_HZ, WINDOW_VALUES, fine_hz};
 use super::stream::{N_VIEWS, Stream};
 
-/// Half seconds over which the louder view is looked for: as long as levels are remembered.
+/// Half seconds over which the louder view is looked for, a count: as long as levels are remembered.
 const N_BLOCKS: usize = 8;
 /// The half-difference is looked at where it has so many times the power of the half-sum. Of channels that have nothing
 /// in common both are equally loud, and a wide mix must not change its view.
@@ -45,6 +45,8 @@ pub(super) struct Intake {
     offsets: [f32; N_VIEWS],
     /// Mean power of the newest hop.
     power: f32,
+    /// Absolute index of the first sample heard.
+    first_index: Option<i64>,
 }
 
 impl Intake {
@@ -64,6 +66,7 @@ impl Intake {
             view: 0,
             offsets: [0.0; N_VIEWS],
             power: 0.0,
+            first_index: None,
             to_fine,
             to_slow,
         }
@@ -73,17 +76,23 @@ impl Intake {
         self.high_passes.iter_mut().for_each(HighPass::reset);
         [&mut self.fine, &mut self.raw, &mut self.slow].into_iter().for_each(Stream::reset);
         self.powers.reset();
-        (self.view, self.offsets, self.power) = (0, [0.0; N_VIEWS], 0.0);
+        (self.view, self.offsets, self.power, self.first_index) = (0, [0.0; N_VIEWS], 0.0, None);
     }
 
     /// Takes in a complete hop. Returns the window that ends in it, if one does: a hop is shorter than a window.
     pub(super) fn hear(&mut self, history: &History, heard: Heard) -> Option<Ended> {
         let position = heard.position_samples;
+        let first = *self.first_index.get_or_insert(heard.first);
+        let (_, before) = self.to_fine.reach();
         let mut ended = None;
         let (mut filtered_power, mut raw_power, mut n_values) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS], 0);
         for due in self.to_fine.due(position..position + heard.len as i64) {
+            if heard.first - position + due.whole < first + before {
+                // What lies before the first sample is nothing of the song's.
+                continue;
+            }
             let raw = self.raw_views(history, due, heard.first - position);
-            let filtered = self.high_pass(due, raw, heard.first - position);
+            let filtered = self.high_pass(due.number, raw);
             for view in 0..N_VIEWS {
                 filtered_power[view] += f64::from(filtered[view]).powi(2);
                 raw_power[view] += f64::from(raw[view]).powi(2);
@@ -119,16 +128,8 @@ impl Intake {
         [sum, difference].map(|view| view / n_channels as f32)
     }
 
-    /// The views without offset and rumble; song position 0 lies at absolute index `origin`.
-    fn high_pass(&mut self, due: Due, raw: [f32; N_VIEWS], origin: i64) -> [f32; N_VIEWS] {
-        let (_, before) = self.to_fine.reach();
-        let filtered = if origin + due.whole < before {
-            // The first values are partly made of the nothing before the stream, and an offset would begin as a step.
-            self.high_passes.iter_mut().zip(raw).for_each(|(high_pass, raw)| high_pass.hold(raw));
-            [0.0; N_VIEWS]
-        } else {
-            std::array::from_fn(|view| self.high_passes[view].next(due.number, raw[view]))
-        };
+    fn high_pass(&mut self, number: i64, raw: [f32; N_VIEWS]) -> [f32; N_VIEWS] {
+        let filtered = std::array::from_fn(|view| self.high_passes[view].next(number, raw[view]));
         self.offsets = std::array::from_fn(|view| raw[view] - filtered[view]);
         filtered
     }

@@ -30,6 +30,8 @@ const LEAST_NOISE_DYNAMICS_DB: f32 = 20.0;
 /// Noise that varies by less than this between its quietest and the loudest that is heard at all is steady, dB: it is
 /// the room before anything is sung, and not whispering, which pauses.
 const STEADY_NOISE_DB: f32 = 10.0;
+/// A room is no louder than this, dBFS: noise that is louder is what somebody wants to hear.
+const MOST_ROOM_DB: f32 = -40.0;
 /// What has a pitch is no floor closer than this, dB: a phrase that dies away after a loud one is still sung.
 const LEAST_PITCHED_DYNAMICS_DB: f32 = 40.0;
 /// Less noise than this tells nothing, windows.
@@ -148,7 +150,7 @@ impl Levels {
         let quietest_db = floor(|block| &block.all);
         let noise_db = self.percentile_db(|block| &block.noise, NOISE_SHARE, LEAST_NOISE).unwrap_or(FLOOR_DB);
         let most_db = loudest_db - LEAST_DYNAMICS_DB;
-        let is_steady = noise_db > FLOOR_DB && loudest_db - noise_db < STEADY_NOISE_DB;
+        let is_steady = (FLOOR_DB..MOST_ROOM_DB).contains(&noise_db) && loudest_db - noise_db < STEADY_NOISE_DB;
         let least_dynamics_db = if is_steady { 0.0 } else { LEAST_NOISE_DYNAMICS_DB };
         let most_noise_db = noise_db.min(loudest_db - least_dynamics_db).max(most_db);
         let floor_db = quietest_db.min(most_noise_db).max(FLOOR_DB);

@@ -30,7 +30,7 @@ const WIDE_FROM: usize = 7;
 /// Every other harmonic of a pitch lies so far below its neighbours, dB, where the pitch is but half of a voice's whose
 /// pulses alternate.
 const ALTERNATING_DB: f32 = 4.0;
-/// Fewer harmonics than this show nothing of that kind.
+/// A smaller count of harmonics shows nothing of that kind.
 const LEAST_ALTERNATING: usize = 4;
 /// Deeper than this below the strongest harmonic is noise, dB.
 const HARMONIC_RANGE_DB: f32 = 35.0;

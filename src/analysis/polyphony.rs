@@ -9,17 +9,20 @@
 //! and forgotten.
 
 use super::blocks::Blocks;
-use super::grid::{SLOW_HZ, WINDOW_VALUES};
+use super::grid::{SLOW_HZ, WINDOW_S, WINDOW_VALUES, windows};
 use super::mains::is_hum_partial;
 use super::partials::{Partial, Partials, Spectrum};
 use super::pitch::{Candidate, Candidates};
 
 /// Windows from look to look: more often nothing new is seen.
-const WINDOWS_PER_LOOK: i64 = 4;
-/// Looks remembered: two non-overlapping windows and the one between them at any rate.
+const WINDOWS_PER_LOOK: i64 = windows(0.021) as i64;
+/// From look to look, seconds.
+const LOOK_S: f32 = WINDOWS_PER_LOOK as f32 * WINDOW_S;
+/// Looks remembered, a count: two windows of the spectrum that do not overlap are four looks apart, and the pitch's is
+/// two from its middle.
 const N_LOOKS: usize = 8;
 
-/// Half seconds remembered: with the looks, less than four seconds.
+/// Half seconds remembered: a count, because that is how they are forgotten; with the looks less than four seconds.
 const N_BLOCKS: usize = 7;
 
 /// A pitch weaker than this is none, as for the tracker.
@@ -58,8 +61,8 @@ const MISSING_DB: f32 = 6.0;
 
 /// Quieter than this nothing is heard, rms.
 const LEAST_AMPLITUDE: f32 = 3e-4;
-/// Looks as loud as the loudest that must have been heard: less is no evidence. 0.4 seconds.
-const LEAST_LOOKS: f32 = 20.0;
+/// Less than this, as loud as the loudest, is no evidence, seconds.
+const LEAST_EVIDENCE_S: f32 = 0.43;
 /// The share of polyphonic looks, by their amplitude, from which the last seconds are. Of the recordings, single voices
 /// reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.3, choirs to 0.4.
 const POLYPHONIC_SHARE: f32 = 0.2;
@@ -144,7 +147,7 @@ impl Polyphony {
         let blocks = self.blocks.iter();
         let sum = |part: fn(&Block) -> f32| blocks.clone().map(part).sum::<f32>();
         let loudest = blocks.clone().map(|block| block.loudest).fold(0.0, f32::max);
-        let heard = sum(|block| block.heard).max(LEAST_LOOKS * loudest);
+        let heard = sum(|block| block.heard).max(LEAST_EVIDENCE_S / LOOK_S * loudest);
         heard > 0.0 && sum(|block| block.polyphonic) >= POLYPHONIC_SHARE * heard
     }
 

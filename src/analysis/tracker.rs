@@ -5,10 +5,11 @@
 //! answer. Source: Boersma, "Accurate short-term analysis of the fundamental frequency…", IFA Proceedings 17, 1993, §3,
 //! with McLeod's clarity for the strength of a candidate.
 
+use super::grid::windows;
 use super::pitch::{Candidate, Candidates, MAX_CANDIDATES};
 
 /// Windows that a decision may wait for, at most.
-pub(super) const MAX_LOOKAHEAD: usize = 64;
+pub(super) const MAX_LOOKAHEAD: usize = windows(0.3413);
 /// States of a window: its candidates, and unvoiced.
 const STATES: usize = MAX_CANDIDATES + 1;
 const UNVOICED: usize = MAX_CANDIDATES;

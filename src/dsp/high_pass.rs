@@ -84,12 +84,6 @@ impl HighPass {
         self.filters.iter_mut().for_each(Filter::begin);
     }
 
-    /// Begins anew with a value that has always been there.
-    pub fn hold(&mut self, value: f32) {
-        self.reset();
-        self.filters.iter_mut().for_each(|filter| filter.origin = Some(f64::from(value)));
-    }
-
     /// The value of a number on the grid, filtered. Realtime-safe.
     pub fn next(&mut self, number: i64, value: f32) -> f32 {
         let turn = number.div_euclid(self.turn_values);

@@ -14,8 +14,8 @@ use super::{FLUTTER_REACH, SWING_REACH};
 const RATE_HZ: Range<f32> = 3.0..9.5;
 /// Less is no vibrato, cents: that of the reference statistics, 12, less what one cycle may fall short of the mean.
 const LEAST_EXTENT_CENTS: f32 = 9.0;
-/// Half cycles that must follow each other before they count: a wandering pitch seldom has as many. Those before
-/// the last of them tell the rate alone: a vibrato often grows in them, which is no irregularity.
+/// How many half cycles must follow each other before they count, whatever their length: a wandering pitch seldom has
+/// as many. Those before the last of them tell the rate alone: a vibrato often grows in them, which is no irregularity.
 const LEAST_HALF_CYCLES: u32 = 4;
 /// Of neighbouring half cycles neither lasts longer than the other by more than this factor.
 const MOST_RATIO: f32 = 1.8;
