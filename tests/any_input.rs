@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::options;
+use common::{options, resampled};
 use con_anima::analysis::Frame;
 use con_anima::demo::{Voice, Vowel, demo_song, sing, sing_vowel};
 use con_anima::dsp::noise::{Performance, Stream, noise_run};
@@ -13,8 +13,8 @@ use con_anima::settings::{Mode, Settings};
 const RATE_HZ: f64 = 48_000.0;
 const BREATHING: Settings = Settings { amount: 1.0, inhale_db: -33.0, inhale_chance: 1.0, ..Settings::NEUTRAL };
 
-fn demo(rate_hz: f64) -> Vec<f32> {
-    sing(&demo_song(), rate_hz).samples
+fn demo() -> Vec<f32> {
+    sing(&demo_song(), RATE_HZ).samples
 }
 
 fn heard(channels: &[Vec<f32>], rate_hz: f64, mode: Mode) -> Rendered {
@@ -56,12 +56,13 @@ fn growl(f0_hz: f64, softer: f64, seconds: f64) -> Vec<f32> {
 
 #[test]
 fn notes_and_breaths_are_the_same_at_every_sample_rate() {
+    let song = demo();
     for mode in [Mode::Studio, Mode::Phrase] {
-        let reference = heard(&[demo(RATE_HZ)], RATE_HZ, mode);
+        let reference = heard(std::slice::from_ref(&song), RATE_HZ, mode);
         let expected = onsets_s(&reference, RATE_HZ);
         assert!(expected.len() > 15);
         for rate_hz in [16_000.0, 22_050.0, 32_000.0, 44_100.0, 64_000.0, 96_000.0] {
-            let rendered = heard(&[demo(rate_hz)], rate_hz, mode);
+            let rendered = heard(&[resampled(&song, RATE_HZ, rate_hz)], rate_hz, mode);
             let found = onsets_s(&rendered, rate_hz);
             let is_same = |at: &&f64| found.iter().any(|other| (*at - other).abs() < 0.005);
             let n_same = expected.iter().filter(is_same).count();
@@ -74,7 +75,7 @@ fn notes_and_breaths_are_the_same_at_every_sample_rate() {
 
 #[test]
 fn an_offset_a_rumble_and_a_room_change_neither_notes_nor_breaths() {
-    let song = demo(RATE_HZ);
+    let song = demo();
     let clean = heard(&[song.clone()], RATE_HZ, Mode::Phrase);
     let expected = onsets_s(&clean, RATE_HZ);
     let noise = white(song.len());
@@ -101,7 +102,7 @@ fn an_offset_a_rumble_and_a_room_change_neither_notes_nor_breaths() {
 
 #[test]
 fn an_offset_goes_through_unchanged() {
-    let song = demo(RATE_HZ)[..96_000].to_vec();
+    let song = demo()[..96_000].to_vec();
     let offset: Vec<f32> = song.iter().map(|sample| sample + 0.03).collect();
     let rendered = render(&[offset.clone()], &options(RATE_HZ, Mode::Studio), |_| Settings::NEUTRAL, |_| ());
     assert!(rendered.expect("valid options").channels[0] == offset);
@@ -109,7 +110,7 @@ fn an_offset_goes_through_unchanged() {
 
 #[test]
 fn a_voice_is_heard_in_any_channel_and_polarity() {
-    let song = demo(RATE_HZ);
+    let song = demo();
     let silent = vec![0.0; song.len()];
     let scaled = |gain: f32| song.iter().map(|sample| gain * sample).collect::<Vec<_>>();
     let expected = heard(&[song.clone(), song.clone()], RATE_HZ, Mode::Phrase);
@@ -131,7 +132,7 @@ fn a_voice_is_heard_in_any_channel_and_polarity() {
 
 #[test]
 fn a_side_only_voice_is_moved_by_its_periods() {
-    let song = demo(RATE_HZ);
+    let song = demo();
     let flipped = song.iter().map(|sample| -sample).collect::<Vec<_>>();
     let timed = Settings { amount: 1.0, timing_ms: 30.0, ..Settings::NEUTRAL };
     let n_steps = |channels: &[Vec<f32>]| {
@@ -154,7 +155,7 @@ fn a_growl_is_one_voice_that_keeps_its_octave() {
 
 #[test]
 fn a_hum_is_no_second_voice_and_nobody_sings_in_its_rests() {
-    let song = demo(RATE_HZ);
+    let song = demo();
     let clean = heard(&[song.clone()], RATE_HZ, Mode::Phrase);
     for mains_hz in [50.0, 60.0] {
         let hum = |n: usize| {

@@ -33,6 +33,25 @@ pub fn phrases(f0_hz: f64, sample_rate_hz: f64, seconds: f64) -> Vec<f32> {
     (0..n_samples).map(sample).collect()
 }
 
+/// The same recording at another rate, by a Hann-windowed sinc of 32 zero crossings to either side.
+pub fn resampled(samples: &[f32], from_hz: f64, to_hz: f64) -> Vec<f32> {
+    const CROSSINGS: f64 = 32.0;
+    let cutoff = (to_hz / from_hz).min(1.0);
+    let reach = CROSSINGS / cutoff;
+    let weight = |x: f64| {
+        let angle = PI * x * cutoff;
+        let sinc = if angle.abs() < 1e-12 { 1.0 } else { angle.sin() / angle };
+        cutoff * sinc * (0.5 + 0.5 * (PI * x / reach).cos())
+    };
+    let value = |n: usize| {
+        let place = n as f64 * from_hz / to_hz;
+        let first = (place - reach).ceil().max(0.0) as usize;
+        let last = ((place + reach).floor() as usize).min(samples.len() - 1);
+        (first..=last).map(|k| f64::from(samples[k]) * weight(k as f64 - place)).sum::<f64>() as f32
+    };
+    (0..(samples.len() as f64 * to_hz / from_hz) as usize).map(value).collect()
+}
+
 pub fn options(sample_rate_hz: f64, mode: Mode) -> Options {
     Options { sample_rate_hz, mode, start_samples: 0, block_samples: 512 }
 }
