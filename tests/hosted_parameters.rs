@@ -1,0 +1,114 @@
+//! Every parameter of the built plugin does what it does offline, to the bit: no host can tell it from the bounce.
+
+mod common;
+#[path = "common/clap_host.rs"]
+mod clap_host;
+#[path = "common/sung.rs"]
+mod sung;
+
+use clap_host::{Change, Hosted, Run};
+use common::bits;
+use con_anima::offline::{Options, render};
+use con_anima::params::{Kind, PARAMETERS, Parameter, Values};
+use con_anima::settings::Mode;
+use sung::{RATE_HZ, alone, rendered, samples_of, song, values};
+
+/// So that life and rate of the vibrato are heard, and every rest has its breath.
+const BASE: [(&str, f64); 2] = [("vibrato", 30.0), ("inhale_every", 100.0)];
+
+/// Two phrases and the rests behind them; in the second rest the take breathes itself.
+fn breathing_song() -> Vec<Vec<f32>> {
+    let song = song().samples;
+    let own = rendered(&song, Mode::Phrase, alone(&[("inhale", -25.0), ("inhale_every", 100.0)])).channels.remove(0);
+    let samples = [&song[samples_of(&(0.0..9.0))], &own[samples_of(&(9.0..11.4))]].concat();
+    vec![samples.clone(), samples.iter().map(|sample| 0.5 * sample).collect()]
+}
+
+/// Another value than the one it has, far from it.
+fn other_value(parameter: &Parameter, current: f32) -> f32 {
+    let Parameter { min, max, .. } = *parameter;
+    match parameter.kind {
+        Kind::Choice(_) | Kind::Switch => {
+            if current < max {
+                current + 1.0
+            } else {
+                min
+            }
+        }
+        Kind::Whole => 37.0,
+        Kind::Continuous { .. } => {
+            if current - min > max - current {
+                min
+            } else {
+                parameter.rounded(max)
+            }
+        }
+    }
+}
+
+/// What the offline renderer gives, with the host's latency in front.
+fn offline(input: &[Vec<f32>], mode: Mode, values_at: impl Fn(i64) -> Values) -> Vec<Vec<u32>> {
+    let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: 0, block_samples: 512 };
+    let mut channels =
+        render(input, &options, |position| values_at(position).settings(), |_| ()).expect("valid options").channels;
+    for channel in &mut channels {
+        let n_samples = channel.len();
+        channel.splice(0..0, vec![0.0; mode.latency_samples(RATE_HZ) as usize]);
+        channel.truncate(n_samples);
+    }
+    bits(&channels)
+}
+
+/// What the plugin gives whose parameters have these values, some of them changed while it runs.
+fn hosted(input: &[Vec<f32>], values: &Values, changes: &[(usize, &str, f32)]) -> Vec<Vec<u32>> {
+    let mut plugin = Hosted::new();
+    let host_value = |plugin: &mut Hosted, parameter: &Parameter, value: f32| {
+        plugin.read(parameter.name, &parameter.text(value)).unwrap_or_else(|| panic!("{} takes {value}", parameter.id))
+    };
+    for parameter in &PARAMETERS {
+        let value = host_value(&mut plugin, parameter, values.get(parameter.id).expect("it is listed"));
+        plugin.set(parameter.name, value);
+    }
+    let mut event = |&(at, id, value): &(usize, &str, f32)| -> Change {
+        let parameter = con_anima::params::parameter(id).expect("it is listed");
+        let value = host_value(&mut plugin, parameter, value);
+        (at, plugin.parameter(parameter.name).id, value)
+    };
+    let changes: Vec<Change> = changes.iter().map(&mut event).collect();
+    let run = Run { sample_rate_hz: RATE_HZ, block: 960, start: Some(0), tempo: Some(120.0), first_beat: None };
+    bits(&plugin.run(input, &run, &changes))
+}
+
+#[test]
+fn every_parameter_sounds_as_it_does_offline() {
+    let input = breathing_song();
+    let base = values(&BASE);
+    let usual = offline(&input, base.mode(), |_| base);
+    assert!(hosted(&input, &base, &[]) == usual);
+    for parameter in PARAMETERS.iter().filter(|parameter| parameter.id != "breathe") {
+        let mut other = base;
+        let value = other_value(parameter, base.get(parameter.id).expect("it is listed"));
+        other.set(parameter.id, f64::from(value)).expect("it lies in its range");
+        let expected = offline(&input, other.mode(), |_| other);
+        assert!(expected != usual, "{} at {value} is heard", parameter.id);
+        assert!(hosted(&input, &other, &[]) == expected, "{} at {value}", parameter.id);
+    }
+}
+
+#[test]
+fn a_press_of_breathe_sounds_as_it_does_offline() {
+    let input = breathing_song();
+    let mut base = values(&BASE);
+    base.set("inhale", -60.0).expect("it lies in its range");
+    let pressed = samples_of(&(4.5..4.6));
+    let values_at = |position: i64| {
+        let mut values = base;
+        let is_on = (pressed.start as i64..pressed.end as i64).contains(&position);
+        values.set("breathe", f64::from(u8::from(is_on))).expect("a switch");
+        values
+    };
+    let expected = offline(&input, base.mode(), values_at);
+    assert!(expected != offline(&input, base.mode(), |_| base), "a press is heard");
+    let changes = [(pressed.start, "breathe", 1.0), (pressed.end, "breathe", 0.0)];
+    assert!(hosted(&input, &base, &changes) == expected);
+}

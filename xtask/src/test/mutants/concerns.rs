@@ -1,0 +1,94 @@
+//! Which tests judge a mutant, by the part of the crate that it lies in.
+//!
+//! In: a file of `src/`. Out: the tests that concern it, those that are quick and likely to notice first.
+
+/// A part of the crate that is mutated, and what concerns it.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Its name: it lives in `src/NAME.rs` and `src/NAME/`.
+    pub(super) name: &'static str,
+    /// Rounds of tests by their files' names in `tests/`: the next is built and run where the one before noticed
+    /// nothing. The part's own unit tests belong to the first.
+    pub(super) rounds: [&'static [&'static str]; 2],
+}
+
+/// Every part that is mutated.
+pub(super) const PARTS: [Part; 4] = [
+    Part {
+        name: "analysis",
+        rounds: [
+            &["hearing", "singer", "decisions_heard"],
+            &["notes", "own_vibrato", "breath", "timing", "effects", "engine_contract"],
+        ],
+    },
+    Part {
+        name: "performance",
+        rounds: [
+            &["decisions", "effects", "notes", "timing"],
+            &["breath", "own_vibrato", "movement", "singer", "splice", "engine_contract"],
+        ],
+    },
+    Part {
+        name: "engine",
+        rounds: [&["engine_contract", "hearing", "effects"], &["realtime", "timing", "warp", "breath", "host_clap"]],
+    },
+    Part { name: "params", rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap"]] },
+];
+
+/// The part that a file belongs to.
+pub(super) fn part_of(file: &str) -> Option<&'static Part> {
+    PARTS.iter().find(|part| {
+        let rest = file.strip_prefix("src/").and_then(|inner| inner.strip_prefix(part.name));
+        rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    })
+}
+
+/// All tests that concern any part, without repetition.
+pub(super) fn all_tests() -> Vec<&'static str> {
+    let mut tests: Vec<&str> = PARTS.iter().flat_map(|part| part.rounds).flatten().copied().collect();
+    tests.sort_unstable();
+    tests.dedup();
+    tests
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace;
+
+    /// All Rust files below a folder, as paths below the workspace with slashes.
+    fn rust_files(folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(workspace::root().join(folder)).expect("the folder is there");
+        let names = entries
+            .map(|entry| entry.expect("it can be read"))
+            .map(|entry| (format!("{folder}/{}", entry.file_name().to_string_lossy()), entry.path().is_dir()));
+        let below = |(name, is_folder): (String, bool)| if is_folder { rust_files(&name) } else { vec![name] };
+        names.flat_map(below).filter(|name| name.ends_with(".rs")).collect()
+    }
+
+    #[test]
+    fn every_file_of_the_mutated_parts_has_tests_and_no_other_has() {
+        let files = rust_files("src");
+        assert!(files.contains(&"src/engine/hops.rs".to_owned()));
+        for file in files {
+            let is_mutated = PARTS.iter().any(|part| file[4..].starts_with(part.name));
+            assert_eq!(part_of(&file).is_some(), is_mutated, "{file}");
+        }
+        assert!(part_of("src/engineer.rs").is_none() && part_of("tests/engine/hops.rs").is_none());
+    }
+
+    #[test]
+    fn every_test_that_is_named_exists() {
+        for test in all_tests() {
+            assert!(workspace::root().join(format!("tests/{test}.rs")).exists(), "tests/{test}.rs");
+        }
+    }
+
+    #[test]
+    fn no_part_runs_a_test_twice() {
+        for part in &PARTS {
+            let [first, second] = part.rounds;
+            assert!(first.iter().all(|test| !second.contains(test)), "{}", part.name);
+        }
+    }
+}
