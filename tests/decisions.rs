@@ -10,8 +10,8 @@ use con_anima::demo::Take;
 use con_anima::performance::Inhaled;
 use con_anima::settings::{Listen, Mode, Settings};
 use sung::{
-    HELD_S, RATE_HZ, VOWEL_HZ, alone, band, cents, db, heard, inhaled, jitter_percent, level_db, mean, notes, onsets_s,
-    planned_ms, power, rendered, rests_s, rms, samples_of, sd, seconds, settings, song, sound, vowel, vowel_of,
+    alone, db, inhaled, jitter_percent, level_db, mean, notes, onsets_s, planned_ms, power, rendered, rests_s, rms, sd,
+    seconds, settings, song, sound, vowel,
 };
 
 /// A voice that is loudest at even seconds and 12 dB softer at odd ones.
@@ -73,8 +73,10 @@ fn breaths_come_in_rests_only_and_leave_the_voice_alone() {
             rendered(&take.samples, mode, settings(&[("inhale_every", 100.0), ("breath", 0.0), ("listen", 1.0)]));
         let breaths = inhaled(&made);
         assert!(breaths.len() >= 2, "{mode:?}: {breaths:?}");
-        let is_rest =
-            |at_s: f64| rests_s(&take).iter().any(|rest| (rest.start - 0.02..rest.end + 0.06).contains(&at_s));
+        let end_s = take.truth.notes.last().expect("it is sung").end_s;
+        let is_rest = |at_s: f64| {
+            at_s > end_s || take.truth.gaps.iter().any(|rest| (rest.start_s - 0.02..rest.end_s + 0.06).contains(&at_s))
+        };
         for one in &breaths {
             let [from_s, to_s] = [one.start_position_samples, one.end_position_samples].map(seconds);
             assert!(is_rest(from_s) && is_rest(to_s) && (0.1..0.85).contains(&(to_s - from_s)), "{mode:?}: {one:?}");
@@ -115,7 +117,7 @@ fn a_breath_is_as_loud_as_its_phrase_asks_for() {
 fn a_softer_recording_is_sung_alike() {
     let take = song();
     let softer: Vec<f32> = take.samples.iter().map(|sample| 0.125 * sample).collect();
-    for mode in Mode::ALL {
+    for mode in [Mode::Live, Mode::Phrase] {
         let [one, other] = [&take.samples, &softer].map(|samples| rendered(samples, mode, settings(&[])));
         let (planned, again) = (planned_ms(&one), planned_ms(&other));
         assert!(planned.len() == again.len() && planned.len() > 10, "{mode:?}: {planned:?} {again:?}");
@@ -174,7 +176,7 @@ fn a_note_goes_on_moving_and_begins_near_its_pitch() {
     let take = song();
     let held: Vec<_> = take.truth.notes.iter().filter(|note| note.end_s - note.onset_s > 0.8).copied().collect();
     let (mut early, mut late) = (Vec::new(), Vec::new());
-    for seed in 1..=6 {
+    for seed in 1..=4 {
         let made = rendered(&take.samples, Mode::Phrase, settings(&[("scoop", 0.0), ("seed", f64::from(seed))]));
         for note in &held {
             let cents = |range_s: Range<f64>| {

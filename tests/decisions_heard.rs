@@ -10,7 +10,7 @@ use con_anima::analysis::Phase;
 use con_anima::demo::{Voice, Vowel, sing_vowel};
 use con_anima::engine::HopTrace;
 use con_anima::settings::Mode;
-use sung::{HOP, RATE_HZ, alone, db, heard, level_db, mean, power, rendered, rms, samples_of, seconds, song};
+use sung::{HOP, RATE_HZ, alone, db, heard, level_db, mean, power, rendered, rms, seconds, song};
 
 fn middle_s(hop: &HopTrace) -> f64 {
     seconds(hop.position_samples) + 0.5 * HOP as f64 / RATE_HZ

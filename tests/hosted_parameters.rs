@@ -1,6 +1,8 @@
-//! Every parameter of the built plugin does what it does offline, to the bit: no host can tell it from the bounce.
+//! Every parameter of the built plugin does what it does offline, to the bit: no host can tell it from the bounce. So do
+//! its beats where the host has stopped.
 
 mod common;
+#[allow(dead_code, reason = "each test binary uses its own part")]
 #[path = "common/clap_host.rs"]
 mod clap_host;
 #[path = "common/sung.rs"]
@@ -10,7 +12,7 @@ use clap_host::{Change, Hosted, Run};
 use common::bits;
 use con_anima::offline::{Options, render};
 use con_anima::params::{Kind, PARAMETERS, Parameter, Values};
-use con_anima::settings::Mode;
+use con_anima::settings::{Mode, Settings, Tempo};
 use sung::{RATE_HZ, alone, rendered, samples_of, song, values};
 
 /// So that life and rate of the vibrato are heard, and every rest has its breath.
@@ -47,10 +49,9 @@ fn other_value(parameter: &Parameter, current: f32) -> f32 {
 }
 
 /// What the offline renderer gives, with the host's latency in front.
-fn offline(input: &[Vec<f32>], mode: Mode, values_at: impl Fn(i64) -> Values) -> Vec<Vec<u32>> {
+fn offline(input: &[Vec<f32>], mode: Mode, settings_at: impl Fn(i64) -> Settings) -> Vec<Vec<u32>> {
     let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: 0, block_samples: 512 };
-    let mut channels =
-        render(input, &options, |position| values_at(position).settings(), |_| ()).expect("valid options").channels;
+    let mut channels = render(input, &options, settings_at, |_| ()).expect("valid options").channels;
     for channel in &mut channels {
         let n_samples = channel.len();
         channel.splice(0..0, vec![0.0; mode.latency_samples(RATE_HZ) as usize]);
@@ -83,13 +84,13 @@ fn hosted(input: &[Vec<f32>], values: &Values, changes: &[(usize, &str, f32)]) -
 fn every_parameter_sounds_as_it_does_offline() {
     let input = breathing_song();
     let base = values(&BASE);
-    let usual = offline(&input, base.mode(), |_| base);
+    let usual = offline(&input, base.mode(), |_| base.settings());
     assert!(hosted(&input, &base, &[]) == usual);
     for parameter in PARAMETERS.iter().filter(|parameter| parameter.id != "breathe") {
         let mut other = base;
         let value = other_value(parameter, base.get(parameter.id).expect("it is listed"));
         other.set(parameter.id, f64::from(value)).expect("it lies in its range");
-        let expected = offline(&input, other.mode(), |_| other);
+        let expected = offline(&input, other.mode(), |_| other.settings());
         assert!(expected != usual, "{} at {value} is heard", parameter.id);
         assert!(hosted(&input, &other, &[]) == expected, "{} at {value}", parameter.id);
     }
@@ -105,10 +106,37 @@ fn a_press_of_breathe_sounds_as_it_does_offline() {
         let mut values = base;
         let is_on = (pressed.start as i64..pressed.end as i64).contains(&position);
         values.set("breathe", f64::from(u8::from(is_on))).expect("a switch");
-        values
+        values.settings()
     };
     let expected = offline(&input, base.mode(), values_at);
-    assert!(expected != offline(&input, base.mode(), |_| base), "a press is heard");
+    assert!(expected != offline(&input, base.mode(), |_| base.settings()), "a press is heard");
     let changes = [(pressed.start, "breathe", 1.0), (pressed.end, "breathe", 0.0)];
     assert!(hosted(&input, &base, &changes) == expected);
+}
+
+#[test]
+fn a_host_that_has_stopped_keeps_its_beats() {
+    let input = breathing_song();
+    let (beats_per_minute, first_beat) = (97.3, 2.75);
+    let tempo = Tempo::through(beats_per_minute, first_beat, 0.0).expect("a tempo");
+    let sung = |tempo: Tempo| {
+        let settings = Settings { tempo, ..values(&BASE).settings() };
+        offline(&input, Mode::Studio, |_| settings)
+    };
+    let mut plugin = Hosted::new();
+    let inhale_every = plugin.parameter("Inhale Chance").max;
+    plugin.set("Inhale Chance", inhale_every);
+    let vibrato = plugin.read("Vibrato", "30").expect("it takes a number");
+    plugin.set("Vibrato", vibrato);
+    let playing = Run {
+        sample_rate_hz: RATE_HZ,
+        block: 480,
+        start: Some(0),
+        tempo: Some(beats_per_minute),
+        first_beat: Some(first_beat),
+    };
+    plugin.run(&input, &playing, &[]);
+    let stopped = Run { start: None, tempo: None, first_beat: None, ..playing };
+    assert!(bits(&plugin.run(&input, &stopped, &[])) == sung(tempo));
+    assert!(sung(tempo) != sung(Tempo::UNKNOWN), "the tempo matters");
 }

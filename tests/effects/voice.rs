@@ -22,18 +22,17 @@ pub(crate) fn shimmer_is_unequal_levels() {
     assert!(most[0] < 0.7, "periods are another knob's: {none:?} {most:?}");
 }
 
-/// By how much the song's notes are louder, over two seeds, dB.
-fn changes_db(level_db: f64) -> Vec<f64> {
-    let take = song();
-    let changes = (1..=2).flat_map(|seed| {
-        let settings = settings(&[("level", level_db), ("only_missing", 0.0), ("seed", f64::from(seed))]);
-        level_changes_db(&take, &sound(&take.samples, settings))
-    });
-    changes.collect()
-}
-
 pub(crate) fn notes_have_levels_within_limits() {
-    let [none, some, most] = [0.0, 1.5, 6.0].map(changes_db);
+    let take = song();
+    // By how much the song's notes are louder, over so many seeds, dB.
+    let changes_db = |level_db: f64, n_seeds: u32| -> Vec<f64> {
+        let changes = |seed| {
+            let settings = settings(&[("level", level_db), ("only_missing", 0.0), ("seed", f64::from(seed))]);
+            level_changes_db(&take, &sound(&take.samples, settings))
+        };
+        (1..=n_seeds).flat_map(changes).collect()
+    };
+    let [none, some, most] = [(0.0, 1), (1.5, 2), (6.0, 2)].map(|(db, n_seeds)| changes_db(db, n_seeds));
     let spread = [&none, &some, &most].map(|changes| sd(changes));
     let loudest = most.iter().copied().fold(f64::MIN, f64::max);
     println!("{spread:.2?} dB sd, {:.1} on average, {loudest:.1} at most", mean(&most));
