@@ -148,11 +148,11 @@ fn usual_times(tree: &Tree) -> anyhow::Result<Times> {
             let run = program.run(&tree.folder, filter.as_deref(), Duration::from_secs(600))?;
             let label = label(program, filter.as_deref());
             ensure!(run == Run::Passed, "the tests fail without any mutant: {label}, {run:?}");
+            say(&format!("passed     {:>7.1} s  {label}", start.elapsed().as_secs_f64()))?;
             times.push((label, start.elapsed()));
         }
     }
-    let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    say(&format!("all tests pass without a mutant, in {:.1} s", total.as_secs_f64()))?;
+    say("")?;
     Ok(times)
 }
 
