@@ -1,5 +1,5 @@
-//! Every parameter of the built plugin does what it does offline, to the bit: no host can tell it from the bounce. So do
-//! its beats where the host has stopped.
+//! Every parameter of the built plugin does what it does offline, to the bit: no host can tell it from the bounce.
+//! Where the host has stopped it keeps its beats.
 
 mod common;
 #[allow(dead_code, reason = "each test binary uses its own part")]

@@ -50,7 +50,8 @@ pub fn song() -> Take {
 /// When the long note of [`vowel`] is known and well under way, seconds.
 pub const HELD_S: Range<f64> = 3.0..8.0;
 
-/// A short note, a rest and a long note, as still as a machine's: what the take is like is known when the second begins.
+/// A short note, a rest and a long note, as still as a machine's: when the second begins it is known what the take is
+/// like.
 pub fn vowel() -> Vec<f32> {
     vowel_of(|_| 0.0)
 }
@@ -159,8 +160,8 @@ fn fundamental(samples: &[f32]) -> Vec<f32> {
     band(samples, 0.5 * VOWEL_HZ..1.5 * VOWEL_HZ)
 }
 
-/// How far a moved [`vowel`] is from strict time, seconds per sample, by the phase of its first harmonic. Steps by whole
-/// periods do not show.
+/// How far a moved [`vowel`] is from strict time, seconds per sample, by the phase of its first harmonic. Steps by
+/// whole periods do not show.
 pub fn displacement(samples: &[f32]) -> Vec<f64> {
     displacement_s(&fundamental(samples), VOWEL_HZ, RATE_HZ)
 }

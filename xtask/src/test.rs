@@ -19,8 +19,8 @@ mod system_packages;
 /// Installs the system packages it lacks if it may, and names them if it may not.
 ///
 /// With --mutants it asks instead whether the tests would notice if the code were wrong. cargo-mutants (installed under
-/// target/mutants/tool where it is not there) lists small wrong changes of src/analysis, src/engine, src/performance and
-/// src/params. They are made one by one in a copy of the workspace as it is, uncommitted changes included, under
+/// target/mutants/tool where it is not there) lists small wrong changes of src/analysis, src/engine, src/performance
+/// and src/params. They are made one by one in a copy of the workspace as it is, uncommitted changes included, under
 /// target/mutants/tree; the workspace itself is never touched. Each is judged by the tests that concern its part of the
 /// crate, in the debug profile. A test that fails has caught it; so has one that does not end in five times its usual
 /// time and 20 s. What does not build is not counted. A line tells of each mutant, a table at the end names those that
@@ -34,8 +34,8 @@ pub(crate) struct Test {
     /// Judge the tests by a random sample of mutants, and do nothing else
     #[arg(long, conflicts_with = "quick")]
     mutants: bool,
-    /// For so long at most: the first build and the tests without mutants take their part of it. Another mutant is begun
-    /// only if as many minutes are left as one has taken on average
+    /// For so long at most: the first build and the tests without mutants take their part of it. Another mutant is
+    /// begun only if as many minutes are left as one has taken on average
     #[arg(long, value_name = "MINUTES", default_value_t = 30.0, requires = "mutants", value_parser = minutes)]
     budget: f64,
     /// Which mutants: others with each seed, with one seed always the same, as many of them as the budget holds

@@ -122,12 +122,20 @@ mod tests {
 
     #[test]
     fn test_programs_are_picked_from_cargos_messages() {
-        let messages = r#"{"reason":"compiler-artifact","target":{"kind":["lib","cdylib"],"name":"con_anima"},
-            "profile":{"test":false},"executable":null}
-{"reason":"compiler-artifact","target":{"kind":["lib","cdylib"],"name":"con_anima"},"profile":{"test":true},"executable":"/d/con_anima-1"}
-{"reason":"compiler-artifact","target":{"kind":["test"],"name":"hearing"},"profile":{"test":true},"executable":"/d/hearing-2"}
-{"reason":"build-finished","success":true}"#;
-        let names: Vec<_> = programs(messages).into_iter().map(|program| program.name).collect();
+        let message = |kind: &str, name: &str, is_test: bool, executable: &str| {
+            format!(
+                r#"{{"target": {{"kind": [{kind}], "name": "{name}"}}, "profile": {{"test": {is_test}}},
+                "executable": {executable}}}"#
+            )
+            .replace('\n', "")
+        };
+        let messages = [
+            message(r#""lib", "cdylib""#, "con_anima", false, "null"),
+            message(r#""lib", "cdylib""#, "con_anima", true, r#""/d/con_anima-1""#),
+            message(r#""test""#, "hearing", true, r#""/d/hearing-2""#),
+            r#"{"reason": "build-finished", "success": true}"#.to_owned(),
+        ];
+        let names: Vec<_> = programs(&messages.join("\n")).into_iter().map(|program| program.name).collect();
         assert_eq!(names, [UNIT_TESTS, "hearing"]);
     }
 
