@@ -106,17 +106,20 @@ fn seed_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
         }
         if source.is_dir() {
             seed_folder(&source, &copy)?;
-            continue;
-        }
-        let is_library = source.extension().is_some_and(|kind| kind == "rlib" || kind == "rmeta" || kind == "so");
-        if !(is_library && fs::hard_link(&source, &copy).is_ok()) && !is_program_of_tests(&source) {
-            let copied = fs::copy(&source, &copy).and_then(|_| fs::metadata(&source)?.modified());
-            let timed =
-                copied.and_then(|modified| fs::File::options().append(true).open(&copy)?.set_modified(modified));
-            timed.with_context(|| format!("cannot copy '{}'", source.display()))?;
+        } else if !is_program_of_tests(&source) {
+            seed_file(&source, &copy).with_context(|| format!("cannot copy '{}'", source.display()))?;
         }
     }
     Ok(())
+}
+
+fn seed_file(source: &Path, copy: &Path) -> std::io::Result<()> {
+    let is_library = source.extension().is_some_and(|kind| kind == "rlib" || kind == "rmeta" || kind == "so");
+    if is_library && fs::hard_link(source, copy).is_ok() {
+        return Ok(());
+    }
+    fs::copy(source, copy)?;
+    fs::File::options().append(true).open(copy)?.set_modified(fs::metadata(source)?.modified()?)
 }
 
 /// Whether a file or folder of a target folder was made from the workspace's own sources.
