@@ -11,7 +11,7 @@ use con_anima::performance::Inhaled;
 use con_anima::settings::{Listen, Mode, Settings};
 use sung::{
     alone, db, inhaled, jitter_percent, level_db, mean, notes, onsets_s, planned_ms, power, rendered, rests_s, rms, sd,
-    seconds, settings, song, sound, vowel,
+    seconds, settings, short_song, song, sound, vowel,
 };
 
 /// A voice that is loudest at even seconds and 12 dB softer at odd ones.
@@ -131,7 +131,7 @@ fn a_softer_recording_is_sung_alike() {
 
 #[test]
 fn turning_one_knob_rolls_no_other_dice() {
-    let take = song();
+    let take = short_song();
     let base = rendered(&take.samples, Mode::Phrase, settings(&[]));
     for (id, value) in
         [("drift", 4.0), ("tremble", 2.0), ("jitter", 0.4), ("shimmer", 0.3), ("breath", 60.0), ("level", 1.0)]
@@ -193,7 +193,7 @@ fn a_note_goes_on_moving_and_begins_near_its_pitch() {
 
 #[test]
 fn every_movement_is_heard_at_its_default() {
-    let take = song();
+    let take = short_song();
     let made = |changes: &[(&str, f64)]| rendered(&take.samples, Mode::Phrase, settings(changes));
     let all = made(&[]);
     for (id, off) in [

@@ -47,6 +47,14 @@ pub fn song() -> Take {
     sing(&demo_song(), RATE_HZ)
 }
 
+/// The song's first two phrases and the rests behind them.
+pub fn short_song() -> Take {
+    let mut song = demo_song();
+    song.notes.retain(|note| note.onset_s < 10.0);
+    song.duration_s = 11.2;
+    sing(&song, RATE_HZ)
+}
+
 /// When the long note of [`vowel`] is known and well under way, seconds.
 pub const HELD_S: Range<f64> = 3.0..8.0;
 

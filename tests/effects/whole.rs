@@ -8,7 +8,7 @@ use con_anima::settings::{Listen, Mode, Settings, Tempo};
 use crate::pitch::course;
 use crate::sung::{
     HELD_S, RATE_HZ, alone, correlation, db, displacement, inhaled, level_db, movement_cents, planned_ms, power,
-    rendered, rests_s, rms, samples_of, sd, settings, song, sound, vowel, vowel_of, wander_cents,
+    rendered, rests_s, rms, samples_of, sd, settings, short_song, song, sound, vowel, vowel_of, wander_cents,
 };
 
 /// Every depth far up, seed 1.
@@ -23,7 +23,7 @@ fn extreme() -> Settings {
 }
 
 pub(crate) fn amount_scales_everything() {
-    let song = song().samples;
+    let song = short_song().samples;
     for mode in Mode::ALL {
         let still = rendered(&song, mode, Settings { amount: 0.0, ..extreme() });
         assert!(still.channels[0].iter().zip(&song).all(|(a, b)| a.to_bits() == b.to_bits()), "{mode:?}");
@@ -110,7 +110,7 @@ fn differ_in_everything(one: Performance, other: Performance) {
         println!("{id}: {alike:.2}");
         assert!(alike < 0.6 && sd(&a) > 1.0, "{id}: {alike}");
     }
-    let song = song().samples;
+    let song = short_song().samples;
     let made = |who: Performance, changes: &[(&str, f64)]| -> Rendered {
         rendered(&song, Mode::Phrase, Settings { performance: who, ..alone(changes) })
     };
@@ -136,7 +136,7 @@ pub(crate) fn a_seed_is_another_singer_in_everything() {
     differ_in_everything(one, Performance { seed: 2, take: 1 });
     assert_eq!(settings(&[("seed", 4321.0)]).performance, Performance { seed: 4321, take: 1 });
     // The same again is the same to the bit, and a seed is no knob: it changes neither gain nor place.
-    let song = song().samples;
+    let song = short_song().samples;
     let sung = |seed: f64| sound(&song, settings(&[("seed", seed)]));
     let (first, again, other) = (sung(7.0), sung(7.0), sung(9999.0));
     assert!(first == again && first != other);
@@ -150,7 +150,7 @@ pub(crate) fn a_take_is_another_performance_in_everything() {
 }
 
 pub(crate) fn output_is_a_gain_after_everything() {
-    let song = song().samples;
+    let song = short_song().samples;
     for listen in [0.0, 1.0, 2.0] {
         let sung =
             |output: f64| sound(&song, settings(&[("output", output), ("listen", listen), ("inhale_every", 100.0)]));
@@ -172,7 +172,7 @@ fn furthest(one: &[f32], other: &[f32]) -> f32 {
 }
 
 pub(crate) fn bypass_passes_the_input_on() {
-    let song = song().samples;
+    let song = short_song().samples;
     for mode in Mode::ALL {
         let passed = rendered(&song, mode, settings(&[("bypass", 1.0), ("output", 12.0), ("level", 6.0)]));
         assert!(furthest(&passed.channels[0], &song) < ROUNDING, "{mode:?}");
