@@ -240,7 +240,9 @@ impl Renderer {
         }
         if (dry.start, dry.end) != (0.0, 0.0) {
             for ((step, out), untouched) in out.iter_mut().enumerate().zip(untouched) {
-                *out = mix(*out, *untouched, mix(dry.start, dry.end, share(step)));
+                // Nothing but the input is the input to the bit: what is mixed is rounded.
+                let dry = mix(dry.start, dry.end, share(step));
+                *out = if dry == 1.0 { *untouched } else { mix(*out, *untouched, dry) };
             }
         }
         out.iter_mut().filter(|out| out.abs() < FLUSH_BELOW).for_each(|out| *out = 0.0);

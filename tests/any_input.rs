@@ -76,7 +76,7 @@ fn notes_and_breaths_are_the_same_at_every_sample_rate() {
 #[test]
 fn an_offset_a_rumble_and_a_room_change_neither_notes_nor_breaths() {
     let song = demo();
-    let clean = heard(&[song.clone()], RATE_HZ, Mode::Phrase);
+    let clean = heard(std::slice::from_ref(&song), RATE_HZ, Mode::Phrase);
     let expected = onsets_s(&clean, RATE_HZ);
     let noise = white(song.len());
     let rumble = |n: usize| {
@@ -104,7 +104,8 @@ fn an_offset_a_rumble_and_a_room_change_neither_notes_nor_breaths() {
 fn an_offset_goes_through_unchanged() {
     let song = demo()[..96_000].to_vec();
     let offset: Vec<f32> = song.iter().map(|sample| sample + 0.03).collect();
-    let rendered = render(&[offset.clone()], &options(RATE_HZ, Mode::Studio), |_| Settings::NEUTRAL, |_| ());
+    let rendered =
+        render(std::slice::from_ref(&offset), &options(RATE_HZ, Mode::Studio), |_| Settings::NEUTRAL, |_| ());
     assert!(rendered.expect("valid options").channels[0] == offset);
 }
 
@@ -156,7 +157,7 @@ fn a_growl_is_one_voice_that_keeps_its_octave() {
 #[test]
 fn a_hum_is_no_second_voice_and_nobody_sings_in_its_rests() {
     let song = demo();
-    let clean = heard(&[song.clone()], RATE_HZ, Mode::Phrase);
+    let clean = heard(std::slice::from_ref(&song), RATE_HZ, Mode::Phrase);
     for mains_hz in [50.0, 60.0] {
         let hum = |n: usize| {
             let turn = std::f64::consts::TAU * mains_hz * n as f64 / RATE_HZ;

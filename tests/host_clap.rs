@@ -25,8 +25,19 @@ fn stereo() -> Vec<Vec<f32>> {
 
 /// What the offline renderer gives for the same audio, with the host's latency in front.
 fn rendered(input: &[Vec<f32>], start: i64, mode: Mode, values_at: impl Fn(i64) -> Values) -> Vec<Vec<f32>> {
+    rendered_in(Tempo::UNKNOWN, input, start, mode, values_at)
+}
+
+/// The same at a tempo that the host tells.
+fn rendered_in(
+    tempo: Tempo,
+    input: &[Vec<f32>],
+    start: i64,
+    mode: Mode,
+    values_at: impl Fn(i64) -> Values,
+) -> Vec<Vec<f32>> {
     let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: start, block_samples: 512 };
-    let settings_at = |position| values_at(position).settings();
+    let settings_at = |position| Settings { tempo, ..values_at(position).settings() };
     delayed(render(input, &options, settings_at, |_| ()).expect("valid options").channels, mode)
 }
 
@@ -146,8 +157,10 @@ fn automation_lands_on_its_sample_at_any_block_size() {
         values.set("amount", if position < 32_000 { 100.0 } else { 0.0 }).unwrap();
         values
     };
-    let expected = bits(&rendered(&input, 0, Mode::Studio, values_at));
     for (block, tempo) in [(96, Some(120.0)), (480, Some(97.3)), (4096, Some(120.0)), (480, None), (4096, None)] {
+        // A host that tells its tempo, and not its place in beats, is taken to begin with a beat.
+        let beats = tempo.and_then(|tempo| Tempo::through(tempo, 0.0, 0.0)).unwrap_or(Tempo::UNKNOWN);
+        let expected = bits(&rendered_in(beats, &input, 0, Mode::Studio, values_at));
         let run = Run { sample_rate_hz: RATE_HZ, block, start: Some(0), tempo, first_beat: None };
         assert!(bits(&Hosted::new().run(&input, &run, &changes)) == expected, "block {block}, tempo {tempo:?}");
     }

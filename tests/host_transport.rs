@@ -67,8 +67,13 @@ fn host(song: &[Vec<f32>], mode: Mode, block: usize, tempo: Option<f64>, moves: 
 
 /// What the bounce makes of the song from the bar on.
 fn bounced(song: &[Vec<f32>], mode: Mode, tempo: Tempo, len: usize) -> Vec<Vec<u32>> {
-    let input: Vec<Vec<f32>> = song.iter().map(|channel| channel[BAR..BAR + len].to_vec()).collect();
-    let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: BAR as i64, block_samples: 512 };
+    bounced_from(BAR, song, mode, tempo, len)
+}
+
+/// What it makes of the song from a place on.
+fn bounced_from(start: usize, song: &[Vec<f32>], mode: Mode, tempo: Tempo, len: usize) -> Vec<Vec<u32>> {
+    let input: Vec<Vec<f32>> = song.iter().map(|channel| channel[start..start + len].to_vec()).collect();
+    let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: start as i64, block_samples: 512 };
     let settings = Settings { tempo, ..Values::default().settings() };
     bits(&render(&input, &options, |_| settings, |_| ()).expect("valid options").channels)
 }
@@ -142,14 +147,16 @@ fn a_start_where_it_has_run_to_is_a_start() {
 #[test]
 fn a_located_song_comes_to_sound_as_the_bounce_does() {
     let song = song();
-    // In Live the read pointer comes home in a rest that ends nine seconds behind the bar.
-    for (mode, horizon_s) in [(Mode::Live, 9.2), (Mode::Studio, 8.0), (Mode::Phrase, 8.0)] {
-        let len = seconds(horizon_s + 1.0);
-        let elsewhere = Move::Play(seconds(2.0), seconds(3.3));
-        let output = host(&song, mode, 480, Some(TEMPO), &[elsewhere, Move::Play(BAR, len)]);
+    // Where the tempo is known, the performance looks at how the notes of two phrases lie on the beats, and the read
+    // pointer comes home in the rest behind them: phrases of this song last five seconds.
+    let (start, horizon) = (seconds(1.0) + 17, seconds(13.0));
+    let len = horizon + seconds(1.0);
+    for mode in Mode::ALL {
+        let elsewhere = Move::Play(seconds(8.0), seconds(3.3));
+        let output = host(&song, mode, 480, Some(TEMPO), &[elsewhere, Move::Play(start, len)]);
         let found = piece(&output, seconds(3.3), len);
-        let expected = bounced(&song, mode, Tempo::through(TEMPO, 0.0, 0.0).expect("a tempo"), len);
-        let behind = |piece: &[Vec<u32>]| piece.iter().map(|channel| channel[seconds(horizon_s)..].to_vec()).collect();
+        let expected = bounced_from(start, &song, mode, Tempo::through(TEMPO, 0.0, 0.0).expect("a tempo"), len);
+        let behind = |piece: &[Vec<u32>]| piece.iter().map(|channel| channel[horizon..].to_vec()).collect();
         let [found, expected]: [Vec<Vec<u32>>; 2] = [behind(&found), behind(&expected)];
         assert!(found == expected, "{mode:?}");
     }

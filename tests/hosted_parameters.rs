@@ -2,7 +2,6 @@
 //! Where the host has stopped it keeps its beats.
 
 mod common;
-#[allow(dead_code, reason = "each test binary uses its own part")]
 #[path = "common/clap_host.rs"]
 mod clap_host;
 #[path = "common/sung.rs"]

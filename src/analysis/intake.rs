@@ -139,7 +139,7 @@ impl Intake {
         let (len, before) = self.to_slow.reach();
         let mut ended = None;
         for due in self.to_slow.due(fine_number..fine_number + 1) {
-            let value = |view| self.to_slow.value(due, self.fine.from_number(view, due.whole - before, len));
+            let value = |view| self.to_slow.value(due, self.fine.starting_at(view, due.whole - before, len));
             let views = std::array::from_fn(value);
             let behind = (fine_number - due.whole) as f64 - due.parts as f64 / self.to_slow.parts_per_sample() as f64;
             self.slow.push(due.number, self.fine.newest_index() - behind * self.fine.step(), views);

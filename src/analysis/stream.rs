@@ -81,7 +81,7 @@ impl Stream {
     }
 
     /// `len` values of a view from a number on the grid on, all of them no newer than the newest.
-    pub(super) fn from_number(&self, view: usize, number: i64, len: usize) -> &[f32] {
+    pub(super) fn starting_at(&self, view: usize, number: i64, len: usize) -> &[f32] {
         self.values.window(view, self.n_values - 1 - (self.newest_number - number), len)
     }
 

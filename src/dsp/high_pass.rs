@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 /// Where the filter is 3 dB down, Hz: below the lowest pitch that is looked for.
 const CORNER_HZ: f64 = 60.0;
 /// Quality of each pair of poles of a Butterworth filter of order 6.
-const QUALITIES: [f64; 3] = [0.517_638, 0.707_107, 1.931_852];
+const QUALITIES: [f64; 3] = [0.517_638, std::f64::consts::FRAC_1_SQRT_2, 1.931_852];
 /// For how long each filter is listened to, seconds: its own echo has then fallen by more than 400 dB.
 const TURN_S: f64 = 0.5;
 /// What is smaller is nothing: its square would be a denormal number.

@@ -5,7 +5,7 @@
 /// A part of the crate that is mutated, and what concerns it.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Its name: it lives in `src/NAME.rs` and `src/NAME/`.
+    /// Its name: its files are `src/NAME.rs` and those in `src/NAME/`.
     pub(super) name: &'static str,
     /// Rounds of tests by their files' names in `tests/`: the next is built and run where the one before noticed
     /// nothing. The part's own unit tests belong to the first.
@@ -17,7 +17,7 @@ pub(super) const PARTS: [Part; 4] = [
     Part {
         name: "analysis",
         rounds: [
-            &["hearing", "singer", "decisions_heard"],
+            &["hearing", "any_input", "singer", "decisions_heard"],
             &["notes", "own_vibrato", "breath", "timing", "effects", "engine_contract"],
         ],
     },
@@ -30,7 +30,10 @@ pub(super) const PARTS: [Part; 4] = [
     },
     Part {
         name: "engine",
-        rounds: [&["engine_contract", "hearing", "effects"], &["realtime", "timing", "warp", "breath", "host_clap"]],
+        rounds: [
+            &["engine_contract", "transport", "hearing"],
+            &["effects", "realtime", "timing", "warp", "breath", "host_clap", "host_transport"],
+        ],
     },
     Part { name: "params", rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap"]] },
 ];
