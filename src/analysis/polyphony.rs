@@ -64,8 +64,8 @@ const LEAST_AMPLITUDE: f32 = 3e-4;
 /// Less than this, as loud as the loudest, is no evidence, seconds.
 const LEAST_EVIDENCE_S: f32 = 0.43;
 /// The share of polyphonic looks, by their amplitude, from which the last seconds are. Of the recordings, single voices
-/// reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.3, choirs to 0.4.
-const POLYPHONIC_SHARE: f32 = 0.2;
+/// reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.2, choirs to 0.4.
+const POLYPHONIC_SHARE: f32 = 0.16;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Block {
