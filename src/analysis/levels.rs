@@ -23,9 +23,9 @@ const VOICE_RANGE_DB: f32 = 45.0;
 /// at 97 % and more with it (evaluate).
 const ABOVE_FLOOR_DB: f32 = 6.0;
 /// A floor closer than this to the loudest is no floor but singing without a pause, dB, unless noise is heard that is
-/// as loud: then it may be closer, …
+/// as loud.
 const LEAST_DYNAMICS_DB: f32 = 30.0;
-/// … but no closer than this, dB.
+/// A floor of noise is no closer to the loudest than this, dB.
 const LEAST_NOISE_DYNAMICS_DB: f32 = 20.0;
 /// Noise that varies by less than this between its quietest and the loudest that is heard at all is steady, dB: it is
 /// the room before anything is sung, and not whispering, which pauses.
@@ -91,23 +91,27 @@ pub(super) struct Thresholds {
     pub(super) vowel_floor_db: [f32; 2],
     /// The noise floor above 5 kHz, dBFS.
     pub(super) high_floor_db: f32,
-    /// Below this nothing is sung, dBFS, …
+    /// Below this nothing is sung that has no clear pitch, dBFS.
     pub(super) silence_db: f32,
-    /// … unless it has a clear pitch and is louder than this, dBFS: noise has none.
+    /// Below this nothing is sung that has a clear pitch, dBFS: noise has none.
     pub(super) pitched_silence_db: f32,
 }
 
-impl Default for Thresholds {
+impl Thresholds {
     /// Nothing was heard.
+    pub(super) const NONE: Self = Self {
+        loudest_db: FLOOR_DB,
+        floor_db: FLOOR_DB,
+        vowel_floor_db: [FLOOR_DB; 2],
+        high_floor_db: FLOOR_DB,
+        silence_db: LEAST_VOICE_DB,
+        pitched_silence_db: LEAST_VOICE_DB,
+    };
+}
+
+impl Default for Thresholds {
     fn default() -> Self {
-        Self {
-            loudest_db: FLOOR_DB,
-            floor_db: FLOOR_DB,
-            vowel_floor_db: [FLOOR_DB; 2],
-            high_floor_db: FLOOR_DB,
-            silence_db: LEAST_VOICE_DB,
-            pitched_silence_db: LEAST_VOICE_DB,
-        }
+        Self::NONE
     }
 }
 
@@ -241,6 +245,33 @@ mod tests {
         let Thresholds { floor_db, silence_db, pitched_silence_db, .. } = levels.thresholds();
         assert!((-32.0..=-31.0).contains(&floor_db) && silence_db > -27.0, "{floor_db} {silence_db}");
         assert!(pitched_silence_db < -33.0, "{pitched_silence_db}");
+    }
+
+    #[test]
+    fn a_steady_room_is_the_floor_before_anybody_sings_and_what_is_loud_or_pauses_is_not() {
+        let floor_db = |level_db: &dyn Fn(i64) -> f32| {
+            let mut levels = Levels::new();
+            hear(&mut levels, 0..150, level_db, true);
+            levels.thresholds().floor_db
+        };
+        let room_db = floor_db(&|k| -60.0 + (k % 5) as f32);
+        assert!((-60.0..=-59.0).contains(&room_db), "{room_db}");
+        // Whispering goes up and down, and loud noise is what somebody wants to hear.
+        let whispered_db = floor_db(&|k| -45.0 + (k % 15) as f32);
+        assert!((whispered_db - (-31.0 - LEAST_NOISE_DYNAMICS_DB)).abs() < 0.1, "{whispered_db}");
+        assert!(floor_db(&|_| -10.0) <= -10.0 - LEAST_NOISE_DYNAMICS_DB);
+    }
+
+    #[test]
+    fn a_phrase_that_dies_away_is_sung_to_its_end() {
+        let mut levels = Levels::new();
+        hear(&mut levels, 0..300, |_| -8.0, false);
+        hear(&mut levels, 300..600, |k| -8.0 - 0.1 * (k - 300) as f32, false);
+        let Thresholds { silence_db, pitched_silence_db, .. } = levels.thresholds();
+        assert!(pitched_silence_db < -40.0 && silence_db < -30.0, "{pitched_silence_db} {silence_db}");
+        // A room is below any voice, also a clear one.
+        hear(&mut levels, 600..900, |_| -50.0, true);
+        assert!(levels.thresholds().pitched_silence_db > -46.0, "{:?}", levels.thresholds());
     }
 
     #[test]

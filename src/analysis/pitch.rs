@@ -68,7 +68,7 @@ const EDGE: f64 = 1.002;
 /// the full cost, espeak's woman lost 3 % of her vowels to formants.
 const WHISTLE_HZ: f32 = 1100.0;
 const WHISTLE_BONUS: f32 = 0.006;
-/// … and must repeat itself as well at all its multiples up to here, seconds: two periods of a voice at 400 Hz.
+/// A whistle repeats itself as well at all its multiples up to here, seconds: two periods of a voice at 400 Hz.
 const REPEATED_S: f64 = 0.005;
 /// What a whistle that moves may lose meanwhile: a vibrato of 100 cents loses 0.05.
 const REPEATED_SLACK: f32 = 0.1;

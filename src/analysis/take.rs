@@ -24,9 +24,9 @@ const N_BLOCKS: usize = 6;
 /// Windows on either side of one that tell where its note is centred. A movement slower than half a cycle in that time
 /// is the note's own.
 const CENTRE_REACH: usize = windows(0.5);
-/// Windows on either side whose mean is free of vibrato: 144 ms in all, one cycle at 6.9 Hz, if it is taken thrice, …
+/// Windows on either side whose mean is free of vibrato: 144 ms in all, one cycle at 6.9 Hz. It is taken thrice.
 const DRIFT_REACH: usize = windows(0.069);
-/// … so far apart: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
+/// Windows between those three means: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
 const DRIFT_STEP: usize = windows(0.048);
 /// Windows on either side whose mean, taken off, leaves what is no slower than vibrato: 197 ms in all, one cycle at
 /// 5.1 Hz.
@@ -58,7 +58,7 @@ const LEAST_HELD_S: f32 = 0.4;
 
 /// Windows of a run's beginning that tell where it starts.
 const SCOOP_START: std::ops::Range<usize> = windows(0.005)..windows(0.032);
-/// … and where it has settled.
+/// Windows of a run that tell where it has settled.
 const SCOOP_SETTLED: std::ops::Range<usize> = windows(0.15)..windows(0.4);
 /// A start further away belongs to a consonant, another note or another octave, cents (VOICE.md: up to 80 in 9 of 10).
 const MOST_SCOOP_CENTS: f32 = 300.0;

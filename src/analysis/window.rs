@@ -161,3 +161,62 @@ impl Windows {
         (age < self.len()).then(|| &mut self.ring[slot])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What windows come to that are as clear as this, each at −30 dBFS.
+    fn level_of(clarities: impl Iterator<Item = f32>, is_hum: bool) -> Level {
+        let mut windows = Windows::new();
+        for best_clarity in clarities {
+            let window = Window { level_db: -30.0, vowel_power: 1e-4, high_db: -50.0, best_clarity, is_hum, ..WHOLE };
+            windows.push(window);
+        }
+        windows.newest_level()
+    }
+
+    const WHOLE: Window = Window {
+        middle: 0,
+        level_db: FLOOR_DB,
+        vowel_power: 0.0,
+        high_db: FLOOR_DB,
+        thresholds: Thresholds::NONE,
+        best_clarity: 0.0,
+        is_whole: true,
+        is_hum: false,
+        pitch: None,
+        turn: Turn { phase: 0.0, periods: 0.0 },
+        air_db: [0.0; 2],
+        is_decided: false,
+    };
+
+    #[test]
+    fn noise_is_what_has_had_no_pitch_for_longer_than_a_consonant() {
+        let clear_since = |n: usize| (0..60).map(move |k| if k < 60 - n { 0.9 } else { 0.2 });
+        assert!(!level_of(clear_since(10), false).is_noise, "a consonant");
+        assert!(level_of(clear_since(40), false).is_noise, "a rest");
+        assert!(!level_of(clear_since(0), false).is_noise && level_of(clear_since(0), true).is_noise, "a voice, a hum");
+    }
+
+    #[test]
+    fn means_are_those_of_whole_windows() {
+        let level = level_of((0..60).map(|_| 0.2), false);
+        let near = |found: f32, wanted: f32| (found - wanted).abs() < 0.01;
+        assert!(near(level.level_db, -30.0) && near(level.smooth_db, -30.0) && near(level.high_db, -50.0));
+        assert!(level.vowel_db.into_iter().all(|vowel_db| near(vowel_db, -40.0)));
+        let mut windows = Windows::new();
+        windows.push(Window { level_db: -120.0, is_whole: false, ..WHOLE });
+        windows.push(Window { level_db: -30.0, ..WHOLE });
+        assert!(near(windows.newest_level().smooth_db, -30.0), "half a window is no silence");
+    }
+
+    #[test]
+    fn a_clear_pitch_is_heard_where_noise_is_not() {
+        let thresholds = Thresholds { silence_db: -30.0, pitched_silence_db: -45.0, ..Thresholds::NONE };
+        let is_heard = |best_clarity: f32, is_hum: bool| {
+            Window { level_db: -40.0, thresholds, best_clarity, is_hum, ..WHOLE }.is_heard()
+        };
+        assert!(is_heard(0.9, false) && !is_heard(0.5, false) && !is_heard(0.9, true));
+    }
+}
