@@ -169,7 +169,7 @@ impl Engine {
 
     /// What is known of the singer in the hop rendered last.
     pub fn singer(&self) -> Singer {
-        self.hops.rendered().map(|hop| hop.singer).unwrap_or_default()
+        self.hops.rendered_singer().copied().unwrap_or_default()
     }
 
     /// Processes one block in place: `[channel][sample]`, as many channels as the engine was made for, all of one
@@ -236,6 +236,7 @@ impl Engine {
         self.hops.cut();
         if jump.is_start && !is_first {
             self.analyzer.reset();
+            self.hops.forget_singer();
         }
         true
     }
@@ -260,7 +261,7 @@ impl Engine {
     fn hear(&mut self) {
         let heard = self.hops.newest_heard();
         let (frame, verdict) = self.analyzer.hear(&self.history, heard);
-        self.hops.set_heard(frame, self.analyzer.singer());
+        self.hops.set_heard(frame, verdict.map(|verdict| verdict.singer));
         if let Some(verdict) = verdict {
             self.hops.complete(&verdict);
         }

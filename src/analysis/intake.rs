@@ -20,6 +20,9 @@ const N_BLOCKS: usize = 8;
 /// in common both are equally loud, and a wide mix must not change its view.
 const MOST_SUM: f64 = 2.0;
 
+/// What is kept of the values that are not filtered, seconds: more than from the middle of a pitch window to its end.
+const RAW_S: f64 = 0.06;
+
 /// A window of the slow signal that has just ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ended {
@@ -60,7 +63,8 @@ impl Intake {
         Self {
             high_passes: std::array::from_fn(|_| HighPass::new(fine_hz)),
             fine: stream(fine_step),
-            raw: stream(fine_step),
+            // Of these only what lies around the newest window is looked at.
+            raw: Stream::new(fine_step, (RAW_S * fine_hz).ceil() as usize),
             slow: stream(fine_step * to_slow.step()),
             powers: Blocks::new(),
             view: 0,
@@ -191,4 +195,58 @@ impl Intake {
 /// By which a channel counts in the half-difference.
 fn sign(channel: usize) -> f32 {
     if channel.is_multiple_of(2) { 1.0 } else { -1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hears channels hop by hop from a song position on.
+    fn heard(channels: &[Vec<f32>], rate_hz: f64, position: i64) -> Intake {
+        let n = channels[0].len();
+        let mut history = History::new(channels.len(), n);
+        for (channel, samples) in channels.iter().enumerate() {
+            (0..).zip(samples).for_each(|(index, sample)| history.write(channel, index, *sample));
+        }
+        let mut intake = Intake::new(rate_hz, 0.5);
+        for first in (0..n as i64).step_by(64) {
+            intake.hear(&history, Heard { first, position_samples: position + first, len: 64 });
+        }
+        intake
+    }
+
+    fn loudest(values: &[f32]) -> usize {
+        (0..values.len()).max_by(|a, b| values[*a].abs().total_cmp(&values[*b].abs())).unwrap_or(0)
+    }
+
+    #[test]
+    fn what_is_heard_lies_where_it_came_in_at_every_rate() {
+        for (rate_hz, position) in [(22_050.0, 77), (44_100.0, -3), (48_000.0, 0), (96_000.0, 12_345), (384_000.0, 1)] {
+            let n = ((0.25 * rate_hz) as usize).next_multiple_of(64);
+            // A click of a quarter millisecond, in the middle of the stretch that is kept.
+            let (at, width) = (n as i64 * 3 / 4, (0.000_25 * rate_hz) as i64);
+            let click: Vec<f32> = (0..n as i64).map(|k| if (k - at).abs() <= width / 2 { 1.0 } else { 0.0 }).collect();
+            let intake = heard(&[click], rate_hz, position);
+            for (name, stream) in [("fine", &intake.fine), ("slow", &intake.slow)] {
+                let around = stream.around(at, 33);
+                let found = loudest(around) as i64;
+                assert!((found - 16).abs() <= 3, "{name} at {rate_hz} Hz: {found}");
+                // Its centre lies there to a value, by which it is rounded.
+                let weights: Vec<f64> = around[12..21].iter().map(|value| f64::from(*value).max(0.0)).collect();
+                let sum: f64 = weights.iter().sum();
+                let centre = (0..).zip(&weights).map(|(k, weight)| f64::from(k) * weight).sum::<f64>() / sum - 4.0;
+                assert!(centre.abs() < 1.0, "{name} at {rate_hz} Hz: {centre}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_louder_of_half_sum_and_half_difference_is_heard() {
+        let tone = |gain: f32| (0..9600).map(|n| gain * (n as f32 * 0.05).sin()).collect::<Vec<_>>();
+        for (left, right, loudness) in [(0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0.5, 0.0, 0.25), (0.0, 0.5, 0.25)] {
+            let intake = heard(&[tone(left), tone(right)], 48_000.0, 0);
+            let peak = intake.slow.around(7200, 400).iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
+            assert!((peak - loudness).abs() < 0.02, "{left} {right}: {peak}");
+        }
+    }
 }

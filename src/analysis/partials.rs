@@ -209,6 +209,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_30_db_below_the_strongest_is_no_partial_however_loud_all_is() {
+        let mut spectrum = Spectrum::new(12_000.0);
+        let tone = |n: usize, f_hz: f32| (std::f32::consts::TAU * f_hz * n as f32 / 12_000.0).sin();
+        for gain in [1.0, 0.01, 1e-4] {
+            for (weaker_db, n_found) in [(-26.0, 2), (-34.0, 1)] {
+                let weak = 10_f32.powf(weaker_db / 20.0);
+                let sample = |n: usize| gain * (tone(n, 200.0) + weak * tone(n, 700.0));
+                spectrum.look(&(0..spectrum.window_len()).map(sample).collect::<Vec<_>>());
+                assert_eq!(spectrum.partials().as_slice().len(), n_found, "{weaker_db} dB, {gain}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pitch_below_a_growl_is_told_from_a_voice_and_from_a_chord() {
+        let mut spectrum = Spectrum::new(12_000.0);
+        let mut is_subharmonic = |level: &dyn Fn(usize) -> f32| {
+            let tone = |n: usize, number: usize| {
+                level(number) * (std::f32::consts::TAU * 110.0 * (number * n) as f32 / 12_000.0).sin()
+            };
+            let sample = |n: usize| (1..=12).map(|number| tone(n, number)).sum();
+            spectrum.look(&(0..spectrum.window_len()).map(sample).collect::<Vec<_>>());
+            spectrum.is_subharmonic(110.0)
+        };
+        assert!(is_subharmonic(&|number| if number % 2 == 1 { 0.1 } else { 1.0 }), "a growl at 220 Hz");
+        assert!(!is_subharmonic(&|number| 1.0 / number as f32), "a voice at 110 Hz");
+        assert!(!is_subharmonic(&|number| if [2, 3, 4, 6, 8, 9, 10, 12].contains(&number) { 1.0 } else { 0.0 }));
+    }
+
+    #[test]
     fn the_common_fundamental_of_a_chord_misses_harmonics() {
         let mut spectrum = Spectrum::new(12_000.0);
         let mut missing_db = |numbers: &[f32]| {

@@ -4,6 +4,7 @@
 //! it. A hop ends where the absolute grid says so, or where the song jumps.
 
 use super::jumps::LEAST_APART_HOPS;
+use crate::analysis::take::TakeStatistics;
 use crate::analysis::{Frame, Heard, Known, Singer, Verdict};
 use crate::performance::Ahead;
 use crate::settings::Settings;
@@ -23,10 +24,10 @@ pub(super) struct Hop {
     pub(super) settings: Settings,
     /// What was heard in it, once it is complete.
     pub(super) frame: Frame,
-    /// What is known of the singer then, once that is decided.
-    pub(super) singer: Singer,
+    /// Number of what is known of the singer then, once that is decided.
+    singer: usize,
     /// What both were taken for when its last sample came in.
-    foretold: (Frame, Singer),
+    foretold: (Frame, usize),
     /// Absolute index of the input up to which everything had come in when its verdict came.
     decided_at: Option<i64>,
 }
@@ -41,6 +42,10 @@ impl Hop {
 #[derive(Clone, Debug)]
 pub(super) struct Hops {
     ring: Vec<Hop>,
+    /// What was known of the singer, one for each verdict: it is large, and the same in several hops.
+    singers: Vec<Singer>,
+    /// Number of the newest of those; 0 is nothing.
+    newest_singer: usize,
     hop_samples: usize,
     /// Number of hops begun since the last reset; the newest is the one before.
     n_begun: usize,
@@ -61,19 +66,30 @@ impl Hops {
             is_jump: false,
             settings: Settings::NEUTRAL,
             frame: Frame::SILENCE,
-            singer: Singer::default(),
-            foretold: (Frame::SILENCE, Singer::default()),
+            singer: 0,
+            foretold: (Frame::SILENCE, 0),
             decided_at: None,
         };
         let n_whole = span_samples.div_ceil(hop_samples);
-        // Each stretch between two jumps has a hop cut short at either end.
-        let n_cut = 2 * n_whole.div_ceil(LEAST_APART_HOPS);
+        // Each jump cuts a hop in two.
+        let n_cut = n_whole.div_ceil(LEAST_APART_HOPS);
         let capacity = n_whole + n_cut + SPARE_HOPS;
-        Self { ring: vec![silence; capacity], hop_samples, n_begun: 0, rendering: 0, jumped: 0, is_open: false }
+        Self {
+            ring: vec![silence; capacity],
+            // Verdicts come with windows, which are longer than two hops.
+            singers: vec![Singer::default(); capacity / 2],
+            newest_singer: 0,
+            hop_samples,
+            n_begun: 0,
+            rendering: 0,
+            jumped: 0,
+            is_open: false,
+        }
     }
 
     pub(super) fn reset(&mut self) {
         self.n_begun = 0;
+        self.newest_singer = 0;
         self.rendering = 0;
         self.jumped = 0;
         self.is_open = false;
@@ -96,7 +112,7 @@ impl Hops {
         let hop = &mut self.ring[slot];
         (hop.first, hop.len, hop.position_samples, hop.is_jump) = (first, 0, position_samples, is_jump);
         (hop.settings, hop.decided_at) = (settings, None);
-        (hop.frame, hop.singer) = (Frame::SILENCE, Singer::default());
+        (hop.frame, hop.singer) = (Frame::SILENCE, 0);
         hop.foretold = (hop.frame, hop.singer);
         self.n_begun += 1;
         self.is_open = true;
@@ -117,8 +133,21 @@ impl Hops {
         !self.is_open
     }
 
-    /// Stores what was heard in the newest hop, and what is known of the singer so far.
-    pub(super) fn set_heard(&mut self, frame: Frame, singer: Singer) {
+    /// Nothing is known of the singer from here on.
+    pub(super) fn forget_singer(&mut self) {
+        self.learn_of_singer(Singer::default());
+    }
+
+    fn learn_of_singer(&mut self, singer: Singer) {
+        self.newest_singer += 1;
+        let slot = self.newest_singer % self.singers.len();
+        self.singers[slot] = singer;
+    }
+
+    /// Stores what was heard in the newest hop, and what is known of the singer, if that is news.
+    pub(super) fn set_heard(&mut self, frame: Frame, singer: Option<Singer>) {
+        singer.into_iter().for_each(|singer| self.learn_of_singer(singer));
+        let singer = self.newest_singer;
         let slot = (self.n_begun - 1) % self.ring.len();
         let hop = &mut self.ring[slot];
         (hop.frame, hop.singer) = (frame, singer);
@@ -131,7 +160,8 @@ impl Hops {
         Heard { first, position_samples, len }
     }
 
-    /// Writes a verdict into the hops that it is about, also where it comes too late to be rendered by.
+    /// Writes a verdict, whose singer is the newest, into the hops that it is about, also where it comes too late to be
+    /// rendered by.
     pub(super) fn complete(&mut self, verdict: &Verdict) {
         let now = self.newest().end();
         let Verdict { from_index, to_index, .. } = *verdict;
@@ -145,7 +175,7 @@ impl Hops {
             }
             if middle <= to_index {
                 verdict.complete(hop.first, hop.len, &mut hop.frame);
-                hop.singer = verdict.singer;
+                hop.singer = self.newest_singer;
                 hop.decided_at = Some(now);
             }
         }
@@ -173,7 +203,8 @@ impl Hops {
         let hop = self.hop(number);
         let is_known = hop.first <= index && hop.end() <= until && (number + 1 < self.n_begun || !self.is_open);
         let is_decided = hop.decided_at.is_some_and(|at| at <= until);
-        let (frame, singer) = if is_decided { (&hop.frame, &hop.singer) } else { (&hop.foretold.0, &hop.foretold.1) };
+        let (frame, singer) = if is_decided { (&hop.frame, hop.singer) } else { (&hop.foretold.0, hop.foretold.1) };
+        let singer = self.singer(singer);
         let known = Known { end: hop.end(), frame: *frame, is_decided };
         is_known.then_some(Ahead { known, singer, position_samples: hop.position_samples, settings: hop.settings })
     }
@@ -200,9 +231,16 @@ impl Hops {
         (low < self.n_begun).then_some(low)
     }
 
-    /// The hop being rendered; `None` before the first.
-    pub(super) fn rendered(&self) -> Option<&Hop> {
-        (self.rendering < self.n_begun).then(|| self.hop(self.rendering))
+    /// What is known of the singer in the hop being rendered; `None` before the first.
+    pub(super) fn rendered_singer(&self) -> Option<&Singer> {
+        (self.rendering < self.n_begun).then(|| self.singer(self.hop(self.rendering).singer))
+    }
+
+    /// What was known of the singer, by its number; 0 and what is no longer kept are nothing.
+    fn singer(&self, number: usize) -> &Singer {
+        const NOBODY: &Singer = &Singer { envelope: None, take: TakeStatistics::UNKNOWN };
+        let is_kept = number > 0 && self.newest_singer - number < self.singers.len();
+        if is_kept { &self.singers[number % self.singers.len()] } else { NOBODY }
     }
 
     fn newest(&self) -> &Hop {
