@@ -1,7 +1,7 @@
 //! Every parameter does what its name says, to the sound, with everything else at its default, and nothing else does.
 //!
 //! Each has a test of its own, by its id; a parameter without one fails. What is measured is the sound of sung
-//! material, or what the engine tells of it: nothing here knows how the inside is built.
+//! material, or what the engine reports about it: nothing here knows how the inside is built.
 #![allow(clippy::print_stdout, reason = "what is measured, for whoever looks at a failure")]
 
 mod common;

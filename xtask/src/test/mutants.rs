@@ -2,7 +2,7 @@
 //!
 //! In: the workspace as it is. Out: a sample of small wrong changes (mutants), each judged by the tests that concern
 //! its part of the crate, and a table of those that no test noticed. cargo-mutants lists what can be changed; the
-//! changes are made in a copy, one after the other, so that only what hangs on each is built anew.
+//! changes are made in a copy, one after the other, so that only what depends on each is built anew.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

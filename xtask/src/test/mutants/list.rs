@@ -73,7 +73,7 @@ fn offset(text: &str, place: Place) -> Option<usize> {
     Some(line_start + at)
 }
 
-/// Puts the mutants in an order that hangs on the seed alone: the first of them are the sample.
+/// Puts the mutants in an order that depends on the seed alone: the first of them are the sample.
 pub(super) fn shuffle(mutants: &mut [Mutant], seed: u64) {
     let mut state = seed;
     for last in (1..mutants.len()).rev() {
