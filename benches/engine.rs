@@ -7,9 +7,10 @@ use std::time::Instant;
 use con_anima::analysis::{Analyzer, Heard};
 use con_anima::demo::{Voice, Vowel, sing_vowel};
 use con_anima::dsp::history::History;
+use con_anima::dsp::motion::Span;
 use con_anima::dsp::noise::{Performance, Stream, noise_run};
 use con_anima::engine::{Engine, HopTrace, SongPosition};
-use con_anima::performance::{Gesture, Moment, Performer, Span};
+use con_anima::performance::{Gesture, Moment, Performer};
 use con_anima::render::{Reach, Renderer, Run, Start};
 use con_anima::settings::{Mode, Settings};
 

@@ -10,8 +10,9 @@ use std::ops::Range;
 use crate::analysis::{Analyzer, Singer};
 use crate::dsp::history::History;
 use crate::dsp::sinc::{TAPS, TAPS_AFTER, TAPS_BEFORE};
-use crate::performance::{Gesture, Lookahead, Moment, Performer};
+use crate::performance::{Gesture, Moment, Performer};
 use crate::render::{Reach, Renderer, Run, Start};
+use crate::score::Lookahead;
 use crate::settings::{Mode, Settings};
 
 mod hops;

@@ -1,13 +1,15 @@
 //! Con Anima: breath, micro-pitch drift and a timing of their own for quantized or synthetic vocals.
 //!
-//! The flow: a host block enters [`engine::Engine`]; [`analysis`] turns samples into one `Frame` per hop,
-//! [`performance`] turns frames, song position and seed into one `Gesture` per hop, [`render`] turns samples and
-//! gestures into samples. [`plugin`] lets a host drive the engine, [`offline`] a program. README.md has the code map
-//! and the invariants.
+//! The flow: a host block enters [`engine::Engine`]; [`analysis`] turns samples into one `Frame` per hop, [`score`]
+//! writes down what is sung where, [`plan`] decides what is to be done with it, [`performance`] makes one `Gesture` per
+//! hop of that, [`render`] turns samples and gestures into samples. [`plugin`] lets a host drive the engine,
+//! [`offline`] a program. README.md has the code map and the invariants.
 
 pub mod settings;
 pub mod dsp;
 pub mod analysis;
+pub mod score;
+pub mod plan;
 pub mod performance;
 pub mod render;
 pub mod engine;

@@ -1,42 +1,36 @@
-//! Frames, song position and seed → one [`Gesture`] per hop: what the singer does.
+//! What the singer does, hop by hop: the plan at a song position.
 //!
-//! In: a [`Moment`] (where in the song), the settings that came in with that audio, and what is known of the audio
-//! ahead. Out: the motion of the read pointer, where timing asks it to be, and the gain over one hop. All movement is a
-//! pure function of position; timing knows the notes since the last jump. That the pointer itself does not jump when
-//! the settings change is the renderer's work.
-
-use crate::analysis::take::TakeStatistics;
-use crate::analysis::{Frame, Known, Singer};
-use crate::settings::{Mode, Settings};
+//! In: a hop's place in the song, the settings that came in with that audio, and what is known of the audio around and
+//! ahead. Out: the motion of the read pointer, where timing asks it to be, gains and breath over one hop. The score is
+//! written here as the song goes by, plans are made of it, and movement is a pure function of position and plan. That
+//! the pointer itself does not jump when a plan changes is the renderer's work.
 
 mod aspiration;
-mod body;
 pub mod breath;
-mod draws;
-mod foresight;
 mod inhale;
 mod level;
-mod missing;
 pub mod movement;
 mod note_pitch;
 mod own_breaths;
 mod own_vibrato;
 pub mod shimmer;
 mod timing;
+mod vibrato;
 
+use crate::dsp::motion::{Motion, Span};
+use crate::plan::{NotePlan, Shares};
+use crate::score::{Lookahead, Transcriber};
+use crate::settings::{Mode, Settings};
 use aspiration::{Aspiration, Breathed, Heard};
-use body::{Body, On};
 use breath::Noise;
 pub use inhale::Inhaled;
 use inhale::{Drawn, Inhalations};
-use level::{Level, Levels, Life};
-use missing::{FORESIGHT_S, Missing};
-use movement::{Depth, Depths};
-pub use movement::{Motion, Movement};
-use note_pitch::{Begun, NotePitch};
+use level::{Level, Levels};
+use movement::{Depths, Movement};
+use note_pitch::NotePitch;
 use own_vibrato::OwnVibrato;
 pub use timing::TimedNote;
-use timing::{Displaced, Place, Sung, Timing};
+use timing::{Sung, Timing};
 
 /// One hop of the song, before it is rendered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,39 +52,6 @@ impl Moment {
     }
 }
 
-/// A hop of the input that may still lie ahead.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ahead<'a> {
-    /// What is known of it.
-    pub known: Known,
-    /// What is known of the singer then.
-    pub singer: &'a Singer,
-    /// Song position of its first sample.
-    pub position_samples: i64,
-    /// The settings that it came in with.
-    pub settings: Settings,
-}
-
-/// What is known of the hop that holds an absolute index; `None` where nothing is known, or no longer.
-pub type Lookahead<'a> = dyn Fn(i64) -> Option<Ahead<'a>> + 'a;
-
-/// A value at the start and at the end of a hop of the absolute grid.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Span<T> {
-    /// At the hop's first sample.
-    pub start: T,
-    /// At the next hop's first sample.
-    pub end: T,
-}
-
-impl<T: std::ops::Add<Output = T>> std::ops::Add for Span<T> {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self { start: self.start + other.start, end: self.end + other.end }
-    }
-}
-
 /// What the singer does in one hop of the absolute grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Gesture {
@@ -98,8 +59,10 @@ pub struct Gesture {
     /// sample: the pitch. Where a hop does not begin as the last one ended, the renderer keeps the pointer where it is.
     pub warp: Span<Motion>,
     /// Displacement that timing asks for on top, samples (positive reads later audio, so sounds earlier), taken up in
-    /// steps where they are not heard; 0 asks for none.
+    /// steps where they are not heard.
     pub shift_samples: f64,
+    /// What no step takes up of the shift is given back by a pitch deviation that is not heard.
+    pub is_settling: bool,
     /// Linear gain of the voice, with the output gain; 0 where it is not listened to.
     pub gain: Span<f32>,
     /// Linear gain of the untouched input that is taken away, with the output gain: what remains is what was added.
@@ -129,13 +92,10 @@ pub struct Gesture {
 pub struct Performer {
     hop_samples: i64,
     sample_rate_hz: f64,
+    transcriber: Transcriber,
     movement: Movement,
-    body: Body,
-    missing: Missing,
-    /// Absolute index where the note that is sung begins; `None` before the first.
-    sung_from: Option<i64>,
-    /// How deep each movement is at the end of the last hop.
-    depths: Depths,
+    /// How much of each movement is made over the note that is sung; `None` before the first.
+    shares: Option<Shares>,
     pitch: NotePitch,
     own_vibrato: OwnVibrato,
     timing: Timing,
@@ -160,11 +120,9 @@ impl Performer {
         Self {
             hop_samples: hop_samples as i64,
             sample_rate_hz,
+            transcriber: Transcriber::new(sample_rate_hz, hop_samples),
             movement: Movement::new(sample_rate_hz, budget_s),
-            body: Body::new(sample_rate_hz, hop_samples),
-            missing: Missing::default(),
-            sung_from: None,
-            depths: Depths::FULL,
+            shares: None,
             pitch: NotePitch::new(sample_rate_hz),
             own_vibrato: OwnVibrato::new(sample_rate_hz, hop_samples),
             timing: Timing::new(sample_rate_hz, mode),
@@ -179,15 +137,13 @@ impl Performer {
     pub fn reset(&mut self) {
         self.last = None;
         self.level.reset();
-        self.forget_song();
+        self.begin_song(0);
     }
 
-    /// Forgets what hangs on the course of the song.
-    fn forget_song(&mut self) {
-        self.body.reset();
-        self.depths = Depths::FULL;
-        self.missing.reset();
-        self.sung_from = None;
+    /// The song begins or jumps where its position 0 has absolute index `origin`.
+    fn begin_song(&mut self, origin: i64) {
+        self.transcriber.reset(origin);
+        self.shares = None;
         self.pitch.reset();
         self.own_vibrato.reset();
         self.timing.reset();
@@ -199,33 +155,25 @@ impl Performer {
     /// absolute index.
     pub fn perform(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Gesture {
         if moment.is_jump {
-            self.forget_song();
+            self.begin_song(moment.index - moment.position_samples);
         }
         let hop_number = moment.position_samples.div_euclid(self.hop_samples);
         let grid_start = hop_number * self.hop_samples;
         self.movement.set(settings);
-        let sung = self.time(moment, settings, ahead);
-        if let Some(sung) = &sung {
-            self.begin_note(sung, settings, ahead);
-        }
-        if let Some(end) = self.timing.take_phrase_end() {
-            let late_samples = self.timing.late_samples().round() as i64;
-            let end_position = moment.position_samples + end - moment.index + late_samples;
-            let own_cents = foresight::fall_cents(end, self.sample_rate_hz, ahead);
-            self.pitch.end_phrase(moment.position_samples, end_position, own_cents, settings);
-        }
-        let depths = self.live(moment, grid_start, settings, ahead);
-        let own_vibrato = self.own_vibrato.at(moment, settings, ahead);
-        let warp = self.warp(moment, grid_start, settings, &depths, sung.is_some()) + own_vibrato;
+        let note = self.time(moment, settings, ahead);
+        let own_vibrato = self.own_vibrato.at(moment, self.timing.late_samples(), settings, ahead);
+        let goes_on = !moment.is_jump && note.is_none();
+        let warp = self.warp(grid_start, settings, goes_on) + own_vibrato;
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
         let heard = Heard { hop_number, index: moment.heard() };
-        let state = self.body.state();
-        let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, state.on(On::Breath), ahead);
-        let life = Life { perturbed: depths.end.jitter.value as f32, deviation: state.on(On::Level) };
-        let Levels { voice, taken, noise, dry, moved_db } = self.level.at(moment, grid_start, settings, life, ahead);
+        let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
+        let perturbed = self.depths(settings).jitter as f32;
+        let Levels { voice, taken, noise, dry, moved_db } =
+            self.level.at(moment, grid_start, settings, perturbed, ahead);
         Gesture {
             warp,
             shift_samples: self.timing.shift_samples(settings),
+            is_settling: true,
             gain: voice,
             taken,
             softness,
@@ -235,103 +183,64 @@ impl Performer {
             dry,
             is_jump: moment.is_jump,
             moved_db,
-            note: sung.map(|sung| sung.timed),
+            note: note.flatten(),
             inhaled,
         }
     }
 
-    fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Sung> {
-        let &Moment { position_samples, index, pointer_samples, .. } = moment;
-        let place = Place { index, position_samples, pointer_samples };
-        let displaced = Displaced { movement: &mut self.movement, depths: &self.depths, pitch: &mut self.pitch };
-        self.timing.at(place, settings, displaced, ahead)
+    /// Plans when notes are sung. Returns the note that begins in this hop, if one does, and of it what was planned; of
+    /// a held voice that goes on, nothing.
+    fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Option<TimedNote>> {
+        let now = moment.position_samples;
+        self.timing.plan(now, &mut self.transcriber, settings, ahead);
+        let sung = self.timing.sing(now);
+        if let Some(sung) = &sung {
+            self.begin_note(sung, settings, ahead);
+        }
+        let depths = self.depths(settings);
+        let (movement, pitch) = (&mut self.movement, &mut self.pitch);
+        self.timing.ask(now, settings, |position| {
+            movement.at(position, &depths).displacement_samples + pitch.at(position, settings).displacement_samples
+        });
+        sung.map(|Sung { note, late, .. }| {
+            let timed = TimedNote {
+                onset_position_samples: note.onset,
+                kind: note.kind,
+                planned_ms: late.ms as f32,
+                realized_ms: (-moment.pointer_samples / self.sample_rate_hz * 1000.0) as f32,
+            };
+            Some(timed).filter(|_| !note.is_continued)
+        })
     }
 
-    /// A note begins to be sung, perhaps a phrase with it: the movement is another from here on.
+    /// A note begins to be sung: the movement is another from here on.
     fn begin_note(&mut self, sung: &Sung, settings: &Settings, ahead: &Lookahead<'_>) {
-        let &Sung { position, onset, is_phrase_start, .. } = sung;
-        let Some(here) = ahead(onset) else { return };
-        let last = self.sung_from.replace(onset);
-        let last = last.and_then(|last| foresight::course(last, onset, self.sample_rate_hz, ahead));
-        let seen = foresight::note(onset, last, self.sample_rate_hz, ahead);
-        let begun = Begun {
-            position,
-            onset_position: here.position_samples,
-            is_phrase_start,
-            seen,
-            is_polyphonic: here.known.frame.is_polyphonic,
-        };
-        let before = self.displacement_samples(position, settings);
-        let take = self.foreseen_take(onset, ahead);
-        last.into_iter().for_each(|course| self.missing.end(course));
-        self.missing.begin(take, seen.course, settings, is_phrase_start);
-        self.body.begin_note(position, is_phrase_start);
-        let shares = self.missing.shares(settings);
-        self.pitch.begin(&begun, settings, &shares, self.body.state());
-        self.level.begin(here.position_samples, settings, if begun.is_polyphonic { 0.0 } else { shares.drift });
-        self.depths = self.depths_towards(None, settings);
-        let after = self.displacement_samples(position, settings);
-        self.timing.displace(before, after, settings);
+        let Sung { number, note, late } = sung;
+        let note = self.transcriber.note(*number, ahead).unwrap_or(*note);
+        let profile = self.transcriber.profile(*number, note.onset, Some(&note), &settings.tempo, ahead);
+        let before = self.transcriber.before(*number);
+        let plan = NotePlan::new(&note, before.as_ref(), &profile, settings, self.sample_rate_hz);
+        let position = note.onset + late.samples;
+        self.shares = Some(plan.shares);
+        self.pitch.begin(position, plan.pitch);
+        self.level.begin(&plan);
+        let displaced = self.movement.at(position, &self.depths(settings)).displacement_samples;
+        self.timing.begin(displaced, settings);
     }
 
-    /// What all movements together displace at a song position, with their depths as they are, samples.
-    fn displacement_samples(&mut self, position: i64, settings: &Settings) -> f64 {
-        Displaced { movement: &mut self.movement, depths: &self.depths, pitch: &mut self.pitch }.at(position, settings)
-    }
-
-    /// What is known of the take at an absolute index: as late as is known at all in Phrase.
-    fn foreseen_take<'a>(&self, index: i64, ahead: &Lookahead<'a>) -> &'a TakeStatistics {
-        let later = ahead(index + (FORESIGHT_S * self.sample_rate_hz) as i64).filter(|hop| hop.known.is_decided);
-        later.or_else(|| ahead(index)).map_or(&TakeStatistics::UNKNOWN, |hop| &hop.singer.take)
-    }
-
-    /// Lives through a hop: how deep each movement is at its start and at its end.
-    fn live(&mut self, moment: &Moment, grid_start: i64, settings: &Settings, ahead: &Lookahead<'_>) -> Span<Depths> {
-        // Where the note that is sung lies, wherever the pointer is.
-        let here = ahead(moment.index - self.timing.late_samples().round() as i64);
-        let frame = here.map_or(Frame::SILENCE, |hop| hop.known.frame);
-        let voice_db = here.and_then(|hop| hop.singer.take.voice_db);
-        self.body.live(&frame, voice_db, grid_start + self.hop_samples, settings.performance);
-        // Another singer feels otherwise, and does so at once; and before the first note all that is asked for counts.
-        let is_other = |last: LastHop| {
-            last.settings.performance != settings.performance || last.settings.only_missing != settings.only_missing
-        };
-        if moment.is_jump || self.last.is_none_or(is_other) {
-            self.depths = self.depths_towards(None, settings);
-        }
-        let start = self.depths;
-        self.depths = self.depths_towards(Some(&start), settings);
-        Span { start, end: self.depths }
-    }
-
-    /// How deep each movement is to be now, and how fast it got there in a hop, if it went on from what it was.
-    fn depths_towards(&self, from: Option<&Depths>, settings: &Settings) -> Depths {
-        let (shares, state) = (self.missing.shares(settings), self.body.state());
-        let depth = |share: f32, on: On, from: Option<Depth>| {
-            let value = f64::from(share * state.on(on));
-            Depth { value, slope: from.map_or(0.0, |from| (value - from.value) / self.hop_samples as f64) }
-        };
-        Depths {
-            drift: depth(shares.drift, On::Drift, from.map(|from| from.drift)),
-            swing: depth(shares.swing, On::Tremble, from.map(|from| from.swing)),
-            flutter: depth(shares.flutter, On::Tremble, from.map(|from| from.flutter)),
-            jitter: depth(shares.jitter, On::Jitter, from.map(|from| from.jitter)),
-        }
+    /// How much of each movement is made.
+    fn depths(&self, settings: &Settings) -> Depths {
+        let Shares { drift, swing, flutter, jitter, .. } = self.shares.unwrap_or_else(|| Shares::unknown(settings));
+        let [drift, swing, flutter, jitter] = [drift, swing, flutter, jitter].map(f64::from);
+        Depths { drift, swing, flutter, jitter }
     }
 
     /// How the read pointer moves over the hop from song position `grid_start` on.
-    fn warp(
-        &mut self,
-        moment: &Moment,
-        grid_start: i64,
-        settings: &Settings,
-        depths: &Span<Depths>,
-        is_note: bool,
-    ) -> Span<Motion> {
-        let goes_on = |last: &LastHop| !moment.is_jump && !is_note && last.settings == *settings;
-        let unchanged = self.last.filter(goes_on);
-        let start = unchanged.map_or_else(|| self.movement.at(grid_start, &depths.start), |last| last.motion);
-        let end = self.movement.at(grid_start + self.hop_samples, &depths.end);
+    fn warp(&mut self, grid_start: i64, settings: &Settings, goes_on: bool) -> Span<Motion> {
+        let depths = self.depths(settings);
+        let unchanged = self.last.filter(|last| goes_on && last.settings == *settings);
+        let start = unchanged.map_or_else(|| self.movement.at(grid_start, &depths), |last| last.motion);
+        let end = self.movement.at(grid_start + self.hop_samples, &depths);
         self.last = Some(LastHop { settings: *settings, motion: end });
         let [start_pitch, end_pitch] =
             [grid_start, grid_start + self.hop_samples].map(|position| self.pitch.at(position, settings));
@@ -339,9 +248,9 @@ impl Performer {
     }
 
     fn inhale(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Drawn {
-        let late_samples = moment.index - moment.heard();
-        let place = inhale::Place { index: moment.index, position_samples: moment.position_samples, late_samples };
+        let place = inhale::Place { position: moment.position_samples, late_samples: self.timing.late_samples() };
         let timing = &self.timing;
-        self.inhalations.at(place, settings, ahead, &|from| timing.planned_samples(from))
+        let lateness = |from| timing.planned_samples(from);
+        self.inhalations.at(place, settings, &mut self.transcriber, ahead, &lateness)
     }
 }

@@ -7,7 +7,8 @@
 
 use crate::analysis::Known;
 use crate::dsp::history::History;
-use crate::performance::{Gesture, Motion};
+use crate::dsp::motion::Motion;
+use crate::performance::Gesture;
 
 mod breath;
 pub mod warp;
@@ -134,7 +135,8 @@ impl Renderer {
             is_step_refused = decision == Decision::Refuse;
             self.step(decision, &gesture)
         };
-        let warp = self.pointer.follow(gesture.warp, gesture.shift_samples != 0.0);
+        let target_samples = if gesture.is_settling { gesture.shift_samples } else { self.pointer.base_samples() };
+        let warp = self.pointer.follow(gesture.warp, target_samples);
         self.gesture = gesture;
         self.path = Path::new(warp, self.hop_samples);
         let jump = if gesture.is_jump { self.jump(start) } else { None };

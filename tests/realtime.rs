@@ -5,9 +5,10 @@ mod common;
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::phrases;
 use common::vowel::{Vowel, random};
+use con_anima::dsp::motion::{Motion, Span};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
-use con_anima::performance::{Gesture, Moment, Motion, Span};
+use con_anima::performance::{Gesture, Moment};
 use con_anima::render::StepKind;
 use con_anima::settings::{Listen, Mode, Settings, Tempo};
 

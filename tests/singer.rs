@@ -139,6 +139,15 @@ fn wandering_is_no_vibrato() {
 }
 
 #[test]
+fn a_glide_from_note_to_note_is_no_drift() {
+    // A fifth up in 1.6 s and down again: 440 cents/s.
+    let glide = |t: f64| 700.0 * ((t - 1.0) / 1.6).clamp(0.0, 1.0) - 700.0 * ((t - 3.6) / 1.6).clamp(0.0, 1.0);
+    let found = statistics(220.0, glide);
+    println!("{found:?}");
+    assert!(found.drift_cents.is_none_or(|cents| cents < 2.0), "{found:?}");
+}
+
+#[test]
 fn a_scoop_is_found_where_the_voice_begins() {
     // Three notes, each from 90 cents below, with time to breathe in between.
     let mut samples = Vec::new();

@@ -9,16 +9,18 @@ const MAX_FILE_LINES: usize = 400;
 const MAX_LINE_CHARS: usize = 120;
 
 /// For each part of the crate: the parts it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("dsp", &[]),
     ("settings", &["dsp"]),
     ("analysis", &["dsp", "settings"]),
-    ("performance", &["dsp", "settings", "analysis"]),
+    ("score", &["dsp", "settings", "analysis"]),
+    ("plan", &["dsp", "settings", "analysis", "score"]),
+    ("performance", &["dsp", "settings", "analysis", "score", "plan"]),
     ("render", &["dsp", "analysis", "performance"]),
-    ("engine", &["dsp", "settings", "analysis", "performance", "render"]),
+    ("engine", &["dsp", "settings", "analysis", "score", "performance", "render"]),
     ("params", &["dsp", "settings"]),
     ("presets", &["params"]),
-    ("offline", &["engine", "performance", "settings"]),
+    ("offline", &["dsp", "engine", "performance", "settings"]),
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
     ("plugin", &["engine", "monitor", "params", "settings", "editor"]),
@@ -26,7 +28,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
 ];
 
 /// Parts that run on the audio thread, and what they must not know.
-const PURE: [&str; 6] = ["dsp", "settings", "analysis", "performance", "render", "engine"];
+const PURE: [&str; 8] = ["dsp", "settings", "analysis", "score", "plan", "performance", "render", "engine"];
 const IMPURE: [&str; 14] = [
     "nice_plug",
     "egui",

@@ -185,29 +185,6 @@ fn a_tempo_counts_from_where_the_host_is() {
 }
 
 #[test]
-fn the_last_note_of_a_phrase_may_linger() {
-    let song = song();
-    let truth = sing(&demo_song(), RATE_HZ).truth;
-    let mut lingered_ms = Vec::new();
-    for take in 1..=6 {
-        let performance = Performance { seed: 1, take };
-        let (rendered, notes) = timed(&song, &options(Mode::Phrase), Settings { performance, ..TIMED });
-        for gap in truth.gaps.iter().filter(|gap| gap.start_s > 1.0) {
-            let place_s =
-                |hop: &&HopTrace| hop.position_samples as f64 / RATE_HZ + f64::from(hop.displacement_ms) / 1000.0;
-            let at_end = rendered.hops.iter().rfind(|hop| place_s(hop) < gap.start_s - 0.01).expect("a phrase");
-            let last = notes.iter().rfind(|note| (note.onset_position_samples as f64) < gap.start_s * RATE_HZ);
-            lingered_ms.push(-at_end.displacement_ms - last.expect("a note").realized_ms);
-        }
-    }
-    let n_lingering = lingered_ms.iter().filter(|ms| **ms > 4.0).count() as f64 / lingered_ms.len() as f64;
-    println!("{lingered_ms:.1?}");
-    assert!((0.2..0.7).contains(&n_lingering), "{n_lingering}");
-    // None is cut short, but for the half period that its own step may have been late.
-    assert!(lingered_ms.iter().all(|ms| (-4.0..45.0).contains(ms)), "{lingered_ms:?}");
-}
-
-#[test]
 fn what_is_drawn_over_a_note_holds_for_it() {
     let song = song();
     // Drawn in the rest between the first two phrases, behind the last vowel and before the next note at 5.6 s.

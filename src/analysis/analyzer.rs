@@ -136,7 +136,7 @@ impl Analyzer {
     pub fn hear(&mut self, history: &History, heard: Heard) -> (Frame, Option<Verdict>) {
         let ended = self.intake.hear(history, heard);
         self.hear_quiet(history, heard);
-        let verdict = ended.and_then(|window| self.hear_window(window.number));
+        let verdict = ended.and_then(|number| self.hear_window(number));
         let newest = self.windows.get(0).copied().unwrap_or_default();
         let mut frame = Frame {
             level_db: decibels(self.intake.hop_power()),

@@ -277,3 +277,23 @@ pub(super) fn good_fft_len(min_len: usize) -> usize {
     let next_power = min_len.next_power_of_two();
     if next_power / 4 * 3 >= min_len { next_power / 4 * 3 } else { next_power }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steady_tone_is_clear_however_high_it_is() {
+        const RATE_HZ: f64 = 12_000.0;
+        for f0_hz in [110.0, 440.0, 770.0, 1040.0, 1570.0] {
+            let mut finder = PitchFinder::new(RATE_HZ);
+            let turn = |n: usize| std::f64::consts::TAU * f0_hz * n as f64 / RATE_HZ;
+            let tone: Vec<f32> =
+                (0..finder.window_len()).map(|n| (turn(n).sin() + 0.5 * (2.0 * turn(n)).sin()) as f32).collect();
+            let candidates = finder.find(&tone);
+            let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength())).expect("candidates");
+            let Candidate { f0_hz: found_hz, clarity } = *strongest;
+            assert!((f64::from(found_hz) / f0_hz - 1.0).abs() < 0.01 && clarity > 0.9, "{strongest:?} at {f0_hz} Hz");
+        }
+    }
+}

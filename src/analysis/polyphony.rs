@@ -254,6 +254,16 @@ mod tests {
     }
 
     #[test]
+    fn a_chord_that_has_only_begun_says_nothing() {
+        let [root, third] = [220.0, 277.2].map(|f0_hz| voice(move |_| f0_hz));
+        let flags = flags(&mixed(&[root, third]), 0);
+        let first = flags.iter().position(|is_polyphonic| *is_polyphonic).expect("a chord");
+        let first_s = first as f32 * WINDOW_S;
+        // As long as half of the evidence would do.
+        assert!((0.5 * LEAST_EVIDENCE_S * POLYPHONIC_SHARE..1.0).contains(&first_s), "{first_s}");
+    }
+
+    #[test]
     fn chords_are_polyphonic_and_their_voices_are_not() {
         let [root, third, fifth] = [220.0, 277.2, 329.6].map(|f0_hz| voice(move |_| f0_hz));
         for alone in [&root, &third, &fifth, &bass(), &voice(melody)] {

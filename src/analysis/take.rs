@@ -3,8 +3,8 @@
 //! In: each moment's pitch, decided, and now and then its jitter and its harmonics-to-noise ratio. Out:
 //! [`TakeStatistics`] of the last seconds, so that only what is missing need be added. Movement is told apart by moving
 //! means inside held notes, which need no filter state: a mean over 0.14 s is free of vibrato, one over 50 ms of
-//! jitter. Sums are kept per half second of the absolute grid and forgotten after three; with the second that a mean
-//! looks around and a few cycles of vibrato, nothing is remembered for longer than five and a half.
+//! jitter. Sums are kept per half second of the absolute grid and forgotten after two and a half; with the second that a mean
+//! looks around and a few cycles of vibrato, nothing is remembered for longer than five.
 
 mod track;
 mod vibrato;
@@ -16,10 +16,10 @@ use super::blocks::Blocks;
 use super::grid::{WINDOW_S, WINDOW_VALUES, windows};
 use track::Track;
 use vibrato::CycleFinder;
-pub use vibrato::Vibrato;
+pub use vibrato::{Vibrato, whole_variation};
 
 /// Half seconds remembered: a count, because that is how they are forgotten.
-const N_BLOCKS: usize = 6;
+const N_BLOCKS: usize = 5;
 
 /// Windows on either side of one that tell where its note is centred. A movement slower than half a cycle in that time
 /// is the note's own.
@@ -65,7 +65,7 @@ const MOST_SCOOP_CENTS: f32 = 300.0;
 /// What still moves by more than this between the halves of its settled part is no note, cents.
 const MOST_UNSETTLED_CENTS: f32 = 40.0;
 
-/// What the last three seconds of the take had of their own. `None` where there was too little to tell.
+/// What the last two and a half seconds of the take had of their own. `None` where there was too little to tell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TakeStatistics {
     /// How much held singing the movements were measured on, seconds.

@@ -69,30 +69,33 @@ pub struct Performance {
 /// assert_ne!(noise(singer, Stream::Drift, 0, -7), noise(singer, Stream::Drift, 0, -6));
 /// ```
 pub fn noise(performance: Performance, stream: Stream, octave: u32, position: i64) -> f64 {
-    let mut generator = generator(performance, stream, octave);
-    generator.set_word_pos(u128::from(position as u64));
-    to_unit(generator.next_u32())
+    to_unit(chacha(performance, stream, octave, position).next_u32())
 }
 
 /// Fills `out` with the numbers that [`noise`] gives at `position`, `position + 1`, …: the cheap way to a long run.
 pub fn noise_run(performance: Performance, stream: Stream, octave: u32, position: i64, out: &mut [f64]) {
-    let mut generator = generator(performance, stream, octave);
+    let mut generator = chacha(performance, stream, octave, position);
     // Word positions wrap at the end of `u64`, where negative positions meet zero, so the run is cut there.
     let until_zero = if position < 0 { position.unsigned_abs() as usize } else { out.len() };
     let (before, after) = out.split_at_mut(until_zero.min(out.len()));
-    generator.set_word_pos(u128::from(position as u64));
     before.iter_mut().for_each(|value| *value = to_unit(generator.next_u32()));
     generator.set_word_pos(0);
     after.iter_mut().for_each(|value| *value = to_unit(generator.next_u32()));
 }
 
-fn generator(performance: Performance, stream: Stream, octave: u32) -> ChaCha8Rng {
+/// The generator whose next word is that of a position, for distributions that are not uniform. Realtime-safe.
+pub fn generator(performance: Performance, stream: Stream, octave: u32, position: i64) -> impl Rng {
+    chacha(performance, stream, octave, position)
+}
+
+fn chacha(performance: Performance, stream: Stream, octave: u32, position: i64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..4].copy_from_slice(&performance.seed.to_le_bytes());
     key[4..8].copy_from_slice(&performance.take.to_le_bytes());
     key[8..24].copy_from_slice(b"con anima noise1");
     let mut generator = ChaCha8Rng::from_seed(key);
     generator.set_stream(u64::from(stream as u32) << 32 | u64::from(octave));
+    generator.set_word_pos(u128::from(position as u64));
     generator
 }
 

@@ -6,7 +6,7 @@
 use super::jumps::LEAST_APART_HOPS;
 use crate::analysis::take::TakeStatistics;
 use crate::analysis::{Frame, Heard, Known, Singer, Verdict};
-use crate::performance::Ahead;
+use crate::score::Ahead;
 use crate::settings::Settings;
 
 /// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.

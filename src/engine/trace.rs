@@ -4,7 +4,7 @@
 
 use super::hops::Hop;
 use crate::analysis::Frame;
-use crate::performance::movement::CENT;
+use crate::dsp::units::CENT;
 use crate::performance::{Gesture, Inhaled, TimedNote};
 use crate::render::{Steered, Step};
 

@@ -5,7 +5,8 @@
 //! ever, so the shift asked for is always that from the input's own place, and the renderer steps back what the pitch
 //! has moved.
 
-use crate::performance::{Gesture, Moment, Motion, Span};
+use crate::dsp::motion::{Motion, Span};
+use crate::performance::{Gesture, Moment};
 
 /// Gestures from curves.
 #[derive(Clone, Debug)]

@@ -2,16 +2,18 @@
 //!
 //! In: the frame that is heard, the frames ahead, how loud the voice has been. Out: noise as a share of the voice, so
 //! that voice and noise together have the harmonics-to-noise ratio asked for, and how much softer the source becomes
-//! with it. What the voice has of its own counts: only what is missing is added. Effort and the breath that is left
-//! move it ([`super::body`]); notes begin and phrases end with more. Sources: DESIGN §6, §7; Klatt & Klatt,
-//! "Analysis, synthesis, and perception of voice quality variations among female and male talkers", JASA 87, 1990, for
-//! the noise above the first formant and the softer source that goes with it.
+//! with it. What the voice has of its own counts: only what is missing is added. Notes begin and phrases end with more.
+//! Sources: docs/design.md §6, §7; Klatt & Klatt, "Analysis, synthesis, and perception of voice quality variations
+//! among female and male talkers", JASA 87, 1990, for the noise above the first formant and the softer source that
+//! goes with it.
 
-use super::breath::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, Tilt, amplitude, is_segment_due};
-use super::{Ahead, Lookahead, Span};
+use super::breath::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, Tilt, is_segment_due};
 use crate::analysis::envelope::{BANDS, frequencies_hz};
 use crate::analysis::{Frame, Phase};
+use crate::dsp::motion::Span;
 use crate::dsp::ramp::Ramp;
+use crate::dsp::units::amplitude;
+use crate::score::{Ahead, Lookahead};
 use crate::settings::Settings;
 
 /// Nothing is added below the first, everything above the second, Hz: below 500 Hz no breath is heard beside the voice
@@ -44,6 +46,8 @@ const FOLLOW_S: f64 = 0.010;
 /// A note begins with so much more of it, dB, for so long, seconds: the folds are still closing.
 const ONSET_DB: f32 = 3.0;
 const ONSET_S: f32 = 0.06;
+/// After so many of those times there is no more of it. Source: computed, 0.03 dB are left.
+const MOST_ONSET_AGE: f32 = 5.0;
 /// A phrase ends with so much more, dB, growing over its last moments: the folds open to breathe in.
 const END_DB: f32 = 4.0;
 /// Segments before its end in which that grows: 0.13 s.
@@ -123,8 +127,8 @@ impl Aspiration {
         (self.age_hops, self.ratio, self.rms, self.softness) = (0, 0.0, 0.0, 0.0);
     }
 
-    /// How much breath there is in a hop; `body_db` more than usual, by how the singer is. Realtime-safe.
-    pub(super) fn at(&mut self, heard: Heard, settings: &Settings, body_db: f32, ahead: &Lookahead<'_>) -> Breathed {
+    /// How much breath there is in a hop. Realtime-safe.
+    pub(super) fn at(&mut self, heard: Heard, settings: &Settings, ahead: &Lookahead<'_>) -> Breathed {
         let is_on = settings.breath_hnr_db.is_finite() && settings.amount > 0.0;
         if !is_on && self.rms == 0.0 && self.softness == 0.0 {
             self.age_hops = 0;
@@ -136,7 +140,7 @@ impl Aspiration {
         let is_voiced = is_single_voice(&frame) && (self.rms > 0.0 || has_sung || self.is_trusted(heard, ahead));
         self.age_hops = if is_voiced { self.age_hops.saturating_add(1) } else { 0 };
         let is_due = is_on && is_segment_due(heard.hop_number);
-        let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, body_db, ahead));
+        let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, ahead));
         let voiced = self.voiced.advance(if is_on && is_voiced { 1.0 } else { 0.0 });
         let start = (self.rms, self.softness);
         self.levels_db.rotate_right(1);
@@ -164,18 +168,11 @@ impl Aspiration {
     }
 
     /// The segment told of in this hop, and from now on how much noise there is.
-    fn shape(
-        &mut self,
-        heard: Heard,
-        here: &Ahead<'_>,
-        settings: &Settings,
-        body_db: f32,
-        ahead: &Lookahead<'_>,
-    ) -> Option<Shape> {
+    fn shape(&mut self, heard: Heard, here: &Ahead<'_>, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Shape> {
         let middle = heard.index + (SEGMENT_LEAD_HOPS + HOPS_PER_SEGMENT / 2) * self.hop_samples;
         let there = ahead(middle).unwrap_or(*here);
         let envelope = there.singer.envelope.or(here.singer.envelope)?;
-        let target = amplitude(body_db + self.more_db(heard, ahead) - settings.breath_hnr_db);
+        let target = amplitude(self.more_db(heard, ahead) - settings.breath_hnr_db);
         self.follow(missing(target, here.singer.take.noise_db), target);
         let mut colour = envelope;
         colour.levels_db.iter_mut().zip(self.cuts_db).for_each(|(level_db, cut_db)| *level_db += cut_db);
@@ -201,7 +198,9 @@ impl Aspiration {
 
     /// How much more breath there is here than inside a note, dB.
     fn more_db(&self, heard: Heard, ahead: &Lookahead<'_>) -> f32 {
-        let onset_db = ONSET_DB * (-(self.age_hops as f32 * self.hop_s) / ONSET_S).exp();
+        let age = self.age_hops as f32 * self.hop_s / ONSET_S;
+        // Exactly nothing in the end: then it is forgotten when the voice began.
+        let onset_db = if age < MOST_ONSET_AGE { ONSET_DB * (-age).exp() } else { 0.0 };
         onset_db + self.end_db(heard, ahead)
     }
 

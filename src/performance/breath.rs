@@ -6,7 +6,7 @@
 
 use crate::analysis::envelope::{BANDS, Envelope, frequencies_hz};
 
-use super::Span;
+use crate::dsp::motion::Span;
 use crate::dsp::noise::Performance;
 
 /// Hops of a segment: 10.7 ms at 48 kHz, a third of what a tongue needs from vowel to vowel.
@@ -84,9 +84,4 @@ impl Tilt {
         colour.levels_db.iter_mut().zip(self.shares).for_each(|(level_db, share)| *level_db += tone_db * share);
         colour
     }
-}
-
-/// The amplitude of a level, dB.
-pub(super) fn amplitude(db: f32) -> f32 {
-    10_f32.powf(db / 20.0)
 }

@@ -2,46 +2,52 @@
 //!
 //! In: the rests ahead, when the phrase behind one will be sung, the settings. Out: noise, and each inhalation that has
 //! ended. With the look-ahead of Phrase an inhalation leads into the phrase it belongs to; without, it begins when a
-//! rest is open and makes way when the next sound comes. Each is as long as the rest and the singer's habit allow, as
-//! loud as the phrase asks for, none like another, and all chance is a function of the place in the bar. Where the take
-//! breathes itself none is added. By hand one can be had anywhere the voice pauses. Sources: DESIGN §7, VOICE.md.
+//! rest is open and makes way when the next sound comes. Each is planned ([`InhalePlan`]) and fitted into what the rest
+//! and the look-ahead leave. Where the take breathes itself none is added. By hand one can be placed anywhere the voice
+//! pauses. Sources: docs/design.md §7, docs/voice.md.
 
 mod colour;
 mod contour;
-mod habits;
-mod rests;
 
 use std::ops::Range;
 
-use super::breath::{HOPS_PER_SEGMENT, Noise, SEGMENT_LEAD_HOPS, Shape, Tilt, amplitude, is_segment_due};
-use super::draws::Draws;
-use super::{Lookahead, Span};
+use super::breath::{HOPS_PER_SEGMENT, Noise, SEGMENT_LEAD_HOPS, Shape, Tilt, is_segment_due};
 use crate::analysis::envelope::Envelope;
 use crate::dsp::lattice::{self, Lattice};
+use crate::dsp::motion::Span;
 use crate::dsp::noise::Stream;
+use crate::dsp::units::amplitude;
+use crate::plan::{InhalePlan, LONGEST_PAUSE_S, is_long_enough};
+use crate::score::{Incoming, Lookahead, Rest, Transcriber};
 use crate::settings::{Mode, Settings};
 use colour::Colouring;
 use contour::Contour;
-use rests::{Rest, Rests};
 
-/// Without look-ahead they are shorter: nobody knows how long the rest will be.
+/// Without look-ahead they are shorter.
+/// Chosen: nobody knows how long the rest will be, and one that is cut off is heard.
 const SHORT_FORM: f64 = 0.75;
 /// Time it leaves the phrase before to end, seconds.
+/// Chosen: a reverberant end is over; more leaves short rests without.
 const AFTER_PHRASE_S: f64 = 0.03;
-/// Without look-ahead a rest is taken for one after this time, seconds: longer than a stop consonant's closure.
+/// Without look-ahead a rest is taken for one after this time, seconds.
+/// Chosen: longer than a stop consonant's closure.
 const OPEN_S: f64 = 0.2;
 /// A shorter phrase needs no breath after it, seconds.
+/// Chosen: a word of one syllable.
 const LEAST_PHRASE_S: f64 = 0.4;
 /// By hand: so long it may wait for the voice to pause, seconds.
+/// Chosen: a syllable; what is asked for is heard where it was asked for.
 const PATIENCE_S: f64 = 1.0;
 
-/// Air never flows evenly: so many times a second it may turn …
+/// Air never flows evenly: so many times a second it may turn, by so much, dB rms.
+/// Chosen: as turbulent as people's inhalations look in a plot of their level.
 const FLOW_HZ: f64 = 9.0;
-/// … by this, dB rms.
 const FLOW_DB: f64 = 1.2;
-/// What is seen of the next phrase changes the level by so much, dB per second: half as fast as it swells itself.
+/// What becomes known of the coming phrase changes the level by so much, dB per second.
+/// Chosen: half as fast as an inhalation swells itself.
 const MOST_FOLLOWED_DB_PER_S: f32 = 50.0;
 /// Level of the phrase, dBFS rms, where nothing has been sung yet.
+/// Chosen: a usual vocal track.
 const UNKNOWN_PHRASE_DB: f32 = -24.0;
 
 /// An inhalation that was added.
@@ -57,18 +63,16 @@ pub struct Inhaled {
     pub is_by_hand: bool,
 }
 
-/// One that is planned, or under way.
+/// One that is planned, or under way. Places are song positions of the output, samples.
 #[derive(Clone, Copy, Debug)]
-struct Plan {
+struct Planned {
+    plan: InhalePlan,
     contour: Contour,
-    start_position: i64,
     /// How much louder than asked for its loudest moment is, dB.
     more_db: f32,
     /// Level of the phrase, dBFS rms, as it is known since it began.
     phrase_db: Option<f32>,
-    scale: f32,
     is_by_hand: bool,
-    pause_samples: i64,
     /// The rest that it ends with, as far as that is known.
     rest: Option<Rest>,
     /// Energy so far.
@@ -78,17 +82,15 @@ struct Plan {
 /// Where a hop lies, for an inhalation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
-    /// Absolute index of its first sample.
-    pub(super) index: i64,
-    /// Song position of that sample.
-    pub(super) position_samples: i64,
-    /// How much later the input is heard there, samples.
+    /// Song position of its first sample.
+    pub(super) position: i64,
+    /// How much later the input is planned to be heard there, samples.
     pub(super) late_samples: i64,
 }
 
-/// How much later the phrase is sung whose voice begins at or behind an absolute index, samples; `None` if that is not
+/// How much later the phrase is sung whose voice begins at or behind a song position, samples; `None` if that is not
 /// planned yet.
-pub(super) type Lateness<'a> = dyn Fn(i64) -> Option<f64> + 'a;
+pub(super) type Lateness<'a> = dyn Fn(i64) -> Option<i64> + 'a;
 
 /// What an inhalation does in a hop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -103,16 +105,15 @@ pub(super) struct Inhalations {
     sample_rate_hz: f64,
     hop_samples: i64,
     is_foreseeing: bool,
-    rests: Rests,
     colouring: Colouring,
     tilt: Tilt,
     flow: Lattice,
-    plan: Option<Plan>,
+    planned: Option<Planned>,
     /// The rest whose inhalation has been decided on, by its beginning.
     decided: Option<i64>,
     /// The rest seen last.
     last_rest: Option<Rest>,
-    /// By hand: absolute index until which it waits for a pause.
+    /// By hand: song position until which it waits for a pause.
     asked_until: Option<i64>,
     was_asked: Option<bool>,
     rms: f32,
@@ -124,11 +125,10 @@ impl Inhalations {
             sample_rate_hz,
             hop_samples: hop_samples as i64,
             is_foreseeing: mode == Mode::Phrase,
-            rests: Rests::new(sample_rate_hz, hop_samples),
             colouring: Colouring::new(),
             tilt: Tilt::new(),
             flow: Lattice::new(Stream::InhaleFlow, 0, FLOW_HZ),
-            plan: None,
+            planned: None,
             decided: None,
             last_rest: None,
             asked_until: None,
@@ -139,8 +139,7 @@ impl Inhalations {
 
     /// Forgets everything: the song jumps.
     pub(super) fn reset(&mut self) {
-        self.rests.reset();
-        (self.plan, self.decided, self.last_rest) = (None, None, None);
+        (self.planned, self.decided, self.last_rest) = (None, None, None);
         (self.asked_until, self.was_asked) = (None, None);
         self.rms = 0.0;
     }
@@ -150,34 +149,39 @@ impl Inhalations {
         &mut self,
         place: Place,
         settings: &Settings,
+        transcriber: &mut Transcriber,
         ahead: &Lookahead<'_>,
         lateness: &Lateness<'_>,
     ) -> Drawn {
-        while let Some(rest) = self.rests.find(place.index, ahead) {
-            if rest.end - rest.voice_end < self.samples(OPEN_S) && rest.phrase_samples.is_some() {
-                continue;
-            }
-            self.rests.begin_phrase(&rest);
+        while let Some(rest) = transcriber.find_rest(place.position, ahead) {
             self.last_rest = Some(rest);
             if self.is_foreseeing && self.decided != Some(rest.start) {
                 self.decided = Some(rest.start);
-                self.foresee(&rest, place, settings, ahead);
+                // What is drawn over the rest holds for it.
+                let drawn = transcriber.hop_at(rest.end - self.samples(LONGEST_PAUSE_S), ahead);
+                self.foresee(&rest, place, &drawn.map_or(*settings, |hop| hop.settings));
             }
         }
+        let incoming = transcriber.incoming();
         if !self.is_foreseeing {
-            self.breathe_in_open_rest(place, settings);
+            self.breathe_in_open_rest(place, &incoming, settings);
         }
-        self.by_hand(place, settings);
-        self.steer(place, lateness);
-        self.draw(place, settings, ahead)
+        self.by_hand(place, &incoming, settings);
+        self.steer(place, &incoming, lateness);
+        self.draw(place, &incoming, settings, transcriber, ahead)
     }
 
     fn samples(&self, seconds: f64) -> i64 {
         (seconds * self.sample_rate_hz) as i64
     }
 
-    fn seconds(&self, samples: Option<i64>) -> Option<f64> {
-        samples.map(|samples| samples as f64 / self.sample_rate_hz)
+    fn seconds(&self, samples: i64) -> f64 {
+        samples as f64 / self.sample_rate_hz
+    }
+
+    /// What is planned for a song position, behind a phrase of so many samples, if that is known.
+    fn plan(&self, position: i64, phrase_samples: Option<i64>, settings: &Settings) -> InhalePlan {
+        InhalePlan::at(self.seconds(position), phrase_samples.map(|samples| self.seconds(samples)), settings)
     }
 
     /// Nothing sounds before this many samples from now: noise is told of that much ahead.
@@ -186,153 +190,154 @@ impl Inhalations {
     }
 
     /// Plans an inhalation before a phrase that has just come into sight.
-    fn foresee(&mut self, rest: &Rest, place: Place, settings: &Settings, ahead: &Lookahead<'_>) {
-        // What is drawn over the rest holds for it.
-        let settings = ahead(rest.end - self.samples(habits::longest_pause_s())).map_or(*settings, |hop| hop.settings);
-        if rest.has_own_breath || !is_on(&settings) || self.plan.is_some() {
+    fn foresee(&mut self, rest: &Rest, place: Place, settings: &Settings) {
+        if rest.has_own_breath || !is_on(settings) || self.planned.is_some() {
             return;
         }
-        let draws = self.draws(&settings, rest.end_position);
-        let end = rest.end + place.late_samples - self.samples(habits::pause_s(draws));
-        let earliest =
-            (place.index + self.least_lead()).max(rest.start + place.late_samples + self.samples(AFTER_PHRASE_S));
-        let wanted = self.samples(habits::duration_s(draws, self.seconds(rest.phrase_samples)));
-        let start = (end - wanted).max(earliest);
-        let likelihood = habits::likelihood((end - earliest) as f64 / self.sample_rate_hz);
-        if habits::is_wanted(draws, f64::from(settings.inhale_chance) * likelihood) {
-            self.plan = self.planned(draws, start..end, place).map(|plan| Plan { rest: Some(*rest), ..plan });
+        let plan = self.plan(rest.end, rest.phrase_samples, settings);
+        let end = rest.end + place.late_samples - self.samples(plan.pause_s);
+        let after_phrase = rest.start + place.late_samples + self.samples(AFTER_PHRASE_S);
+        let earliest = (place.position + self.least_lead()).max(after_phrase);
+        let start = (end - self.samples(plan.duration_s)).max(earliest);
+        if plan.is_wanted(f64::from(settings.inhale_chance), self.seconds(end - earliest)) {
+            self.planned = self.fitted(plan, start..end).map(|planned| Planned { rest: Some(*rest), ..planned });
         }
     }
 
     /// Without look-ahead: plans one where a rest has been open for a while.
-    fn breathe_in_open_rest(&mut self, place: Place, settings: &Settings) {
-        let Some((start, len)) = self.rests.silence() else { return };
-        let is_open = len >= self.samples(OPEN_S) && self.decided != Some(start);
-        if !is_open || self.plan.is_some() {
+    fn breathe_in_open_rest(&mut self, place: Place, incoming: &Incoming, settings: &Settings) {
+        let start = incoming.silence_start;
+        let is_open = incoming.silent_samples.is_some_and(|len| len >= self.samples(OPEN_S));
+        if !is_open || self.decided == Some(start) || self.planned.is_some() {
             return;
         }
         self.decided = Some(start);
-        let draws = self.draws(settings, place.position_samples + start - place.index);
-        let is_wanted = is_on(settings) && habits::is_wanted(draws, f64::from(settings.inhale_chance));
-        let has_sung = self.rests.phrase_samples().is_some_and(|len| len >= self.samples(LEAST_PHRASE_S));
-        if !is_wanted || !has_sung || self.rests.breathes() {
+        let has_sung = incoming.phrase_samples.is_some_and(|len| len >= self.samples(LEAST_PHRASE_S));
+        if !is_on(settings) || !has_sung || incoming.has_own_breath {
             return;
         }
-        let earliest = start + place.late_samples + self.samples(OPEN_S);
-        let from = earliest.max(place.index + self.least_lead());
-        let duration_s = SHORT_FORM * habits::duration_s(draws, self.seconds(self.rests.phrase_samples()));
-        self.plan = self.planned(draws, from..from + self.samples(duration_s), place);
+        let plan = self.plan(start, incoming.phrase_samples, settings);
+        if plan.is_wanted(f64::from(settings.inhale_chance), f64::INFINITY) {
+            let earliest = start + place.late_samples + self.samples(OPEN_S);
+            let from = earliest.max(place.position + self.least_lead());
+            self.planned = self.fitted(plan, from..from + self.samples(SHORT_FORM * plan.duration_s));
+        }
     }
 
     /// Places one by hand, as soon as the voice pauses.
-    fn by_hand(&mut self, place: Place, settings: &Settings) {
+    fn by_hand(&mut self, place: Place, incoming: &Incoming, settings: &Settings) {
         let is_asked = settings.is_breathe_asked && settings.amount > 0.0;
         if self.was_asked.replace(is_asked) == Some(false) && is_asked {
-            self.asked_until = Some(place.index + self.samples(PATIENCE_S));
+            self.asked_until = Some(place.position + self.samples(PATIENCE_S));
         }
-        self.asked_until = self.asked_until.filter(|until| place.index <= *until);
-        if self.asked_until.is_none() {
+        self.asked_until = self.asked_until.filter(|until| place.position <= *until);
+        if self.asked_until.is_none() || self.planned.is_some() {
             return;
         }
-        let heard = place.index - place.late_samples;
+        let heard = place.position - place.late_samples;
         let rest = self.last_rest.filter(|rest| (rest.start..rest.end).contains(&heard));
-        if self.plan.is_some() || (rest.is_none() && !self.rests.is_silent_since(heard)) {
+        let is_silent = incoming.sound_start.is_none() && incoming.silence_start <= heard;
+        if rest.is_none() && !is_silent {
             return;
         }
-        let draws = self.draws(settings, place.position_samples);
-        let from = place.index + self.least_lead();
-        let pause_samples = self.samples(habits::pause_s(draws));
-        let latest = rest.map_or(i64::MAX, |rest| rest.end + place.late_samples - pause_samples);
-        let until = latest.min(from + self.samples(habits::duration_s(draws, None)));
-        self.plan = self.planned(draws, from..until, place).map(|plan| Plan { is_by_hand: true, ..plan });
-        self.asked_until = self.asked_until.filter(|_| self.plan.is_none());
+        let plan = self.plan(place.position, None, settings);
+        let from = place.position + self.least_lead();
+        let latest = rest.map_or(i64::MAX, |rest| rest.end + place.late_samples - self.samples(plan.pause_s));
+        let until = latest.min(from + self.samples(plan.duration_s));
+        self.planned = self.fitted(plan, from..until).map(|planned| Planned { is_by_hand: true, ..planned });
+        self.asked_until = self.asked_until.filter(|_| self.planned.is_none());
     }
 
     /// One that lasts so long, if that is long enough.
-    fn planned(&self, draws: Draws, range: Range<i64>, place: Place) -> Option<Plan> {
-        let duration_s = (range.end - range.start) as f64 / self.sample_rate_hz;
-        if !habits::is_long_enough(duration_s) {
+    fn fitted(&self, plan: InhalePlan, range: Range<i64>) -> Option<Planned> {
+        let duration_s = self.seconds(range.end - range.start);
+        if !is_long_enough(duration_s) {
             return None;
         }
-        let contour = Contour::new(range.start, range.end, habits::rise_share(draws), self.sample_rate_hz);
-        let more_db = habits::more_db(draws, duration_s) - 20.0 * contour.rms().log10();
-        Some(Plan {
-            contour,
-            start_position: place.position_samples + range.start - place.index,
-            more_db: more_db as f32,
-            phrase_db: None,
-            scale: habits::colour_scale(draws),
-            is_by_hand: false,
-            pause_samples: self.samples(habits::pause_s(draws)),
-            rest: None,
-            energy: 0.0,
-        })
+        let contour = Contour::new(range.start, range.end, plan.rise_share, self.sample_rate_hz);
+        let more_db = plan.more_db(duration_s) - 20.0 * contour.rms().log10();
+        let more_db = more_db as f32;
+        Some(Planned { plan, contour, more_db, phrase_db: None, is_by_hand: false, rest: None, energy: 0.0 })
     }
 
     /// Lets the one under way end when the phrase behind it begins.
-    fn steer(&mut self, place: Place, lateness: &Lateness<'_>) {
+    fn steer(&mut self, place: Place, incoming: &Incoming, lateness: &Lateness<'_>) {
         let rate_hz = self.sample_rate_hz;
-        let next_sound = self.plan.and_then(|plan| self.next_sound(plan.contour.start(), place));
-        let Some(plan) = &mut self.plan else { return };
-        if let Some(rest) = plan.rest {
-            let late_samples = lateness(rest.end).map_or(place.late_samples, |late| late.round() as i64);
-            plan.contour.end_at(rest.end + late_samples - plan.pause_samples, place.index, rate_hz);
-        } else if let Some(sound) = next_sound {
-            plan.contour.cut(sound + place.late_samples - plan.pause_samples, place.index, rate_hz);
+        let last_end = self.last_rest.map(|rest| rest.end);
+        let Some(planned) = &mut self.planned else { return };
+        let pause = (planned.plan.pause_s * rate_hz) as i64;
+        if let Some(rest) = planned.rest {
+            let late_samples = lateness(rest.end).unwrap_or(place.late_samples);
+            planned.contour.end_at(rest.end + late_samples - pause, place.position, rate_hz);
+            return;
+        }
+        // The sound that ends what has begun, as far as it is seen.
+        let ends_it = |start: &i64| start + place.late_samples > planned.contour.start();
+        if let Some(sound) = last_end.filter(ends_it).or(incoming.sound_start.filter(ends_it)) {
+            planned.contour.cut(sound + place.late_samples - pause, place.position, rate_hz);
         }
     }
 
-    /// Where the sound begins that ends what began at absolute index `from`, as far as it is seen.
-    fn next_sound(&self, from: i64, place: Place) -> Option<i64> {
-        let ends_it = |start: &i64| start + place.late_samples > from;
-        let rest_end = self.last_rest.map(|rest| rest.end).filter(ends_it);
-        rest_end.or(self.rests.sound_start().filter(ends_it))
-    }
-
     /// The noise of a hop.
-    fn draw(&mut self, place: Place, settings: &Settings, ahead: &Lookahead<'_>) -> Drawn {
+    fn draw(
+        &mut self,
+        place: Place,
+        incoming: &Incoming,
+        settings: &Settings,
+        transcriber: &Transcriber,
+        ahead: &Lookahead<'_>,
+    ) -> Drawn {
         let start_rms = self.rms;
-        let Some(mut plan) = self.plan else { return Drawn::default() };
-        let next_index = place.index + self.hop_samples;
-        let flow = self.flow.at(settings.performance, place.position_samples, self.sample_rate_hz).value;
-        let phrase_db = self.phrase_db_for(&mut plan, next_index);
+        let Some(mut planned) = self.planned else { return Drawn::default() };
+        let next = place.position + self.hop_samples;
+        let flow = self.flow.at(settings.performance, place.position, self.sample_rate_hz).value;
+        let phrase_db = self.phrase_db(&mut planned, next, incoming);
         let flow_db = (FLOW_DB / lattice::RMS * flow) as f32;
-        let level_db = phrase_db + plan.more_db + inhale_db(settings, plan.is_by_hand) + flow_db;
-        self.rms = settings.amount * amplitude(level_db) * plan.contour.at(next_index) as f32;
-        plan.energy += f64::from(self.rms).powi(2) * self.hop_samples as f64;
-        let hop_number = place.position_samples.div_euclid(self.hop_samples);
-        let is_near = next_index + self.least_lead() >= plan.contour.start();
-        let shape =
-            (is_near && is_segment_due(hop_number)).then(|| self.shape(&plan, hop_number, place, settings, ahead));
+        let level_db = phrase_db + planned.more_db + inhale_db(settings, planned.is_by_hand) + flow_db;
+        self.rms = settings.amount * amplitude(level_db) * planned.contour.at(next) as f32;
+        planned.energy += f64::from(self.rms).powi(2) * self.hop_samples as f64;
+        let hop_number = place.position.div_euclid(self.hop_samples);
+        let is_near = next + self.least_lead() >= planned.contour.start();
+        let shape = (is_near && is_segment_due(hop_number))
+            .then(|| self.shape(&planned, hop_number, place, settings, transcriber, ahead));
         // No peak of the phrase lies below its rms, so no sample of its breath need lie above.
         let noise = Noise { rms: Span { start: start_rms, end: self.rms }, most: amplitude(phrase_db), shape };
-        let is_over = next_index >= plan.contour.end();
-        self.plan = Some(plan).filter(|_| !is_over);
-        let inhaled = is_over.then(|| self.inhaled(&plan, place));
-        Drawn { noise, inhaled: inhaled.filter(|_| plan.energy > 0.0) }
+        let is_over = next >= planned.contour.end();
+        self.planned = Some(planned).filter(|_| !is_over);
+        Drawn { noise, inhaled: Some(planned.inhaled()).filter(|_| is_over && planned.energy > 0.0) }
     }
 
-    /// The level of the phrase that an inhalation is measured by, dBFS: as long as it rises it follows what is seen.
-    fn phrase_db_for(&self, plan: &mut Plan, index: i64) -> f32 {
-        let seen_db = self.rests.phrase_db().unwrap_or(UNKNOWN_PHRASE_DB);
+    /// The level of the phrase that an inhalation is measured by, dBFS: as long as it rises it follows what is known.
+    fn phrase_db(&self, planned: &mut Planned, next: i64, incoming: &Incoming) -> f32 {
+        let known_db = incoming.voice_db.unwrap_or(UNKNOWN_PHRASE_DB);
         let step_db = MOST_FOLLOWED_DB_PER_S * (self.hop_samples as f64 / self.sample_rate_hz) as f32;
-        let phrase_db = match plan.phrase_db {
-            Some(last_db) if plan.contour.is_rising(index) => seen_db.clamp(last_db - step_db, last_db + step_db),
+        let phrase_db = match planned.phrase_db {
+            Some(last_db) if planned.contour.is_rising(next) => known_db.clamp(last_db - step_db, last_db + step_db),
             Some(last_db) => last_db,
-            None => seen_db,
+            None => known_db,
         };
-        if index > plan.contour.start() {
-            plan.phrase_db = Some(phrase_db);
+        if next > planned.contour.start() {
+            planned.phrase_db = Some(phrase_db);
         }
         phrase_db
     }
 
-    fn shape(&self, plan: &Plan, hop_number: i64, place: Place, settings: &Settings, ahead: &Lookahead<'_>) -> Shape {
+    fn shape(
+        &self,
+        planned: &Planned,
+        hop_number: i64,
+        place: Place,
+        settings: &Settings,
+        transcriber: &Transcriber,
+        ahead: &Lookahead<'_>,
+    ) -> Shape {
         // The vowel ahead once it is known, before that what was sung last.
-        let coming = plan.rest.and_then(|rest| ahead(rest.voice)).filter(|hop| hop.known.is_decided);
-        let last = || ahead(place.index - place.late_samples).and_then(|hop| hop.singer.envelope);
-        let vowel: Option<Envelope> = coming.and_then(|hop| hop.singer.envelope).or_else(last);
-        let colour = self.colouring.colour(vowel.as_ref(), plan.scale);
+        let coming = planned.rest.and_then(|rest| transcriber.hop_at(rest.voice, ahead));
+        let coming = coming.filter(|hop| hop.known.is_decided).and_then(|hop| hop.singer.envelope);
+        let last =
+            || transcriber.hop_at(place.position - place.late_samples, ahead).and_then(|hop| hop.singer.envelope);
+        let vowel: Option<Envelope> = coming.or_else(last);
+        let colour = self.colouring.colour(vowel.as_ref(), planned.plan.colour_scale);
         Shape {
             performance: settings.performance,
             position_samples: (hop_number + SEGMENT_LEAD_HOPS) * self.hop_samples,
@@ -340,24 +345,21 @@ impl Inhalations {
             pulse: None,
         }
     }
+}
 
-    fn inhaled(&self, plan: &Plan, place: Place) -> Inhaled {
-        let len = plan.contour.end() - plan.contour.start();
+impl Planned {
+    fn inhaled(&self) -> Inhaled {
+        let [start, end] = [self.contour.start(), self.contour.end()];
         Inhaled {
-            start_position_samples: plan.start_position,
-            end_position_samples: place.position_samples + plan.contour.end() - place.index,
-            level_db: (10.0 * (plan.energy / len.max(1) as f64).log10()) as f32,
-            is_by_hand: plan.is_by_hand,
+            start_position_samples: start,
+            end_position_samples: end,
+            level_db: (10.0 * (self.energy / (end - start).max(1) as f64).log10()) as f32,
+            is_by_hand: self.is_by_hand,
         }
-    }
-
-    /// Chance at a song position, by the sixteenth note.
-    fn draws(&self, settings: &Settings, position: i64) -> Draws {
-        Draws::at(Stream::Inhale, settings, position as f64 / self.sample_rate_hz, 1.0)
     }
 }
 
-/// By hand, where inhalations are off: as by default, dB re the phrase.
+/// By hand, where inhalations are off: as by default, dB re the phrase. Source: the default of `src/params.rs`.
 const BY_HAND_DB: f32 = -33.0;
 
 fn is_on(settings: &Settings) -> bool {

@@ -3,31 +3,32 @@
 //! In: the settings, and where a hop lies. Out: gains over the hop. Shimmer and the take's own breaths ride on the
 //! voice alone; the output gain is everybody's; what is listened to comes and goes without a click.
 
-use super::breath::amplitude;
-use super::draws::Draws;
+use super::Moment;
 use super::own_breaths::OwnBreaths;
 use super::shimmer::Shimmer;
-use super::{Lookahead, Moment, Span};
 use crate::dsp::lattice::{self, Lattice};
+use crate::dsp::motion::Span;
 use crate::dsp::noise::Stream;
 use crate::dsp::ramp::Ramp;
+use crate::dsp::units::amplitude;
+use crate::plan::NotePlan;
+use crate::score::Lookahead;
 use crate::settings::{Listen, Settings};
 
-/// How long output gain, bypass and the choice of what is heard take to follow: long enough for no click, short enough
-/// to sit on the beat.
+/// How long output gain, bypass and the choice of what is heard take to follow, ms.
+/// Chosen: long enough for no click, short enough to sit on the beat.
 const FOLLOW_MS: f64 = 10.0;
 
-/// How long a note takes to its level: an attack, no jump where a voice goes on.
+/// How long a note takes to its level, ms.
+/// Chosen: an attack; shorter, and a voice that goes on jumps.
 const NOTE_FOLLOW_MS: f64 = 60.0;
-/// How much of the deviation a note swells by besides, and how many times a second it may turn (VOICE.md: singers'
-/// level moves slowly by 0.4 dB).
+/// How much of the deviation a note swells by besides, and how many times a second it may turn.
+/// Source: docs/voice.md, singers' level moves slowly by 0.4 dB.
 const SWELL_SHARE: f32 = 0.4;
 const SWELL_HZ: f64 = 2.0;
-/// All together, a note's own level, its swell and the body, go no further, standard deviations: where Level Life was
-/// all the way up a voice came out 30 dB louder than it was.
+/// A note's own level and its swell together go no further, standard deviations.
+/// Chosen: 12 dB where Level Life is all the way up; without a limit a voice came out 30 dB louder than it was.
 const MOST_DEVIATION: f32 = 2.0;
-/// Parts of a sixteenth that have a level of their own: no two notes share one.
-const CELLS_PER_SIXTEENTH: f64 = 4.0;
 
 /// Linear gains in a hop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -44,15 +45,6 @@ pub(super) struct Levels {
     pub(super) moved_db: f32,
 }
 
-/// What the singer's body does to levels.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Life {
-    /// How irregular periods are, as a share of what is asked for.
-    pub(super) perturbed: f32,
-    /// How far off it sings, in standard deviations of a note's level.
-    pub(super) deviation: f32,
-}
-
 /// Decides on levels.
 #[derive(Clone, Debug)]
 pub(super) struct Level {
@@ -60,12 +52,11 @@ pub(super) struct Level {
     sample_rate_hz: f64,
     shimmer: Shimmer,
     swell: Lattice,
-    /// How far the note that is sung lies off its level, standard deviations, and the way there.
+    /// How far the note that is sung lies off its level, standard deviations, and how much of that is missing.
     note: f32,
-    /// What it was drawn from.
-    draws: Option<Draws>,
-    note_level: Ramp,
     life_share: f32,
+    /// The way there.
+    note_level: Ramp,
     life_end_db: f32,
     own_breaths: OwnBreaths,
     output: Ramp,
@@ -85,7 +76,6 @@ impl Level {
             shimmer: Shimmer::new(sample_rate_hz),
             swell: Lattice::new(Stream::NoteLevel, 3, SWELL_HZ),
             note: 0.0,
-            draws: None,
             note_level: Ramp::new(0.0, (NOTE_FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32),
             life_share: 0.0,
             life_end_db: 0.0,
@@ -98,17 +88,13 @@ impl Level {
         }
     }
 
-    /// A note begins at a song position in the input: it is sung a little louder or softer. `share` of what is asked
-    /// for is missing in the take.
-    pub(super) fn begin(&mut self, onset_position: i64, settings: &Settings, share: f32) {
-        let onset_s = onset_position as f64 / self.sample_rate_hz;
-        let draws = Draws::at(Stream::NoteLevel, settings, onset_s, CELLS_PER_SIXTEENTH);
-        let before = self.draws.replace(draws);
-        (self.note, self.life_share) = (draws.deviation(0, before) as f32, share);
+    /// A note begins: it is sung a little louder or softer.
+    pub(super) fn begin(&mut self, plan: &NotePlan) {
+        (self.note, self.life_share) = (plan.level, plan.level_share);
     }
 
     /// The level of the note that is sung, dB: its own, and how it swells.
-    fn life_db(&mut self, position: i64, deviation: f32, settings: &Settings) -> f32 {
+    fn life_db(&mut self, position: i64, settings: &Settings) -> f32 {
         let depth_db = settings.amount * settings.level_db * self.life_share;
         if depth_db == 0.0 {
             self.note_level.advance(0.0);
@@ -116,7 +102,7 @@ impl Level {
         }
         let swell = self.swell.at(settings.performance, position, self.sample_rate_hz).value;
         let swell = SWELL_SHARE * (swell / lattice::RMS) as f32;
-        depth_db * (self.note_level.advance(self.note) + swell + deviation).clamp(-MOST_DEVIATION, MOST_DEVIATION)
+        depth_db * (self.note_level.advance(self.note) + swell).clamp(-MOST_DEVIATION, MOST_DEVIATION)
     }
 
     /// Forgets what was before.
@@ -127,18 +113,19 @@ impl Level {
 
     /// Forgets what hangs on the course of the song.
     fn forget_song(&mut self) {
-        (self.note, self.life_share, self.life_end_db, self.draws) = (0.0, 0.0, 0.0, None);
+        (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
         self.note_level.snap(0.0);
         self.own_breaths.reset();
     }
 
-    /// The levels in the hop of the grid from song position `grid_start` on. Realtime-safe.
+    /// The levels in the hop of the grid from song position `grid_start` on, where `perturbed` of what is asked for of
+    /// shimmer is missing in the take. Realtime-safe.
     pub(super) fn at(
         &mut self,
         moment: &Moment,
         grid_start: i64,
         settings: &Settings,
-        life: Life,
+        perturbed: f32,
         ahead: &Lookahead<'_>,
     ) -> Levels {
         let (voice_share, taken_share) = match settings.listen {
@@ -162,9 +149,9 @@ impl Level {
         }
         let own_db = self.own_breaths.at(moment.heard(), settings, ahead);
         let life_start_db = self.life_end_db;
-        self.life_end_db = self.life_db(grid_start + self.hop_samples, life.deviation, settings);
+        self.life_end_db = self.life_db(grid_start + self.hop_samples, settings);
         let [shimmer_db, later_db] = [grid_start, grid_start + self.hop_samples]
-            .map(|position| life.perturbed * self.shimmer.at_db(settings, position));
+            .map(|position| perturbed * self.shimmer.at_db(settings, position));
         let end = output.end * voice_share.end * amplitude(own_db.end + self.life_end_db + later_db);
         let start = match self.voice.replace(end) {
             Some(last) if !moment.is_jump => last,
@@ -183,17 +170,9 @@ mod tests {
     fn however_much_comes_together_a_voice_stays_near_its_level() {
         let settings = Settings { amount: 1.0, level_db: 6.0, ..Settings::NEUTRAL };
         let mut level = Level::new(48_000.0, 64);
-        let mut louder_db = |deviation: f32| {
-            (0..4000_i64)
-                .map(|k| {
-                    if k % 100 == 0 {
-                        level.begin(64 * 20 * k, &settings, 1.0);
-                    }
-                    level.life_db(64 * 20 * k, deviation, &settings)
-                })
-                .fold(f32::MIN, f32::max)
-        };
-        assert_eq!(louder_db(1.0), 12.0);
-        assert!((3.0..12.0).contains(&louder_db(-1.0)));
+        (level.note, level.life_share) = (2.0, 1.0);
+        let louder_db: Vec<f32> = (0..4000_i64).map(|k| level.life_db(64 * 20 * k, &settings)).collect();
+        assert_eq!(louder_db.iter().copied().fold(f32::MIN, f32::max), 12.0);
+        assert!(louder_db[200..].iter().all(|db| (6.0..=12.0).contains(db)));
     }
 }

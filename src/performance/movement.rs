@@ -9,64 +9,30 @@
 //! value, from the known spectrum of a lattice ([`Lattice::slope_variance_in_band`]). How much of that is made here and
 //! now is the singer's matter: [`Depths`].
 
-use std::f64::consts::{LN_2, PI};
+use std::f64::consts::PI;
 
 use crate::dsp::lattice::{self, Lattice};
+use crate::dsp::motion::Motion;
 use crate::dsp::noise::{Performance, Stream};
+use crate::dsp::units::CENT;
 use crate::settings::Settings;
 
-/// A displacement and how it moves.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Motion {
-    /// Displacement, samples.
-    pub displacement_samples: f64,
-    /// Its change per sample: the pitch ratio less 1.
-    pub slope: f64,
-}
-
-impl std::ops::Add for Motion {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            displacement_samples: self.displacement_samples + other.displacement_samples,
-            slope: self.slope + other.slope,
-        }
-    }
-}
-
-/// How much of one movement is made, as a share of what is asked for, and how fast that changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Depth {
-    /// `0..=`[`Depth::MOST`].
-    pub value: f64,
-    /// Its change per sample.
-    pub slope: f64,
-}
-
-impl Depth {
-    /// The most that may be asked for. A decision: a quarter more than the knob says.
-    pub const MOST: f64 = 1.25;
-    /// As the knob says.
-    pub const FULL: Self = Self { value: 1.0, slope: 0.0 };
-}
-
-/// How much of each movement is made.
+/// How much of each movement is made, as a share of what is asked for, `0..=1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Depths {
     /// Of the drift.
-    pub drift: Depth,
+    pub drift: f64,
     /// Of the tremble at the speed of vibrato.
-    pub swing: Depth,
+    pub swing: f64,
     /// Of the faster tremble.
-    pub flutter: Depth,
+    pub flutter: f64,
     /// Of the jitter.
-    pub jitter: Depth,
+    pub jitter: f64,
 }
 
 impl Depths {
     /// As the knobs say.
-    pub const FULL: Self = Self { drift: Depth::FULL, swing: Depth::FULL, flutter: Depth::FULL, jitter: Depth::FULL };
+    pub const FULL: Self = Self { drift: 1.0, swing: 1.0, flutter: 1.0, jitter: 1.0 };
 }
 
 /// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.4–3.5 Hz. What
@@ -100,9 +66,6 @@ pub const JITTER_REFERENCE_HZ: f64 = 220.0;
 /// numbers to be near that: the jitter that comes out is 3 % off (tests/movement.rs).
 const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 
-/// Displacement speed of one cent, seconds per second, to first order: at 50 cents it is 1.4 % off.
-pub const CENT: f64 = LN_2 / 1200.0;
-
 /// All pitch movement.
 #[derive(Clone, Debug)]
 pub struct Movement {
@@ -126,14 +89,14 @@ struct Knobs {
 }
 
 impl Movement {
-    /// Movement that displaces the pointer by at most `budget_s` seconds either way, at the greatest depth.
+    /// Movement that displaces the pointer by at most `budget_s` seconds either way.
     pub fn new(sample_rate_hz: f64, budget_s: f64) -> Self {
         let drift = octaves(DRIFT_RATES_HZ, 2, |octave, rate_hz| Lattice::even(Stream::Drift, octave, rate_hz));
         let tremble = octaves(TREMBLE_RATES_HZ, 1, |octave, rate_hz| Lattice::new(Stream::Tremble, octave, rate_hz));
         let tremble_cents = TREMBLE_RATES_HZ.map(|rate_hz| rate_hz.powf(TREMBLE_TILT));
         Self {
             sample_rate_hz,
-            budget_s: budget_s / Depth::MOST,
+            budget_s,
             drift: Bank::new(drift, DRIFT_CENTS, DRIFT_BAND_HZ),
             tremble: Bank::new(tremble, tremble_cents, TREMBLE_BAND_HZ),
             jitter: Lattice::new(Stream::Jitter, 0, JITTER_RATE_HZ),
@@ -171,17 +134,13 @@ impl Movement {
             return sum;
         }
         let jitter = self.jitter.at(who, position_samples, rate_hz);
-        sum + moved(jitter, self.jitter_s, depths.jitter, rate_hz)
+        sum + moved(jitter, depths.jitter * self.jitter_s, rate_hz)
     }
 }
 
 /// What a curve of so many seconds' amplitude moves.
-fn moved(point: lattice::Point, amplitude_s: f64, depth: Depth, sample_rate_hz: f64) -> Motion {
-    let displacement_samples = amplitude_s * point.value * sample_rate_hz;
-    Motion {
-        displacement_samples: depth.value * displacement_samples,
-        slope: depth.value * amplitude_s * point.slope_per_s + depth.slope * displacement_samples,
-    }
+fn moved(point: lattice::Point, amplitude_s: f64, sample_rate_hz: f64) -> Motion {
+    Motion { displacement_samples: amplitude_s * point.value * sample_rate_hz, slope: amplitude_s * point.slope_per_s }
 }
 
 /// Amplitude of the jitter lattice, seconds, that makes a voice at [`JITTER_REFERENCE_HZ`] have this local jitter.
@@ -286,13 +245,13 @@ impl<const N: usize> Bank<N> {
         performance: Performance,
         position_samples: i64,
         sample_rate_hz: f64,
-        depth: impl Fn(usize) -> Depth,
+        depth: impl Fn(usize) -> f64,
     ) -> Motion {
         let mut sum = Motion::default();
         for (octave, (lattice, amplitude_s)) in self.lattices.iter_mut().zip(self.amplitudes_s).enumerate() {
             if amplitude_s > 0.0 {
                 let point = lattice.at(performance, position_samples, sample_rate_hz);
-                sum = sum + moved(point, amplitude_s, depth(octave), sample_rate_hz);
+                sum = sum + moved(point, depth(octave) * amplitude_s, sample_rate_hz);
             }
         }
         sum
@@ -304,15 +263,6 @@ mod tests {
     use super::*;
 
     const RATE_HZ: f64 = 48_000.0;
-    const MOST: Depth = Depth { value: Depth::MOST, slope: 0.0 };
-    const DEEPEST: Depths = Depths { drift: MOST, swing: MOST, flutter: MOST, jitter: MOST };
-
-    /// Deeper with every sample, by all that is allowed in a tenth of a second.
-    fn growing(position: i64) -> Depths {
-        let slope = 1.0 / 4800.0;
-        let depth = Depth { value: 0.2 + slope * position as f64, slope };
-        Depths { drift: depth, swing: depth, flutter: depth, jitter: depth }
-    }
 
     fn settings(drift_cents: f32, amount: f32) -> Settings {
         Settings { amount, drift_cents, tremble_cents: 6.0, jitter_percent: 0.3, ..Settings::NEUTRAL }
@@ -321,7 +271,7 @@ mod tests {
     /// The largest displacement that the settings can lead to, samples.
     fn bound_samples(movement: &Movement) -> f64 {
         let lattices_s = movement.drift.bound_s() + movement.tremble.bound_s() + movement.jitter_s * lattice::BOUND;
-        Depth::MOST * lattices_s * movement.sample_rate_hz
+        lattices_s * movement.sample_rate_hz
     }
 
     #[test]
@@ -332,8 +282,9 @@ mod tests {
                 movement.set(&settings(drift_cents, amount));
                 let bound = bound_samples(&movement);
                 assert!(bound <= budget_ms / 1000.0 * RATE_HZ * 1.000_001, "{bound} of {budget_ms} ms");
-                let far =
-                    (0..40_000).map(|k| movement.at(k * 480, &DEEPEST).displacement_samples.abs()).fold(0.0, f64::max);
+                let far = (0..40_000)
+                    .map(|k| movement.at(k * 480, &Depths::FULL).displacement_samples.abs())
+                    .fold(0.0, f64::max);
                 assert!(far <= bound, "{far} beyond {bound}");
             }
         }
@@ -362,7 +313,7 @@ mod tests {
         let mut movement = Movement::new(RATE_HZ, 0.06);
         movement.set(&settings(12.0, 1.0));
         for k in 0..2000 {
-            let [before, here, after] = [k - 1, k, k + 1].map(|k| movement.at(k, &growing(k)));
+            let [before, here, after] = [k - 1, k, k + 1].map(|k| movement.at(k, &Depths::FULL));
             let measured = (after.displacement_samples - before.displacement_samples) / 2.0;
             assert!((measured - here.slope).abs() < 1e-6, "{measured} {}", here.slope);
         }

@@ -3,9 +3,10 @@
 //! In: the phases heard now and a little later. Out: a gain that has left its rest only where a breath sounds, from its
 //! first moment to its last, so that nothing else changes.
 
-use super::{Lookahead, Span};
 use crate::analysis::Phase;
+use crate::dsp::motion::Span;
 use crate::dsp::ramp::Ramp;
+use crate::score::Lookahead;
 use crate::settings::Settings;
 
 /// Time in which the gain comes and goes within a breath, seconds: no click, and shorter than any breath.

@@ -9,17 +9,16 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::missing::lack;
-use super::movement::{CENT, Motion};
-use super::note_pitch::vibrato::{DEPTH_LIFE, LATTICE_SLOPE_RMS, RATE_LIFE_HZ};
-use super::{Lookahead, Moment, Span};
-use crate::analysis::take::Vibrato;
+use super::Moment;
+use super::vibrato::{DEPTH_LIFE, LATTICE_SLOPE_RMS, RATE_LIFE_HZ};
+use crate::analysis::take::{Vibrato, whole_variation};
 use crate::dsp::lattice::{self, Lattice};
+use crate::dsp::motion::{Motion, Span};
 use crate::dsp::noise::Stream;
+use crate::dsp::units::CENT;
+use crate::plan::lack;
+use crate::score::{Lookahead, PitchLine};
 use crate::settings::Settings;
-
-mod pitch_line;
-use pitch_line::PitchLine;
 
 /// How fast depth and phase wander, numbers per second. For the same change of rate the phase of a slower one strays
 /// further, up to a third of a cycle at 2, and the more of the take's own swing is to be cancelled.
@@ -40,17 +39,17 @@ const TAIL_S: f64 = 0.01;
 /// and whole cycles (takes of 14 s with machines' vibrato made irregular, 8 seeds, rates of 5.5 and 6.2 Hz).
 const RATE_READ: f64 = 0.86;
 const DEPTH_READ: f64 = 0.82;
-/// In so long a vibrato shows half of how it varies, as a variance, seconds: 0.5 for the rate and 0.9 for the depth of
-/// 60 irregular ones. So few cycles that are alike do not make a machine …
-const HALF_SEEN_S: f32 = 0.7;
-/// … and fewer tell nothing, seconds.
+/// Fewer seconds of cycles tell nothing.
 const LEAST_SEEN_S: f32 = 0.3;
 /// What swings further than the take's vibrato by this factor is a glide.
 const MOST_EXTENT: f64 = 1.6;
 /// The shallowest that a swing becomes.
 const LEAST_DEPTH: f64 = 0.1;
-/// Pitch is decided four hops at a time, and looked at two hops early.
+/// Pitch is decided four hops at a time, and looked at two hops early. Source: computed.
 const SPARE_HOPS: f64 = 6.0;
+/// The pointer is no further ahead of where timing puts it than this, seconds, but for moments.
+/// Chosen: drift at its default and half a period; more, and the modes of short look-ahead look further back.
+const STRAYING_S: f64 = 0.006;
 /// After a step of the read pointer its new place is gone to by this part of a hop per hop: a bend of the swing's rate
 /// by so much.
 const MOST_SLEW: f64 = 0.05;
@@ -96,7 +95,7 @@ impl Life {
     fn lacking(vibrato: &Vibrato, settings: &Settings) -> Self {
         let Settings { amount, vibrato_life, only_missing, .. } = *settings;
         let part = |read: f32, seen_s: f32, full: f64| {
-            let present = whole(read, seen_s);
+            let present = whole_variation(read, seen_s);
             let lacking = if seen_s < LEAST_SEEN_S { 0.0 } else { lack(present, full as f32 * vibrato_life) };
             f64::from(amount * vibrato_life * (1.0 - only_missing * (1.0 - lacking)))
         };
@@ -111,11 +110,6 @@ impl Life {
         let step = |from: f64, to: f64| to.clamp(from - most, from + most);
         Self { rate: step(self.rate, other.rate), depth: step(self.depth, other.depth) }
     }
-}
-
-/// How much a vibrato varies, of which so much was read in so many seconds.
-pub(super) fn whole(read: f32, seen_s: f32) -> f32 {
-    read * (1.0 + HALF_SEEN_S / seen_s).sqrt()
 }
 
 /// Makes the take's own vibrato irregular.
@@ -139,7 +133,7 @@ impl OwnVibrato {
         Self {
             sample_rate_hz,
             hop_samples,
-            line: PitchLine::new(hop_samples),
+            line: PitchLine::new(sample_rate_hz, hop_samples),
             // Those of added vibrato are 0 and 1.
             depth_life: Lattice::new(Stream::VibratoLife, 2, DEPTH_RATE_HZ),
             phase_life: Lattice::new(Stream::VibratoLife, 3, PHASE_RATE_HZ),
@@ -155,8 +149,15 @@ impl OwnVibrato {
         (self.swing, self.curve) = (None, [0.0; 4]);
     }
 
-    /// The movement over the hop that holds `moment`; once for each hop. Realtime-safe.
-    pub(super) fn at(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Span<Motion> {
+    /// The movement over the hop that holds `moment`, in a note that is sung so much later than in the input; once for
+    /// each hop. Realtime-safe.
+    pub(super) fn at(
+        &mut self,
+        moment: &Moment,
+        late_samples: i64,
+        settings: &Settings,
+        ahead: &Lookahead<'_>,
+    ) -> Span<Motion> {
         let number = moment.position_samples.div_euclid(self.hop_samples);
         let first_whole = -(-moment.position_samples).div_euclid(self.hop_samples);
         self.line.read(moment.index - moment.position_samples, first_whole, ahead);
@@ -164,7 +165,7 @@ impl OwnVibrato {
         let [_, a, b, c] = self.curve;
         let next = number + 2;
         self.swing = match self.swing {
-            None => self.take_up(next, settings),
+            None => self.take_up(next, late_samples, settings),
             Some(swing) => self.go_on(swing, next, moved_hops, settings),
         };
         let d = self.swing.map_or(0.0, |swing| self.displacement_samples(&swing, next, settings));
@@ -182,7 +183,8 @@ impl OwnVibrato {
     fn follow(&mut self, lead_hops: f64) -> f64 {
         let most = if self.swing.is_some() { MOST_SLEW } else { f64::INFINITY };
         let moved_hops = (lead_hops - self.lead_hops).clamp(-most, most);
-        self.lead_hops += moved_hops;
+        // Exactly there, once it is: what was before is forgotten.
+        self.lead_hops = if moved_hops.abs() < most { lead_hops } else { self.lead_hops + moved_hops };
         1.0 + moved_hops
     }
 
@@ -191,13 +193,15 @@ impl OwnVibrato {
     }
 
     /// Begins where a note with a vibrato known to lack irregularity is long enough.
-    fn take_up(&self, number: i64, settings: &Settings) -> Option<Swing> {
+    fn take_up(&self, number: i64, late_samples: i64, settings: &Settings) -> Option<Swing> {
         if settings.amount <= 0.0 || settings.vibrato_life <= 0.0 {
             return None;
         }
         let vibrato = self.line.vibrato()?;
         let cycle_hops = self.hops(1.0 / f64::from(vibrato.rate_hz));
-        let needed_hops = self.lead_hops + 0.5 * cycle_hops + self.hops(TAIL_S) + SPARE_HOPS;
+        // Where the pointer is planned to be, so that it does not matter how it got there.
+        let lead_hops = self.hops(STRAYING_S) - late_samples as f64 / self.hop_samples as f64;
+        let needed_hops = lead_hops + 0.5 * cycle_hops + self.hops(TAIL_S) + SPARE_HOPS;
         let lag_hops = (needed_hops - (self.line.end() - number) as f64).max(0.0);
         let swing = Swing {
             cycle_hops,
@@ -288,8 +292,8 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
-    use super::pitch_line::tests::{HOP_SAMPLES, heard};
     use super::*;
+    use crate::score::line::{HOP_SAMPLES, heard};
 
     const RATE_HZ: f64 = 48_000.0;
     const CYCLE_HOPS: f64 = 140.0;

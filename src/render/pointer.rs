@@ -1,22 +1,25 @@
 //! Where the one read pointer is: the motion asked for, plus a base that keeps it continuous.
 //!
-//! In: the motion that the gesture asks for, hop by hop, and steps. Out: the path of the pointer. When the settings
-//! change, the motion asked for is suddenly elsewhere: 10 ms away after a step of Humanize. The pitch movement itself
-//! starts at once, but the base takes up the distance, so that the pointer does not jump. What the base holds and
-//! nobody asked for is taken back in steps ([`super::splice`]), and what is too little for a step is given back: a
-//! base that shrinks is itself a constant pitch offset, so its speed is limited to [`SETTLE_LIMIT_CENTS`]. (DESIGN §3
-//! asks for at most 5 cents while voiced; a slewed amount would need seconds to take effect, this takes effect at
-//! once.) At the end of its reach the pointer stops, and the base takes up the motion withheld.
+//! In: the motion that the gesture asks for, hop by hop, the base that timing asks for, and steps. Out: the path of the
+//! pointer. When a plan or the settings change, the motion asked for is suddenly elsewhere: 10 ms away after a step of
+//! Humanize. The pitch movement itself starts at once, but the base takes up the distance, so that the pointer does not
+//! jump. Where the base is not where it is asked to be, steps ([`super::splice`]) bring it near, and what is too little
+//! for a step is given back until it is exactly nothing, so that no path is remembered: a base that moves is itself a
+//! pitch offset, whose size is limited to [`SETTLE_LIMIT_CENTS`]. At the end of its reach the pointer stops, and the
+//! base takes up the motion withheld.
 
-use crate::performance::movement::CENT;
-use crate::performance::{Motion, Span};
+use crate::dsp::motion::{Motion, Span};
+use crate::dsp::units::CENT;
 
-/// The fastest a base is given back, cents of pitch offset. Below the 5 cents of DESIGN §3, with room for rounding.
+/// The fastest a base is given back, cents of pitch offset.
+/// Source: docs/design.md §2, invariant 9; below the just-noticeable difference.
 const SETTLE_LIMIT_CENTS: f64 = 4.0;
-/// The slowest, so that the base ends in finite time: far below the just-noticeable 4 cents.
-const SETTLE_FLOOR_CENTS: f64 = 0.1;
-/// Between those limits the base falls with this time constant, which rounds the end of the offset.
-const SETTLE_TIME_S: f64 = 0.5;
+/// The slowest, so that the base arrives in finite time, cents.
+/// Chosen: with less the last hundredths of a millisecond take longer than all before.
+const SETTLE_FLOOR_CENTS: f64 = 0.8;
+/// Between those limits the distance falls with this time constant, seconds.
+/// Chosen: it rounds the end of the offset; longer, and a path is remembered for longer.
+const SETTLE_TIME_S: f64 = 0.15;
 
 /// How far from its own place the pointer may read: no sample that is not yet there, and none that is gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,11 +96,11 @@ impl Pointer {
         self.base_samples = base_samples;
     }
 
-    /// One hop along the motion; gives back base where nobody asks for it.
-    pub(super) fn follow(&mut self, motion: Span<Motion>, is_base_asked_for: bool) -> Span<Motion> {
+    /// One hop along the motion; the base moves towards where it is asked to be.
+    pub(super) fn follow(&mut self, motion: Span<Motion>, target_samples: f64) -> Span<Motion> {
         self.motion_end_samples = Some(motion.end.displacement_samples);
         let before = self.base_samples;
-        let after = if is_base_asked_for { before } else { self.settled(before) };
+        let after = self.settled(before, target_samples);
         let end_samples = motion.end.displacement_samples + after;
         let within = self.reach.clamp(end_samples);
         if within != end_samples {
@@ -121,10 +124,11 @@ impl Pointer {
         Span { start: at(start_samples), end: at(end_samples) }
     }
 
-    fn settled(&self, base_samples: f64) -> f64 {
-        let wanted = base_samples.abs() * self.settle_share;
-        let step = wanted.clamp(self.settle_floor_samples, self.settle_limit_samples);
-        if base_samples.abs() <= step { 0.0 } else { base_samples - step.copysign(base_samples) }
+    /// The base a hop later.
+    fn settled(&self, base_samples: f64, target_samples: f64) -> f64 {
+        let left_samples = target_samples - base_samples;
+        let step = (left_samples.abs() * self.settle_share).clamp(self.settle_floor_samples, self.settle_limit_samples);
+        if left_samples.abs() <= step { target_samples } else { base_samples + step.copysign(left_samples) }
     }
 }
 
@@ -147,28 +151,28 @@ mod tests {
         pointer.set_base(-480.0);
         let mut hops = 0;
         while pointer.base_samples() != 0.0 {
-            let path = pointer.follow(STILL, false);
+            let path = pointer.follow(STILL, 0.0);
             assert!((path.start.slope / CENT).abs() <= 4.000_001);
             hops += 1;
-            assert!(hops < 6000, "10 ms must be given back within eight seconds");
+            assert!(hops < 3750, "10 ms must be given back within five seconds");
         }
-        assert_eq!(pointer.follow(STILL, false), STILL);
+        assert_eq!(pointer.follow(STILL, 0.0), STILL);
     }
 
     #[test]
-    fn a_base_that_was_asked_for_stays() {
+    fn a_base_that_is_asked_for_stays() {
         let mut pointer = pointer(4000.0);
         pointer.set_base(-480.0);
-        (0..1000).for_each(|_| assert_eq!(pointer.follow(STILL, true).end.displacement_samples, -480.0));
+        (0..1000).for_each(|_| assert_eq!(pointer.follow(STILL, -480.0).end.displacement_samples, -480.0));
     }
 
     #[test]
     fn the_pointer_stays_where_it_is_when_the_motion_jumps() {
         let mut pointer = pointer(4000.0);
         let at = |displacement_samples| Motion { displacement_samples, slope: 0.001 };
-        let before = pointer.follow(Span { start: at(10.0), end: at(20.0) }, true);
+        let before = pointer.follow(Span { start: at(10.0), end: at(20.0) }, 0.0);
         pointer.hold(at(-300.0));
-        let after = pointer.follow(Span { start: at(-300.0), end: at(-290.0) }, true);
+        let after = pointer.follow(Span { start: at(-300.0), end: at(-290.0) }, pointer.base_samples());
         assert_eq!((before.end.displacement_samples, after.start.displacement_samples), (20.0, 20.0));
         assert_eq!(after.end.displacement_samples, 30.0);
     }
@@ -178,7 +182,7 @@ mod tests {
         let mut pointer = pointer(100.0);
         pointer.set_base(-90.0);
         let far = Motion { displacement_samples: 190.1, slope: 0.5 };
-        let path = pointer.follow(Span { start: STILL.start, end: far }, true);
+        let path = pointer.follow(Span { start: STILL.start, end: far }, -90.0);
         assert_eq!(path.end.displacement_samples, 100.0);
         assert!(path.end.slope >= 0.0 && path.start.displacement_samples == -90.0, "withheld, not added: {path:?}");
     }

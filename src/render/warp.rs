@@ -1,8 +1,8 @@
 //! The one movement of the one read pointer (DESIGN §3): `y(n) = x(n + e(n))`.
 
 use crate::dsp::history::History;
+use crate::dsp::motion::{Motion, Span};
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
-use crate::performance::{Motion, Span};
 
 /// The displacement over one hop: the cubic that meets both ends with their slopes (Hermite).
 ///

@@ -39,6 +39,16 @@ pub struct Vibrato {
     pub settled_s: f32,
 }
 
+/// In so long a vibrato shows half of how it varies, as a variance, seconds: so few cycles that are alike do not make a
+/// machine.
+/// Measured: 0.5 for the rate and 0.9 for the depth of 60 irregular vibratos.
+const HALF_SEEN_S: f32 = 0.7;
+
+/// How much a vibrato varies, of which so much was read in so many seconds.
+pub fn whole_variation(read: f32, seen_s: f32) -> f32 {
+    read * (1.0 + HALF_SEEN_S / seen_s).sqrt()
+}
+
 impl Vibrato {
     /// What the cycles in `held_s` seconds of held singing have in common; `None` if they are too few.
     pub(super) fn of(sums: impl Iterator<Item = Sums>, held_s: f32) -> Option<Self> {

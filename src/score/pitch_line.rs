@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use super::notes::{CONTINUED_S, LEAST_HELD_S};
+use super::{Ahead, Lookahead};
 use crate::analysis::take::Vibrato;
-use crate::performance::{Ahead, Lookahead};
 
 /// Hops kept: with a hop of a millisecond the most that a mode knows ahead, 0.28 s and what timing and drift hold the
 /// pointer back, 0.21 s, and a cycle of the slowest vibrato behind.
@@ -28,8 +29,10 @@ struct Point {
 
 /// The pitch of the hops around the one that is heard.
 #[derive(Clone, Debug)]
-pub(super) struct PitchLine {
+pub struct PitchLine {
     hop_samples: i64,
+    continued_hops: i64,
+    least_held_hops: i64,
     ring: [Point; CAPACITY],
     /// The hops that were taken in.
     known: Range<i64>,
@@ -40,19 +43,33 @@ pub(super) struct PitchLine {
 }
 
 impl PitchLine {
-    pub(super) fn new(hop_samples: i64) -> Self {
+    /// Nothing is known yet.
+    pub fn new(sample_rate_hz: f64, hop_samples: i64) -> Self {
         let ring = [Point::default(); CAPACITY];
-        Self { hop_samples, ring, known: 0..0, is_begun: false, sum: 0, last_cents: None, vibrato: None }
+        let hops = |seconds: f64| (seconds * sample_rate_hz / hop_samples as f64).round() as i64;
+        let [continued_hops, least_held_hops] = [CONTINUED_S, LEAST_HELD_S].map(hops);
+        Self {
+            hop_samples,
+            continued_hops,
+            least_held_hops,
+            ring,
+            known: 0..0,
+            is_begun: false,
+            sum: 0,
+            last_cents: None,
+            vibrato: None,
+        }
     }
 
     /// Forgets everything: the song jumps.
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.hop_samples);
+    pub fn reset(&mut self) {
+        let (known, vibrato) = (0..0, None);
+        (self.known, self.is_begun, self.sum, self.last_cents, self.vibrato) = (known, false, 0, None, vibrato);
     }
 
     /// Takes in what is decided by now. Song position 0 lies at absolute index `origin`, and `from` is the first whole
     /// hop since the song jumped.
-    pub(super) fn read(&mut self, origin: i64, from: i64, ahead: &Lookahead<'_>) {
+    pub fn read(&mut self, origin: i64, from: i64, ahead: &Lookahead<'_>) {
         if !self.is_begun {
             (self.known, self.is_begun) = (from..from, true);
         }
@@ -71,7 +88,10 @@ impl PitchLine {
         let cents = (frame.f0_hz > 0.0 && !frame.is_polyphonic).then(|| 1200.0 * f64::from(frame.f0_hz).log2());
         let is_on = |last: f64| cents.is_some_and(|cents| (cents - last).abs() < MOST_STEP_CENTS);
         let goes_on = frame.onset.is_none() && self.last_cents.is_some_and(is_on);
+        // A held voice is parted as its notes are ([`super::notes`]).
+        let is_parted = |held: &u32| i64::from(*held) >= self.least_held_hops && number % self.continued_hops == 0;
         let before = self.point(number - 1).and_then(|point| point.in_note).filter(|_| goes_on);
+        let before = before.filter(|before| !is_parted(before));
         let in_note = cents.map(|_| before.map_or(0, |before| before.saturating_add(1)));
         self.ring[number.rem_euclid(CAPACITY as i64) as usize] = Point { sum_before: self.sum, in_note };
         self.sum += cents.map_or(0, |cents| (cents * RESOLUTION).round() as i64);
@@ -81,12 +101,12 @@ impl PitchLine {
     }
 
     /// The hop behind the last that is known.
-    pub(super) fn end(&self) -> i64 {
+    pub fn end(&self) -> i64 {
         self.known.end
     }
 
     /// What the take's vibrato was like when the last known hop was sung.
-    pub(super) fn vibrato(&self) -> Option<Vibrato> {
+    pub fn vibrato(&self) -> Option<Vibrato> {
         self.vibrato
     }
 
@@ -96,13 +116,13 @@ impl PitchLine {
     }
 
     /// Where the note began that a hop belongs to; `None` if it belongs to none, or is not known.
-    pub(super) fn note_at(&self, number: i64) -> Option<i64> {
+    pub fn note_at(&self, number: i64) -> Option<i64> {
         self.point(number)?.in_note.map(|in_note| number - i64::from(in_note))
     }
 
     /// The pitch summed from the beginning of hop `origin` to `offset_hops` behind that (or before it), cents times
     /// hops. `None` where it is not known.
-    pub(super) fn sum_cents(&self, origin: i64, offset_hops: f64) -> Option<f64> {
+    pub fn sum_cents(&self, origin: i64, offset_hops: f64) -> Option<f64> {
         let whole = offset_hops.floor();
         let number = origin + whole as i64;
         let here = self.point(number)?.sum_before;
@@ -113,7 +133,7 @@ impl PitchLine {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub mod tests {
     use super::*;
     use crate::analysis::{Frame, Known, Singer};
     use crate::settings::Settings;
@@ -123,7 +143,7 @@ pub(super) mod tests {
     /// A line that has heard these hops, which begin with hop `first`; `None` is a rest.
     pub(crate) fn heard(first: i64, cents: &[Option<f64>]) -> PitchLine {
         let singer = Singer::default();
-        let mut line = PitchLine::new(HOP_SAMPLES);
+        let mut line = PitchLine::new(48_000.0, HOP_SAMPLES);
         line.read(0, first, &|index| {
             let number = index / HOP_SAMPLES;
             let cents = cents.get((number - first) as usize)?;

@@ -1,0 +1,305 @@
+//! What a singer does with the pitch of a note: where it is centred, how it leans, how it begins, how it swings.
+//!
+//! In: the note, the one before, how much of each the take lacks, the settings over it. Out: plain numbers, which
+//! [`crate::performance`] turns into movement. Sources: docs/design.md §3 and §6; docs/voice.md.
+
+use super::draws::Draws;
+use super::shares::Shares;
+use crate::dsp::noise::Stream;
+use crate::score::{Note, Profile};
+use crate::settings::Settings;
+
+/// How often a phrase begins with a scoop, and how often a note that an upward leap leads to.
+/// Source: docs/voice.md, 30 to 70 % of phrase starts.
+const PHRASE_SCOOPS: f64 = 0.55;
+const LEAP_SCOOPS: f64 = 0.35;
+/// An upward leap, cents.
+/// Chosen: more than a whole tone; with less, stepwise melodies scoop on every other note.
+const LEAP_CENTS: f64 = 250.0;
+/// Within a phrase no note is scooped that begins so soon behind another, seconds.
+/// Chosen: faster notes have no time to settle.
+const SCOOP_PAUSE_S: f64 = 0.7;
+/// Times in which a scoop settles, seconds.
+/// Source: docs/voice.md, 10 to 60 ms.
+const SCOOP_TIMES_S: [f64; 2] = [0.025, 0.055];
+/// Scoops differ by these factors.
+/// Chosen: the knob is the middle; wider, and the deepest sound like a habit of their own.
+const SCOOP_FACTORS: [f64; 2] = [0.5, 1.35];
+
+/// How far notes lean to either side, for each cent of intonation.
+/// Measured: `cargo xtask tune`; with 0.9 machines' songs had slopes of 17 cents/s at the median, with this 27
+/// (docs/voice.md: singers 14 to 86, trained ones 34).
+const LEAN_PER_CENT: f64 = 1.9;
+/// The lean is that times the first where the note's length is known, and times the second where it is not, which is
+/// where it is long.
+/// Measured: `cargo xtask tune`; with the same for both, long notes had a half more drift than short ones.
+const KNOWN_LEAN: f64 = 1.05;
+const UNKNOWN_LEAN: f64 = 0.82;
+/// So much of a lean lies on the far side of the centre where the length is not known: most of those notes end before
+/// the lean is half over.
+/// Measured: `cargo xtask tune`; without this they began further off than they ended, with half of it the centres of a
+/// tenor's long notes lay 26 to 28 cents apart, sd (docs/voice.md: singers' 10 to 24).
+const UNKNOWN_OUTWARD: f64 = 0.4;
+/// Leans differ by these factors.
+/// Source: docs/voice.md, people's notes are seldom flat.
+const LEAN_FACTORS: [f64; 2] = [0.6, 1.3];
+/// So many notes lean back: they begin off, and come to be in tune. All others begin nearer, and wander.
+/// Source: docs/design.md §6, drift starts in tune and grows with the note's age.
+const LEANS_BACK: f64 = 0.15;
+/// Notes shorter than this lean less, seconds.
+/// Chosen: as far as a syllable; a full lean in less is a bend.
+const FULL_LEAN_S: f64 = 0.4;
+/// The lengths over which notes lean, seconds; the last also where the length is not known.
+/// Measured: `cargo xtask tune`; with 0.9 notes of two seconds did not lean at all, with 1.5 those moved more than
+/// shorter ones.
+const LEAN_TIMES_S: [f64; 2] = [0.2, 1.9];
+/// The furthest that a note's beginning and end lie off, for each cent of intonation, unless it is centred further off.
+/// Chosen: 39 cents at the default; without it a note of the demo slid by a hundred.
+const MOST_OFF: f64 = 2.3;
+
+/// A note at the pitch of the one before lies no further from it, cents, and keeps so much of where that was centred.
+/// Chosen: nobody aims again who is there; without it the two of a repeated note were up to 75 cents apart.
+const SAME_PITCH_CENTS: f64 = 60.0;
+const KEPT: f64 = 0.8;
+
+/// Added vibrato begins so long into a note, seconds.
+/// Source: docs/design.md §3, ramped in over 0.3 to 0.5 s.
+const VIBRATO_DELAYS_S: [f64; 2] = [0.3, 0.55];
+/// Its depth differs from note to note by these factors.
+/// Source: docs/voice.md, depth varies by 10 to 25 %, most of it within the note.
+const VIBRATO_FACTORS: [f64; 2] = [0.88, 1.12];
+
+/// Parts of a sixteenth that have gestures of their own.
+/// Chosen: at 31 ms without a tempo no two notes share one.
+const CELLS_PER_SIXTEENTH: f64 = 4.0;
+
+/// What is drawn by chance for a note.
+#[derive(Clone, Copy, Debug)]
+#[repr(u32)]
+enum Draw {
+    Offset = 0,
+    Lean = 4,
+    IsBack = 6,
+    IsScooped = 12,
+    Scoop = 13,
+    VibratoDelay = 16,
+    VibratoDepth = 18,
+    ScoopTime = 27,
+}
+
+/// The pitch of a note, in plain units.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PitchPlan {
+    /// Where it is centred, off its pitch, cents.
+    pub offset_cents: f64,
+    /// How it moves over its length.
+    pub lean: Lean,
+    /// So far below it begins, cents.
+    pub scoop_cents: f64,
+    /// Time constant with which that settles, seconds.
+    pub scoop_s: f64,
+    /// It begins where the note before has got to: the pitch is the same.
+    pub goes_on: bool,
+    /// Vibrato that is added.
+    pub vibrato: Vibrato,
+}
+
+/// The way a note goes over its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Lean {
+    /// It begins so much below its centre and ends so much above it, cents.
+    pub cents: f64,
+    /// By this part of that it begins nearer and ends further off.
+    pub outward: f64,
+    /// The length over which it leans, seconds.
+    pub seconds: f64,
+}
+
+/// The vibrato of a note.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vibrato {
+    /// From the middle to either side, cents.
+    pub cents: f64,
+    /// Cycles per second.
+    pub rate_hz: f64,
+    /// How irregular it is, `0..=1`.
+    pub life: f64,
+    /// So long into the note it begins, seconds.
+    pub delay_s: f64,
+}
+
+/// Plans the pitch of a note, `before` which another began, if that is known.
+pub(super) fn pitch(
+    note: &Note,
+    before: Option<&Note>,
+    profile: &Profile,
+    shares: &Shares,
+    settings: &Settings,
+    sample_rate_hz: f64,
+) -> PitchPlan {
+    if note.is_polyphonic {
+        return PitchPlan::default();
+    }
+    let draws_at =
+        |note: &Note| Draws::at(Stream::NotePitch, settings, note.onset as f64 / sample_rate_hz, CELLS_PER_SIXTEENTH);
+    let draws = draws_at(note);
+    let vibrato = vibrato(note, draws, shares, settings);
+    if note.is_continued {
+        return PitchPlan { vibrato, goes_on: true, ..PitchPlan::default() };
+    }
+    let kept =
+        before.filter(|_| is_repeated(note, profile)).map(|before| draws_at(before).deviation(Draw::Offset as u32));
+    let intonation_cents = f64::from(settings.intonation_cents);
+    let (offset, lean) = offset_and_lean(draws, kept);
+    let since_s = before.map_or(f64::INFINITY, |before| (note.onset - before.onset) as f64 / sample_rate_hz);
+    let length_s = note.end.map(|end| (end - note.onset) as f64 / sample_rate_hz);
+    PitchPlan {
+        offset_cents: f64::from(shares.intonation) * intonation_cents * offset,
+        lean: lean_over(f64::from(shares.drift) * intonation_cents * lean, length_s),
+        scoop_cents: f64::from(shares.scoop * settings.scoop_cents) * scoop(note, since_s, draws),
+        scoop_s: draws.between(Draw::ScoopTime as u32, SCOOP_TIMES_S),
+        goes_on: kept.is_some(),
+        vibrato,
+    }
+}
+
+/// Whether a note has the pitch of the one before.
+fn is_repeated(note: &Note, profile: &Profile) -> bool {
+    let step_cents = note.course.zip(profile.before).map(|(here, before)| here.centre_cents - before.centre_cents);
+    !note.is_phrase_start && step_cents.is_some_and(|step_cents| step_cents.abs() < SAME_PITCH_CENTS)
+}
+
+/// Where a note is centred and how far it leans up, both for each cent of intonation; `kept` is where the note before
+/// at the same pitch was centred.
+fn offset_and_lean(draws: Draws, kept: Option<f64>) -> (f64, f64) {
+    let drawn = draws.deviation(Draw::Offset as u32);
+    let offset = kept.map_or(drawn, |kept| KEPT * kept + (1.0 - KEPT * KEPT).sqrt() * drawn);
+    let lean = LEAN_PER_CENT * draws.between(Draw::Lean as u32, LEAN_FACTORS);
+    // What lies far off leans little: neither its beginning nor its end may lie much further.
+    let lean = lean.min((MOST_OFF - offset.abs()).max(LEAN_PER_CENT * LEAN_FACTORS[0]));
+    let is_back = draws.unit(Draw::IsBack as u32) < LEANS_BACK;
+    (offset, lean.copysign(if is_back { -offset } else { offset }))
+}
+
+/// A lean of so many cents over a note's length, if that is known.
+fn lean_over(cents: f64, length_s: Option<f64>) -> Lean {
+    let (factor, outward) = match length_s {
+        Some(_) => (KNOWN_LEAN, 0.0),
+        None => (UNKNOWN_LEAN, UNKNOWN_OUTWARD),
+    };
+    let [shortest_s, longest_s] = LEAN_TIMES_S;
+    let seconds = length_s.unwrap_or(longest_s).clamp(shortest_s, longest_s);
+    Lean { cents: factor * cents * (seconds / FULL_LEAN_S).min(1.0), outward, seconds }
+}
+
+/// How far below its pitch a note begins that begins so long behind the one before, for each cent of scoop.
+fn scoop(note: &Note, since_s: f64, draws: Draws) -> f64 {
+    let is_leap = note.leap_cents > LEAP_CENTS && since_s > SCOOP_PAUSE_S;
+    let chance = match note.is_phrase_start {
+        true => PHRASE_SCOOPS,
+        false if is_leap => LEAP_SCOOPS,
+        false => 0.0,
+    };
+    let is_scooped = draws.unit(Draw::IsScooped as u32) < chance;
+    if is_scooped { draws.between(Draw::Scoop as u32, SCOOP_FACTORS) } else { 0.0 }
+}
+
+fn vibrato(note: &Note, draws: Draws, shares: &Shares, settings: &Settings) -> Vibrato {
+    let factor = draws.between(Draw::VibratoDepth as u32, VIBRATO_FACTORS);
+    Vibrato {
+        cents: f64::from(shares.vibrato * settings.vibrato_cents) * factor,
+        rate_hz: f64::from(settings.vibrato_rate_hz),
+        life: f64::from(settings.vibrato_life),
+        // A voice that goes on has been swinging for long.
+        delay_s: if note.is_continued {
+            f64::NEG_INFINITY
+        } else {
+            draws.between(Draw::VibratoDelay as u32, VIBRATO_DELAYS_S)
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Onset;
+    use crate::score::Course;
+
+    const SETTINGS: Settings = Settings {
+        amount: 1.0,
+        intonation_cents: 11.0,
+        scoop_cents: 50.0,
+        vibrato_cents: 40.0,
+        vibrato_life: 0.5,
+        ..Settings::NEUTRAL
+    };
+
+    fn note(onset: i64) -> Note {
+        Note {
+            onset,
+            kind: Onset::Voicing,
+            unit_start: onset,
+            silence_start: onset,
+            is_phrase_start: true,
+            is_continued: false,
+            is_polyphonic: false,
+            end: None,
+            leap_cents: 0.0,
+            course: None,
+        }
+    }
+
+    fn planned(note: &Note, before: Option<&Note>, profile: &Profile) -> PitchPlan {
+        pitch(note, before, profile, &Shares::ALL, &SETTINGS, 48_000.0)
+    }
+
+    #[test]
+    fn notes_spread_as_asked_and_scoops_come_now_and_then() {
+        let (mut squares, mut n_scoops) = (0.0, 0);
+        for k in 0..400 {
+            let plan = planned(&note(96_000 * k), None, &Profile::UNKNOWN);
+            squares += plan.offset_cents.powi(2) / 400.0;
+            n_scoops += u32::from(plan.scoop_cents > 0.0);
+            assert!(plan.scoop_cents == 0.0 || (20.0..80.0).contains(&plan.scoop_cents));
+        }
+        assert!((9.0..12.5).contains(&f64::sqrt(squares)), "{}", squares.sqrt());
+        assert!((170..270).contains(&n_scoops), "{n_scoops} of 400");
+        let leap = |leap_cents, since| {
+            let plans = (0..400).map(|k| {
+                let before = note(96_000 * k - since);
+                let note = Note { is_phrase_start: false, leap_cents, ..note(96_000 * k) };
+                planned(&note, Some(&before), &Profile::UNKNOWN)
+            });
+            plans.filter(|plan| plan.scoop_cents > 0.0).count()
+        };
+        assert_eq!((leap(0.0, 48_000), leap(-700.0, 48_000), leap(700.0, 24_000)), (0, 0, 0));
+        assert!((90..190).contains(&leap(700.0, 48_000)));
+    }
+
+    #[test]
+    fn a_repeated_note_is_centred_near_the_one_before_and_another_is_not() {
+        let at = |centre_cents| Some(Course { centre_cents, movement_cents: 1.0 });
+        let step = |cents: f64| {
+            let profile = Profile { before: at(9000.0), ..Profile::UNKNOWN };
+            let steps = (0..300).map(|k| {
+                let (first, second) = (note(96_000 * k), note(96_000 * k + 24_000));
+                let second = Note { is_phrase_start: false, course: at(9000.0 + cents), ..second };
+                let [before, here] =
+                    [planned(&first, None, &Profile::UNKNOWN), planned(&second, Some(&first), &profile)];
+                (here.offset_cents - before.offset_cents).powi(2) / 300.0
+            });
+            steps.sum::<f64>().sqrt()
+        };
+        println!("{:.1} cents apart, others {:.1}", step(5.0), step(200.0));
+        assert!(step(5.0) < 0.5 * step(200.0), "{} {}", step(5.0), step(200.0));
+    }
+
+    #[test]
+    fn a_voice_that_goes_on_keeps_its_vibrato_and_nothing_else() {
+        let plan = planned(&Note { is_continued: true, ..note(192_000) }, None, &Profile::UNKNOWN);
+        assert!(plan.vibrato.cents > 30.0 && plan.vibrato.delay_s < 0.0);
+        assert_eq!(PitchPlan { vibrato: Vibrato::default(), goes_on: false, ..plan }, PitchPlan::default());
+        let choir = planned(&Note { is_polyphonic: true, ..note(0) }, None, &Profile::UNKNOWN);
+        assert_eq!(choir, PitchPlan::default());
+    }
+}

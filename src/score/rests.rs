@@ -1,0 +1,294 @@
+//! Rests, seen as early as can be: by level at once, and by whether something with a pitch is heard.
+//!
+//! In: hops as they come in, decided or not. Out: rests as a phrase behind them is seen, and what goes on where hops
+//! come in. To breathe in before a phrase one must know of it half a second ahead, long before a verdict on its pitch;
+//! what can be told at once is enough to know a voice from a breath.
+
+use super::{Ahead, PAST_S, Rest, View};
+use crate::analysis::Frame;
+
+/// Levels are means over so long, seconds.
+/// Chosen: a period of 90 Hz; shorter, and a low voice falls silent between its pulses.
+const SMOOTH_S: f64 = 0.0107;
+/// A rest's own floor, and what stands out of it, are means over so long, seconds.
+/// Chosen: noise then varies by 1 dB; longer, and a breath's edges are lost.
+const FLOOR_SMOOTH_S: f64 = 0.048;
+/// Hops that are longer than any of these means. Source: computed from the shortest hop, a millisecond.
+const MOST_SMOOTH_HOPS: usize = 50;
+/// What is heard for less than this is a click, seconds.
+/// Chosen: shorter than any consonant; longer, and a stop's release is none.
+const LEAST_SOUND_S: f64 = 0.015;
+/// What is not heard for less than this is no pause, seconds.
+/// Chosen: two periods of a low voice; longer, and a short rest is none.
+const LEAST_PAUSE_S: f64 = 0.020;
+/// Sound without pitch that lasts as long as this in a rest is a breath of the take, or something else that an
+/// inhalation would double, seconds. Consonants that stand apart are shorter.
+/// Source: docs/voice.md, inhalations last 160 ms and more.
+const LEAST_OWN_BREATH_S: f64 = 0.11;
+/// Breaths may be fainter than anything that is sung. What stands out of a rest's own floor by so much, dB, for as long
+/// as that, and is no further below the voice than the second, dB, is one too.
+/// Source: the limits of the reference statistics of docs/voice.md.
+const FAINT_ABOVE_FLOOR_DB: f32 = 8.0;
+const FAINT_BELOW_VOICE_DB: f32 = 60.0;
+/// What goes over into the voice is a breath if it lasts longer than this, seconds.
+/// Source: docs/voice.md, consonants lead by 30 to 150 ms.
+const MOST_CONSONANT_S: f64 = 0.16;
+/// A pitch is seen so long after it is heard, seconds. Source: computed, half a pitch window.
+const PITCH_DELAY_S: f64 = 0.021;
+/// A phrase's loudness is known once so much of it has been sung, seconds, and is that of the take once it is as old as
+/// the second.
+/// Chosen: a syllable; and as much as the take's own statistics need to have followed it.
+const COMING_S: [f64; 2] = [0.15, 1.0];
+/// A shorter silence is no rest but a stop consonant's closure, seconds.
+/// Chosen: closures last up to 150 ms (docs/voice.md), and nobody breathes in less.
+const LEAST_REST_S: f64 = 0.2;
+/// A rest's floor is the least of the last one to two of these, seconds.
+/// Source: computed, half of [`PAST_S`], so that nothing older counts.
+const FLOOR_BLOCK_S: f64 = PAST_S / 2.0;
+
+/// A stretch of sound. Places are song positions, samples.
+#[derive(Clone, Copy, Debug)]
+struct Sound {
+    start: i64,
+    /// Where it is voiced first.
+    voice: Option<i64>,
+    /// Where it was heard last.
+    end: i64,
+    /// Its loudest mean, dBFS.
+    loudest_db: f32,
+}
+
+/// What goes on where hops come in. Places are song positions, samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Incoming {
+    /// Where the silence begins that lasts, or the last one.
+    pub silence_start: i64,
+    /// For how long it has been silent; `None` while something sounds, or before the first phrase.
+    pub silent_samples: Option<i64>,
+    /// Where what sounds now began.
+    pub sound_start: Option<i64>,
+    /// How long the phrase was that was sung last, [`PAST_S`] at most; `None` before the first is over.
+    pub phrase_samples: Option<i64>,
+    /// The take breathed in the last rest that is over, or in this one.
+    pub has_own_breath: bool,
+    /// How loud the voice is, dBFS rms: that of the phrase that has begun, as soon as it is known.
+    pub voice_db: Option<f32>,
+}
+
+/// Follows what comes in.
+#[derive(Clone, Debug)]
+pub(super) struct Rests {
+    sample_rate_hz: f64,
+    /// The next hop to look at.
+    next: Option<i64>,
+    sound: Option<Sound>,
+    /// Where the silence that lasts began, or the last one.
+    silence_start: i64,
+    /// Where a voice was heard last.
+    voice_end: i64,
+    /// Powers of the last hops.
+    powers: [f32; MOST_SMOOTH_HOPS],
+    /// Hops in the means over the shorter and the longer time.
+    n_smooth: [usize; 2],
+    /// The first hop looked at.
+    first: i64,
+    floor: RestFloor,
+    /// Since where something faint stands out of the floor.
+    faint_from: Option<i64>,
+    has_own_breath: bool,
+    had_own_breath: bool,
+    /// Where the phrase began that was sung last.
+    phrase_start: Option<i64>,
+    phrase_samples: Option<i64>,
+    /// Energy and number of voiced samples of the phrase that has begun.
+    coming: (f64, i64),
+    /// How loud the take has been, dBFS.
+    take_db: Option<f32>,
+}
+
+/// The quietest of a rest, dBFS, by blocks of the song's time line.
+#[derive(Clone, Copy, Debug)]
+struct RestFloor {
+    block: i64,
+    /// In this block and in the one before.
+    least_db: [f32; 2],
+}
+
+impl RestFloor {
+    const NONE: Self = Self { block: 0, least_db: [f32::INFINITY; 2] };
+
+    fn hear(&mut self, block: i64, level_db: f32) {
+        if block != self.block {
+            let before_db = if block == self.block + 1 { self.least_db[0] } else { f32::INFINITY };
+            *self = Self { block, least_db: [f32::INFINITY, before_db] };
+        }
+        self.least_db[0] = self.least_db[0].min(level_db);
+    }
+
+    fn db(&self) -> f32 {
+        self.least_db[0].min(self.least_db[1])
+    }
+}
+
+impl Rests {
+    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
+        let hops = |seconds: f64| (seconds * sample_rate_hz / hop_samples as f64).round() as usize;
+        Self {
+            sample_rate_hz,
+            next: None,
+            sound: None,
+            silence_start: 0,
+            voice_end: 0,
+            powers: [0.0; MOST_SMOOTH_HOPS],
+            n_smooth: [SMOOTH_S, FLOOR_SMOOTH_S].map(|seconds| hops(seconds).clamp(1, MOST_SMOOTH_HOPS)),
+            first: 0,
+            floor: RestFloor::NONE,
+            faint_from: None,
+            has_own_breath: false,
+            had_own_breath: false,
+            phrase_start: None,
+            phrase_samples: None,
+            coming: (0.0, 0),
+            take_db: None,
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        (self.next, self.sound, self.silence_start, self.voice_end) = (None, None, 0, 0);
+        (self.powers, self.floor, self.faint_from) = ([0.0; MOST_SMOOTH_HOPS], RestFloor::NONE, None);
+        (self.has_own_breath, self.had_own_breath) = (false, false);
+        (self.phrase_start, self.phrase_samples) = (None, None);
+        (self.coming, self.take_db) = ((0.0, 0), None);
+    }
+
+    fn samples(&self, seconds: f64) -> i64 {
+        (seconds * self.sample_rate_hz) as i64
+    }
+
+    /// What goes on where hops come in.
+    pub(super) fn incoming(&self) -> Incoming {
+        let next = self.next.filter(|_| self.sound.is_none() && self.phrase_samples.is_some());
+        Incoming {
+            silence_start: self.silence_start,
+            silent_samples: next.map(|next| next - self.silence_start),
+            sound_start: self.sound.map(|sound| sound.start),
+            phrase_samples: self.phrase_samples,
+            has_own_breath: self.has_own_breath || self.had_own_breath,
+            voice_db: self.voice_db(),
+        }
+    }
+
+    /// How loud the voice is, dBFS rms.
+    fn voice_db(&self) -> Option<f32> {
+        let (energy, n) = self.coming;
+        let [least, most] = COMING_S.map(|seconds| self.samples(seconds));
+        let has_begun = n > if self.take_db.is_some() { least } else { 0 };
+        if has_begun && n < most { Some((10.0 * (energy / n as f64).log10()) as f32) } else { self.take_db }
+    }
+
+    /// Looks at the next hops that have come in, if there are any, when the one at song position `now` is about to be
+    /// sung; to be called until nothing comes. Returns a rest that is seen to end. Realtime-safe.
+    pub(super) fn find(&mut self, now: i64, view: &View<'_, '_>) -> Option<Rest> {
+        loop {
+            if self.next.is_none() {
+                (self.next, self.silence_start, self.voice_end, self.first) = (Some(now), now, now, now);
+            }
+            let at = self.next?;
+            let hop = view.at(at)?;
+            let end = view.end(&hop);
+            self.next = Some(end);
+            if let Some(rest) = self.hear(at, end, &hop) {
+                return Some(rest);
+            }
+        }
+    }
+
+    /// Looks at a hop from one song position to another.
+    fn hear(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Rest> {
+        let frame = &hop.known.frame;
+        self.take_db = hop.singer.take.voice_db;
+        self.powers.rotate_right(1);
+        self.powers[0] = 10_f32.powf(frame.level_db / 10.0);
+        let [level_db, smooth_db] = self.n_smooth.map(|n| {
+            let power = self.powers[..n].iter().sum::<f32>() / n as f32;
+            (10.0 * power.log10()).max(Frame::SILENCE.level_db)
+        });
+        if level_db < frame.silence_db {
+            self.hear_silence(at, end, smooth_db, frame.silence_db);
+            return None;
+        }
+        // What grows out of the floor belongs to what it grows into.
+        let start = self.faint_from.take().unwrap_or(at);
+        let sound = self.sound.get_or_insert(Sound { start, voice: None, end: at, loudest_db: level_db });
+        sound.end = end;
+        sound.loudest_db = sound.loudest_db.max(level_db);
+        if !frame.is_voice_likely || frame.is_polyphonic {
+            return None;
+        }
+        let is_first = sound.voice.is_none();
+        let voice = (end - (PITCH_DELAY_S * self.sample_rate_hz) as i64).max(sound.start);
+        let voice = *sound.voice.get_or_insert(voice);
+        let sound = *sound;
+        let rest = if is_first { self.begin_voice(&sound, voice) } else { None };
+        let (energy, n) = self.coming;
+        self.coming = (energy + (end - at) as f64 * 10_f64.powf(f64::from(frame.level_db) / 10.0), n + end - at);
+        rest
+    }
+
+    /// Nothing, or something faint, is heard from song position `at` to `end`; `level_db` is the mean over the longer
+    /// time, and below `silence_db` nothing is sung.
+    fn hear_silence(&mut self, at: i64, end: i64, level_db: f32, silence_db: f32) {
+        let least_pause = self.samples(LEAST_PAUSE_S);
+        if let Some(sound) = self.sound.take_if(|sound| end - sound.end >= least_pause) {
+            self.end_sound(&sound, silence_db);
+        }
+        if at - self.first < self.samples(FLOOR_SMOOTH_S) {
+            return;
+        }
+        self.floor.hear(at.div_euclid(self.samples(FLOOR_BLOCK_S)), level_db);
+        let least_db = self.voice_db().map_or(f32::MIN, |voice_db| voice_db - FAINT_BELOW_VOICE_DB);
+        if level_db >= least_db.max(self.floor.db() + FAINT_ABOVE_FLOOR_DB) {
+            self.faint_from.get_or_insert(at);
+        } else if let Some(from) = self.faint_from.take() {
+            self.has_own_breath |= at - from >= self.samples(LEAST_OWN_BREATH_S);
+        }
+    }
+
+    /// Something sounded and is over; below `silence_db` nothing is sung, as is known by now.
+    fn end_sound(&mut self, sound: &Sound, silence_db: f32) {
+        let end = sound.end;
+        (self.floor, self.faint_from) = (RestFloor::NONE, None);
+        let len = end - sound.start;
+        if sound.voice.is_some() {
+            let past = self.samples(PAST_S);
+            self.phrase_samples = self.phrase_start.map(|start| (end - start).min(past));
+            (self.has_own_breath, self.voice_end) = (false, end);
+        } else if len < self.samples(LEAST_SOUND_S) || sound.loudest_db < silence_db {
+            // A click, or the room, of which not enough was known.
+            return;
+        } else if len >= self.samples(LEAST_OWN_BREATH_S) {
+            self.has_own_breath = true;
+        }
+        self.silence_start = end;
+    }
+
+    /// A voice is heard for the first time since it was silent. Returns the rest before it, if that is one.
+    fn begin_voice(&mut self, sound: &Sound, voice: i64) -> Option<Rest> {
+        self.has_own_breath |= voice - sound.start > self.samples(MOST_CONSONANT_S);
+        let rest = Rest {
+            voice_end: self.voice_end,
+            start: self.silence_start,
+            end: sound.start,
+            voice,
+            has_own_breath: self.has_own_breath,
+            phrase_samples: self.phrase_samples,
+        };
+        if rest.end - rest.voice_end < self.samples(LEAST_REST_S) && rest.phrase_samples.is_some() {
+            return None;
+        }
+        self.phrase_start = Some(rest.end);
+        self.had_own_breath = rest.has_own_breath;
+        self.coming = (0.0, 0);
+        Some(rest)
+    }
+}

@@ -1,0 +1,197 @@
+//! Writes down what is sung where, as it becomes known.
+//!
+//! In: the hops ahead of the one that is about to be sung. Out: notes by number, with what is known of each; rests;
+//! the profile of the take at a note. What is written of a note is a function of what was heard in the last
+//! [`PAST_S`], so behind any start the same is written as from the song's beginning.
+
+use super::course::{course, known_end, leap_cents};
+use super::grid::deviation;
+use super::notes::{self, NoteFinder};
+use super::rests::{Incoming, Rests};
+use super::{Ahead, Lookahead, Note, PAST_S, Profile, Rest, View};
+use crate::analysis::take::TakeStatistics;
+use crate::settings::Tempo;
+
+/// Notes kept: more than there are in [`TELLING_S`] and the longest look-ahead, one each refractory time of 80 ms.
+const CAPACITY: usize = 96;
+/// So many notes tell how a take is tuned.
+/// Chosen: as many as a short phrase has; with more, a singer who strays in one phrase strays in the next.
+const N_TELLING: usize = 8;
+/// Notes that began longer ago tell nothing of it, seconds.
+/// Chosen: with a longer time what was heard right behind a start, not yet as it will be heard, is remembered beyond
+/// the eight seconds in which a bar comes to sound the same.
+const TELLING_S: f64 = 4.0;
+/// What is known of the take so much behind a note's beginning is taken into account, seconds, where that much is
+/// decided: in Phrase.
+/// Chosen: what is decided by then in Phrase; less leaves the first notes of a take unknown.
+const FORESIGHT_S: f64 = 0.45;
+/// Cents from one line of the notes' grid to the next.
+const SEMITONE_CENTS: f64 = 100.0;
+
+/// What is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found {
+    /// A note begins, of this number.
+    Note(usize),
+    /// A vowel ends at this song position, or what is looked at begins with silence: another note will come.
+    VowelEnd(i64),
+}
+
+/// Listens ahead and writes.
+#[derive(Clone, Debug)]
+pub struct Transcriber {
+    sample_rate_hz: f64,
+    /// Absolute index of song position 0; another behind each jump.
+    origin: i64,
+    finder: NoteFinder,
+    rests: Rests,
+    ring: [Option<Note>; CAPACITY],
+    n_notes: usize,
+}
+
+impl Transcriber {
+    /// Nothing is written yet.
+    pub fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
+        Self {
+            sample_rate_hz,
+            origin: 0,
+            finder: NoteFinder::new(sample_rate_hz),
+            rests: Rests::new(sample_rate_hz, hop_samples),
+            ring: [None; CAPACITY],
+            n_notes: 0,
+        }
+    }
+
+    /// Forgets everything: the song begins or jumps where its position 0 has absolute index `origin`.
+    pub fn reset(&mut self, origin: i64) {
+        self.origin = origin;
+        self.finder.reset();
+        self.rests.reset();
+        (self.ring, self.n_notes) = ([None; CAPACITY], 0);
+    }
+
+    fn view<'view, 'a>(&self, ahead: &'view Lookahead<'a>) -> View<'view, 'a> {
+        View { origin: self.origin, sample_rate_hz: self.sample_rate_hz, ahead }
+    }
+
+    /// Reads what has been decided since the last call, when the hop at song position `now` is about to be sung.
+    /// Returns what is found next, if there is anything; to be called until there is not. Realtime-safe.
+    pub fn find(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Found> {
+        let view = self.view(ahead);
+        let found = self.finder.find(now, &view)?;
+        let (notes::Found::VowelEnd(end) | notes::Found::Note(notes::Begun { onset: end, .. })) = found;
+        self.end_note(end, &view);
+        Some(match found {
+            notes::Found::VowelEnd(end) => Found::VowelEnd(end),
+            notes::Found::Note(begun) => Found::Note(self.write(begun)),
+        })
+    }
+
+    /// Reads the hops that have come in, decided or not, when the one at song position `now` is about to be sung.
+    /// Returns a rest that is seen to end; to be called until there is none. Realtime-safe.
+    pub fn find_rest(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Rest> {
+        let view = self.view(ahead);
+        self.rests.find(now, &view)
+    }
+
+    /// What goes on where hops come in.
+    pub fn incoming(&self) -> Incoming {
+        self.rests.incoming()
+    }
+
+    fn write(&mut self, begun: notes::Begun) -> usize {
+        let notes::Begun { onset, kind, unit_start, silence_start, is_phrase_start, is_continued, is_polyphonic } =
+            begun;
+        let number = self.n_notes;
+        self.ring[number % CAPACITY] = Some(Note {
+            onset,
+            kind,
+            unit_start,
+            silence_start,
+            is_phrase_start,
+            is_continued,
+            is_polyphonic,
+            end: None,
+            leap_cents: 0.0,
+            course: None,
+        });
+        self.n_notes += 1;
+        number
+    }
+
+    /// The newest note ends at a song position: what is known of it is final.
+    fn end_note(&mut self, end: i64, view: &View<'_, '_>) {
+        let Some(number) = self.n_notes.checked_sub(1) else { return };
+        let Some(note) = &mut self.ring[number % CAPACITY] else { return };
+        if note.end.is_none() {
+            note.end = Some(end);
+            note.course = course(note.onset, end, view);
+        }
+    }
+
+    /// What is known of the hop that holds a song position.
+    pub fn hop_at<'a>(&self, position: i64, ahead: &Lookahead<'a>) -> Option<Ahead<'a>> {
+        self.view(ahead).at(position)
+    }
+
+    /// The note of a number, as far as it is known when it begins to be sung.
+    pub fn note(&self, number: usize, ahead: &Lookahead<'_>) -> Option<Note> {
+        let note = self.written(number)?;
+        let view = self.view(ahead);
+        let (known_end, is_end) = known_end(note.onset, &view);
+        let leap_cents = if note.is_continued { None } else { leap_cents(note.onset, &view) };
+        Some(Note {
+            end: note.end.or(is_end.then_some(known_end)),
+            leap_cents: leap_cents.unwrap_or(0.0),
+            course: course(note.onset, known_end, &view),
+            ..note
+        })
+    }
+
+    /// What is written of a note.
+    fn written(&self, number: usize) -> Option<Note> {
+        (number < self.n_notes && number + CAPACITY >= self.n_notes).then(|| self.ring[number % CAPACITY]).flatten()
+    }
+
+    /// The note before that of a number, if it began within [`TELLING_S`].
+    pub fn before(&self, number: usize) -> Option<Note> {
+        let here = self.written(number)?;
+        self.past(number.checked_sub(1)?, here.onset).next()
+    }
+
+    /// The notes from one of a number back that began within [`TELLING_S`] before a song position, the newest first.
+    fn past(&self, number: usize, position: i64) -> impl Iterator<Item = Note> + use<'_> {
+        let earliest = position - (TELLING_S * self.sample_rate_hz) as i64;
+        (0..=number).rev().map_while(|number| self.written(number)).take_while(move |note| note.onset >= earliest)
+    }
+
+    /// What is known of the take where the note of a number begins, at a song position; `note` is that note, if it is
+    /// known.
+    pub fn profile(
+        &self,
+        number: usize,
+        position: i64,
+        note: Option<&Note>,
+        tempo: &Tempo,
+        ahead: &Lookahead<'_>,
+    ) -> Profile {
+        let view = self.view(ahead);
+        let earlier = || number.checked_sub(1).into_iter().flat_map(move |before| self.past(before, position));
+        let all = || note.copied().into_iter().chain(earlier());
+        let pitched = all().filter_map(|note| note.course).take(N_TELLING);
+        let timed = all().filter(|note| !note.is_continued).take(N_TELLING);
+        let later = view.at(position + view.samples(FORESIGHT_S)).filter(|hop| hop.known.is_decided);
+        let take = later.or_else(|| view.at(position)).map_or(TakeStatistics::UNKNOWN, |hop| hop.singer.take);
+        Profile {
+            take,
+            off_pitch: deviation(pitched.map(|course| course.centre_cents / SEMITONE_CENTS)),
+            off_beat: deviation(timed.map(|note| tempo.sixteenths(note.onset as f64 / self.sample_rate_hz))),
+            before: earlier().find_map(|note| note.course),
+        }
+    }
+
+    /// The number that the next note will have.
+    pub fn n_notes(&self) -> usize {
+        self.n_notes
+    }
+}
