@@ -1,4 +1,6 @@
-//! A value that follows its target in straight lines, hop by hop.
+//! A value that follows its target in straight lines.
+//!
+//! In: a target, hop by hop. Out: the value at the hop's end.
 
 /// Moves to each new target within a fixed number of hops, and arrives exactly.
 #[derive(Clone, Copy, Debug)]
