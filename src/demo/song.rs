@@ -1,8 +1,8 @@
-//! What is sung: notes with syllables, and the demo melody.
+//! The notes and syllables that are sung, and the demo melody.
 //!
-//! In goes nothing, out comes [`demo_song`]: four phrases on the grid of 96 beats per minute. Melody and nonsense lyric
-//! are the project's own. Every fault of a lifeless vocal is in it on purpose: pitch in steps, onsets on the grid, long
-//! notes that hold still.
+//! In: nothing. Out: [`demo_song`]: four phrases on the grid of 96 beats per minute. Melody and nonsense lyric are the
+//! project's own. It has every fault of a lifeless vocal on purpose: pitch in steps, onsets on the grid, long notes
+//! that hold still.
 
 use super::phoneme::{Consonant, Voice, Vowel};
 
@@ -48,11 +48,13 @@ impl Note {
     }
 }
 
+/// Beats per minute. Chosen: a middle tempo with notes both short and long.
 const TEMPO_BPM: f64 = 96.0;
-/// Beats before the first vowel, for its consonant and for a host's pre-roll.
+/// Beats before the first vowel. Chosen: room for its consonant and for a host's pre-roll.
 const LEAD_IN_BEATS: f64 = 1.0;
+/// Beats in a phrase. Source: definition (two bars of four).
 const PHRASE_BEATS: f64 = 8.0;
-/// Beats after the last phrase, for a reverb or a host's loop.
+/// Beats after the last phrase. Chosen: room for a reverb or a host's loop.
 const TAIL_BEATS: f64 = 1.0;
 
 /// A syllable of the lyric: consonant, vowel, MIDI note, beats.
