@@ -37,10 +37,10 @@ use take::TakeStatistics;
 /// The part of a phrase that a moment belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing is heard.
+    /// Nothing is audible.
     #[default]
     Silence,
-    /// The singer breathes in.
+    /// An inhalation.
     Breath,
     /// Unvoiced sound: a consonant, or whispering.
     Consonant,
@@ -59,7 +59,7 @@ pub enum Onset {
     Legato,
 }
 
-/// What was heard in one hop.
+/// The analysis of one hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
     /// Rms over the hop from 60 Hz to 10 kHz, of the channels' half-sum or half-difference, whichever is the louder,
@@ -86,8 +86,7 @@ pub struct Frame {
     pub phase: Phase,
     /// A note begins in this hop.
     pub onset: Option<Onset>,
-    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where nothing is
-    /// voiced.
+    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where unvoiced.
     pub hnr_db: Option<[f32; 4]>,
     /// Phase of the vocal folds' vibration at the hop's first sample, as a fraction of a period since they last closed,
     /// `0..1`; 0 where unvoiced.
@@ -95,7 +94,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Nothing heard yet.
+    /// The frame of silence.
     pub const SILENCE: Self = Self {
         level_db: FLOOR_DB,
         noise_floor_db: FLOOR_DB,
@@ -192,7 +191,7 @@ impl Verdict {
         frame.f0_hz = match (self.from, self.to, nearest) {
             (_, _, None) => 0.0,
             (Some(from), Some(to), _) if from.f0_hz == to.f0_hz => to.f0_hz,
-            // Pitch moves evenly on a logarithmic scale.
+            // The pitch between the two moments is interpolated on a logarithmic scale.
             (Some(from), Some(to), _) => from.f0_hz * (share * (to.f0_hz / from.f0_hz).ln()).exp(),
             (_, _, Some(nearest)) => nearest.f0_hz,
         };

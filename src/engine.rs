@@ -36,10 +36,10 @@ pub enum SongPosition {
 /// Why an engine cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    /// The sample rate is not one the engine runs at.
+    /// The sample rate is outside the engine's range.
     #[error("the sample rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {0}")]
     SampleRate(f64),
-    /// There is nothing to process.
+    /// There are no channels.
     #[error("there must be at least one channel")]
     NoChannels,
 }
@@ -179,7 +179,7 @@ impl Engine {
     /// Processes one block in place: `[channel][sample]`, as many channels as the engine was made for, all of one
     /// length.
     ///
-    /// `settings` hold for the hops that begin in this block. `observe` is told of each hop as it is rendered.
+    /// `settings` apply to the hops that begin in this block. `observe` is called with each hop as it is rendered.
     /// Realtime-safe.
     pub fn process(
         &mut self,
@@ -356,7 +356,7 @@ fn reach(sample_rate_hz: f64, mode: Mode) -> Reach {
 /// The sample if it can be computed with, otherwise zero, and whether it was a fault.
 fn clean(sample: f32) -> (f32, bool) {
     let magnitude = sample.abs();
-    // NaN fails both comparisons.
+    // NaN is outside the range.
     if (MIN_SAMPLE..=MAX_SAMPLE).contains(&magnitude) {
         (sample, false)
     } else if magnitude < MIN_SAMPLE {

@@ -39,7 +39,7 @@ const WAITED_SHARE: f64 = 0.6;
 /// of 2 ms, in which the window ends, and the filters before it.
 const INTAKE_DELAY_S: f64 = 0.0035;
 
-/// Listens to the input.
+/// The analysis of one stream of audio.
 #[derive(Clone)]
 pub struct Analyzer {
     sample_rate_hz: f64,

@@ -10,7 +10,7 @@ use super::grid::SLOW_HZ;
 /// Length of a block, in values: half a second. Chosen: shorter forgets more smoothly and needs more memory.
 const BLOCK_VALUES: i64 = SLOW_HZ as i64 / 2;
 
-/// One value for each of the last `N` half seconds in which there was one.
+/// One value for each of the last `N` half seconds that had one.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks<T, const N: usize> {
     /// The newest first.

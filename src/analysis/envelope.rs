@@ -201,7 +201,7 @@ mod tests {
                 }
             }
         }
-        // Of 144 each. What is missed are vowels whose F1 lies between the first two harmonics.
+        // Of 144 each. The missing ones are vowels whose F1 is between the first two harmonics.
         assert!(found[0] >= 120 && found[1] >= 130 && found[2] == 144, "{found:?}");
     }
 
@@ -271,9 +271,9 @@ mod tests {
                 let found = finder.find(stretch, f0_hz).levels_db;
                 means.iter_mut().zip(found).for_each(|(mean, level_db)| *mean += 720.0 / 48_000.0 * level_db);
             }
-            // Below 600 Hz undoing the emphasis magnifies what little is left there.
+            // Below 600 Hz removing the pre-emphasis amplifies the little power that is left there.
             let first = frequencies_hz().into_iter().filter(|hz| *hz < 600.0).count();
-            // The mean of a logarithm lies below the logarithm of the mean, by up to 2.5 dB.
+            // The mean of a logarithm is below the logarithm of the mean, by up to 2.5 dB.
             assert!(means[first..].iter().all(|mean_db| (-3.5..2.0).contains(mean_db)), "{f0_hz}: {means:?}");
         }
     }

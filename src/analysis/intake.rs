@@ -50,7 +50,7 @@ pub(super) struct Intake {
     offsets: [f32; N_VIEWS],
     /// Mean power of the newest hop.
     power: f32,
-    /// Absolute index of the first sample heard.
+    /// Absolute index of the first sample taken in.
     first_index: Option<i64>,
 }
 
@@ -235,7 +235,7 @@ mod tests {
                 let around = stream.around(at, 33);
                 let found = loudest(around) as i64;
                 assert!((found - 16).abs() <= 3, "{name} at {rate_hz} Hz: {found}");
-                // Its centre lies there to a value, by which it is rounded.
+                // Its centre must be there to within a value, to which it is rounded.
                 let weights: Vec<f64> = around[12..21].iter().map(|value| f64::from(*value).max(0.0)).collect();
                 let sum: f64 = weights.iter().sum();
                 let centre = (0..).zip(&weights).map(|(k, weight)| f64::from(k) * weight).sum::<f64>() / sum - 4.0;

@@ -98,7 +98,7 @@ mod tests {
 
     const RATE_HZ: f64 = 24_000.0;
 
-    /// Jitter found in a voice whose periods differ by chance, % sd each, and that which it has; medians of many.
+    /// The measured jitter of a voice whose periods differ at random, % sd each, and its true jitter; medians of many.
     fn found_and_true(f0_hz: f64, sd_percent: f64, swing_cents: f64) -> (f32, f32) {
         let mut noise = vec![0.0; 4000];
         noise_run(Performance { seed: 3, take: 1 }, Stream::Jitter, 0, 0, &mut noise);
@@ -132,7 +132,7 @@ mod tests {
             for (sd_percent, swing_cents) in [(0.0, 0.0), (0.0, 60.0), (0.3, 0.0), (0.3, 60.0), (1.0, 0.0)] {
                 let (found, truth) = found_and_true(f0_hz, sd_percent, swing_cents);
                 println!("{f0_hz} Hz, {swing_cents} c: {found:.3} % for {truth:.3} %");
-                // What bends within three periods: 0.7 % of one at 75 Hz.
+                // The curvature within three periods: 0.7 % of one at 75 Hz.
                 let bent = 0.003 + 28.0 * swing_cents / (f0_hz * f0_hz);
                 assert!(truth > 0.0 || f64::from(found) < bent, "{found} at {f0_hz} Hz");
                 assert!(truth == 0.0 || swing_cents > 0.0 || (0.7..1.3).contains(&(found / truth)), "{found} {truth}");

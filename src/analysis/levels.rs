@@ -94,7 +94,7 @@ impl Block {
 pub(super) struct Thresholds {
     /// The loudest level, dBFS; −120 if nothing was heard.
     pub(super) loudest_db: f32,
-    /// The noise floor, dBFS; a guess where the singer has not paused.
+    /// The noise floor, dBFS; an estimate where the singer has not paused.
     pub(super) floor_db: f32,
     /// The noise floor in the vowel band, of shorter and of longer means, dBFS.
     pub(super) vowel_floor_db: [f32; 2],
@@ -265,7 +265,7 @@ mod tests {
         };
         let room_db = floor_db(&|k| -60.0 + (k % 5) as f32);
         assert!((-60.0..=-59.0).contains(&room_db), "{room_db}");
-        // Whispering goes up and down, and loud noise is what somebody wants to hear.
+        // The level of whispering rises and falls, and loud steady noise is part of the music.
         let whispered_db = floor_db(&|k| -45.0 + (k % 15) as f32);
         assert!((whispered_db - (-31.0 - LEAST_NOISE_DYNAMICS_DB)).abs() < 0.1, "{whispered_db}");
         assert!(floor_db(&|_| -10.0) <= -10.0 - LEAST_NOISE_DYNAMICS_DB);

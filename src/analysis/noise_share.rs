@@ -57,7 +57,7 @@ mod tests {
         let none = share.level_db(&Envelope::FLAT, &[60.0; 4]);
         assert!(none < -57.0, "{none}");
         assert_eq!(share.level_db(&Envelope::FLAT, &[60.0, -60.0, -60.0, -60.0]), 0.0);
-        // Nine of a hundred hertz to 10 kHz lie below 1 kHz.
+        // Of the band from 100 Hz to 10 kHz, nine parts in a hundred are below 1 kHz.
         let low = share.level_db(&Envelope::FLAT, &[-60.0, 60.0, 60.0, 60.0]);
         assert!((low - (10.0 * 0.09_f32.log10() + UNHEARD_DB)).abs() < 0.5, "{low}");
     }

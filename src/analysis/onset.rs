@@ -272,7 +272,8 @@ mod tests {
 
     #[test]
     fn a_vibrato_makes_no_steps_and_hides_none() {
-        // Within a swing of a true step the means of both sides hold part of it, so swings there still pass for steps.
+        // Within a vibrato cycle of a true step the means of both sides contain part of the step, so turns of the
+        // vibrato there still pass for steps.
         for rate_hz in [5.0, 5.5, 6.5] {
             let vibrato_cents = |time_s: f32| 80.0 * (std::f32::consts::TAU * rate_hz * time_s).sin();
             assert_heard(&onsets(|time_s| (Some(vibrato_cents(time_s)), -20.0)), &[]);
@@ -307,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_vowel_as_loud_as_the_one_before_is_a_note() {
-        // Both open behind dips: 125 ms apart.
+        // Both open after dips: 125 ms apart.
         let is_dip = |time_s: f32| (0.35..0.4).contains(&time_s) || (0.475..0.525).contains(&time_s);
         let heard = onsets(|time_s| (Some(0.0), if is_dip(time_s) { -40.0 } else { -20.0 }));
         assert_heard(&heard, &[(0.4, Onset::Vowel), (0.525, Onset::Vowel)]);

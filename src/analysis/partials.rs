@@ -66,7 +66,7 @@ impl Partials {
 #[derive(Clone)]
 pub(super) struct Spectrum {
     bin_hz: f32,
-    /// The bins of the range, with two more on either side that its peaks are compared with.
+    /// The bins of the range, with two more on either side for comparison with its peaks.
     bins: std::ops::Range<usize>,
     taper: Vec<f32>,
     fft: Arc<dyn RealToComplex<f32>>,
@@ -96,12 +96,12 @@ impl Spectrum {
         }
     }
 
-    /// Samples of the slow signal that are looked at.
+    /// Length of the window, samples of the slow signal.
     pub(super) fn window_len(&self) -> usize {
         self.taper.len()
     }
 
-    /// The distance of the spectrum's bins, Hz.
+    /// Width of a bin, Hz.
     pub(super) fn bin_hz(&self) -> f32 {
         self.bin_hz
     }

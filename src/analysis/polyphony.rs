@@ -244,7 +244,7 @@ mod tests {
         (0..parts[0].len()).map(|n| parts.iter().map(|part| part[n]).sum()).collect()
     }
 
-    /// What is said after each window from `first` on.
+    /// The flag after each window from `first` on.
     fn flags(samples: &[f32], first: usize) -> Vec<bool> {
         let mut finder = PitchFinder::new(RATE_HZ);
         let mut polyphony = Polyphony::new(finder.window_len());
@@ -257,7 +257,7 @@ mod tests {
         ends.map(hear).collect()
     }
 
-    /// The share of windows said to be polyphonic, of those after the first second.
+    /// The share of windows flagged as polyphonic, of those after the first second.
     fn share(samples: &[f32]) -> f64 {
         let flags = flags(samples, 0);
         let later = &flags[RATE_HZ as usize / WINDOW - 16..];
@@ -282,7 +282,7 @@ mod tests {
         let gain = (0.1 * power(&sung) / power(&noise())).sqrt();
         let hiss = noise().into_iter().map(|sample| gain * sample).collect();
         assert_eq!(share(&mixed(&[sung.clone(), hiss])), 0.0);
-        // A hall of six tenths of a second.
+        // A hall with a reverberation time of 0.6 seconds.
         let mut echoing = sung;
         (732..echoing.len()).for_each(|n| echoing[n] += 0.5 * echoing[n - 732]);
         assert_eq!(share(&echoing), 0.0);

@@ -57,7 +57,7 @@ struct Stretch {
     lag: f64,
     /// Its range to either side, samples.
     reach: usize,
-    /// The first lag computed, and how many.
+    /// The first lag computed.
     first_lag: usize,
     n_lags: usize,
     /// Samples compared.
@@ -174,7 +174,8 @@ impl Refiner {
         self.compare(around, stretch);
         let centre = lag as usize - first_lag;
         let lags = centre.saturating_sub(reach).max(TAPS_BEFORE)..=(centre + reach).min(n_lags - TAPS_BEFORE - 1);
-        // Between whole lags, because a bright vowel has peaks on either side that may stand higher at theirs.
+        // Between whole lags, because the sharp peak of a bright vowel may be lower at whole lags than neighbouring
+        // peaks.
         let is_peak = |lag: &usize| self.likeness[*lag] >= self.likeness[lag - 1].max(self.likeness[lag + 1]);
         let peaks = lags.filter(is_peak).map(|lag| self.peak(lag));
         let score = |peak: &(f64, f32)| {
@@ -243,8 +244,8 @@ mod tests {
     const VOICE_HZ: f64 = 392.0;
     const MIDDLE_S: f64 = 0.1;
 
-    /// Nine harmonics by −6 dB per octave, the second 12 dB stronger, as a formant makes it: `phase` is the voice's
-    /// in periods, `turn` what the second is ahead of it, radians.
+    /// Nine harmonics falling by 6 dB per octave, the second one 12 dB stronger, as a formant makes it: `phase` is the
+    /// voice's in periods, `turn` the lead of the second harmonic's phase, radians.
     fn voice(phase: impl Fn(f64) -> f64, turn: impl Fn(f64) -> f64) -> Vec<f32> {
         let at = |n: i32| {
             let time_s = f64::from(n) / RATE_HZ;
@@ -282,7 +283,7 @@ mod tests {
             let mut furthest_cents = 0.0_f64;
             for ms in -25..=25 {
                 let time_s = MIDDLE_S + 0.001 * f64::from(ms);
-                // A long window sees a fraction of it.
+                // A long window shows a fraction of it.
                 let decided_hz = VOICE_HZ * (turn.signum() * 12.0 / 1200.0).exp2();
                 let heard_cents = cents(refined_hz(&samples, time_s, decided_hz), VOICE_HZ);
                 furthest_cents = furthest_cents.max(heard_cents.abs());
@@ -304,7 +305,7 @@ mod tests {
         let samples = voice(|time_s| phases[((time_s * 480_000.0) as usize).max(1) - 1], |_| 0.0);
         for ms in -25..=25 {
             let time_s = MIDDLE_S + 0.001 * f64::from(ms);
-            // What a window of 42 ms makes of it.
+            // The result of a window of 42 ms.
             let decided_cents = step_cents * (0.5 + f64::from(ms) / 42.0).clamp(0.0, 1.0);
             let heard_hz = refined_hz(&samples, time_s, VOICE_HZ * (decided_cents / 1200.0).exp2());
             let error_cents = cents(heard_hz, f0_hz(time_s));

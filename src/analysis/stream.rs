@@ -12,7 +12,7 @@ pub(super) const N_VIEWS: usize = 2;
 /// Smaller values become zero. Chosen: −180 dBFS; products of smaller values would be denormal numbers, which are slow.
 const SILENCE: f32 = 1e-9;
 
-/// Values at a rate of their own.
+/// A signal at a rate of its own.
 #[derive(Clone)]
 pub(super) struct Stream {
     values: History,
@@ -80,7 +80,7 @@ impl Stream {
         self.step
     }
 
-    /// `len` values of a view from a number on the grid on, all of them no newer than the newest.
+    /// `len` values of a view from a number on the grid on, none of them after the newest.
     pub(super) fn starting_at(&self, view: usize, number: i64, len: usize) -> &[f32] {
         self.values.window(view, self.n_values - 1 - (self.newest_number - number), len)
     }

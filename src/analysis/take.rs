@@ -83,7 +83,7 @@ const MOST_UNSETTLED_CENTS: f32 = 40.0;
 /// Statistics of the last three seconds of the take. `None` where there was too little to measure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TakeStatistics {
-    /// How much held singing the movements were measured on, seconds.
+    /// Length of the held singing that the movements were measured on, seconds.
     pub held_s: f32,
     /// Slow movement inside notes, up to 3 Hz, cents rms, without what a vibrato leaves there.
     pub drift_cents: Option<f32>,
@@ -106,7 +106,7 @@ pub struct TakeStatistics {
 }
 
 impl TakeStatistics {
-    /// Nothing has been sung.
+    /// The statistics before anything was sung.
     pub const UNKNOWN: Self = Self {
         held_s: 0.0,
         drift_cents: None,
@@ -146,7 +146,7 @@ pub(super) struct Instant {
     pub(super) jitter_percent: Option<f32>,
 }
 
-/// A sum of numbers and how many there are.
+/// A running mean: a sum and a count.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mean {
     sum: f32,

@@ -35,14 +35,14 @@ pub(super) struct Moment {
     pub(super) middle: i64,
     /// Pitch, Hz.
     pub(super) f0_hz: Option<f32>,
-    /// Whether anything is heard.
+    /// Whether anything is audible.
     pub(super) is_heard: bool,
 }
 
-/// An envelope and the absolute index it belongs to; `None` where nothing was heard.
+/// An envelope and the absolute index it belongs to; `None` in silence.
 type Placed = (i64, Option<Envelope>);
 
-/// Measures on the finer stream.
+/// The measurements on the finer stream.
 #[derive(Clone)]
 pub(super) struct Timbre {
     rate_hz: f64,

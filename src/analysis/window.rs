@@ -79,7 +79,7 @@ impl Window {
         self.pitch.is_some() || (self.is_likely_voiced() && self.is_heard() && !self.is_decided)
     }
 
-    /// Whether something is heard.
+    /// Whether something is audible.
     pub(super) fn is_heard(&self) -> bool {
         let Thresholds { silence_db, pitched_silence_db, .. } = self.thresholds;
         self.level_db >= if self.is_likely_voiced() && !self.is_hum { pitched_silence_db } else { silence_db }
@@ -118,7 +118,7 @@ impl Windows {
         (age < self.len()).then(|| &self.ring[(self.n_seen - 1 - age) % CAPACITY])
     }
 
-    /// Rms of the windows around one of an age, as far as they are there, dBFS: more than a period of any voice.
+    /// Rms of the windows around one of an age, as far as they exist, dBFS: more than a period of any voice.
     pub(super) fn loudness_db(&self, age: usize) -> f32 {
         let around = age.saturating_sub(LOUDNESS_REACH)..=age + LOUDNESS_REACH;
         let (mut power, mut n) = (0.0, 0.0_f32);
@@ -172,7 +172,7 @@ impl Windows {
 mod tests {
     use super::*;
 
-    /// What windows come to that are as clear as this, each at −30 dBFS.
+    /// The level of windows with these clarities, each at −30 dBFS.
     fn level_of(clarities: impl Iterator<Item = f32>, is_hum: bool) -> Level {
         let mut windows = Windows::new();
         for best_clarity in clarities {

@@ -21,7 +21,7 @@ pub struct Take {
     pub samples: Vec<f32>,
     /// Their rate, in hertz.
     pub sample_rate_hz: f64,
-    /// What is known about them.
+    /// Their exact pitch, notes and formants.
     pub truth: Truth,
 }
 

@@ -7,7 +7,7 @@
 
 use super::tract::{FORMANTS, Posture};
 
-/// Whose vocal tract sings.
+/// The vocal tract that sings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Voice {
     /// A tract of about 14.5 cm.
@@ -167,7 +167,7 @@ pub(super) fn vowel_posture(voice: Voice, vowel: Vowel) -> Posture {
     })
 }
 
-/// The posture in which a consonant is held.
+/// The posture while a consonant is held.
 pub(super) fn closed_posture(voice: Voice, consonant: Consonant, vowel: Posture) -> Posture {
     let mut posture = voice.posture(locus_hz(voice, consonant, vowel));
     match consonant {
@@ -199,7 +199,7 @@ fn murmur(posture: &mut Posture, voice: Voice, [pole_hz, zero_hz]: [f64; 2]) {
     (posture.nasal_pole_hz, posture.nasal_zero_hz) = (pole_hz * voice.scale(), zero_hz * voice.scale());
 }
 
-/// Where a consonant pulls the first three formants; a consonant without a place leaves the vowel's.
+/// The formant targets (loci) of a consonant; one without a place of articulation leaves the vowel's.
 fn locus_hz(voice: Voice, consonant: Consonant, vowel: Posture) -> [f64; 3] {
     let man_hz: [f64; 3] = match consonant {
         Consonant::None | Consonant::H => return std::array::from_fn(|i| vowel.formants_hz[i]),
@@ -219,7 +219,7 @@ fn locus_hz(voice: Voice, consonant: Consonant, vowel: Posture) -> [f64; 3] {
         Consonant::K => [300.0, 1990.0, 2850.0],
         Consonant::G => [200.0, 1990.0, 2850.0],
     };
-    // A consonant's F3 stays clear of the singer's F4, which does not scale with it.
+    // A consonant's F3 stays below the singer's F4, which does not scale with it.
     let [f1_hz, f2_hz, f3_hz] = man_hz.map(|hz| hz * voice.scale());
     [f1_hz, f2_hz, f3_hz.min(HIGHEST_F3 * voice.resting_formants_hz()[3])]
 }

@@ -17,9 +17,9 @@ pub struct Note {
     pub midi: f64,
     /// What comes before the vowel.
     pub onset_consonant: Consonant,
-    /// What the note is sung on.
+    /// The vowel that the note is sung on.
     pub vowel: Vowel,
-    /// Whether the voice goes on from the note before, gliding for 20 ms, where the two touch.
+    /// Whether the voice continues from the note before, gliding for 20 ms, if the two are adjacent.
     pub is_legato: bool,
 }
 
@@ -30,14 +30,14 @@ pub struct Song {
     pub voice: Voice,
     /// Beats per minute.
     pub tempo_bpm: f64,
-    /// The notes; ones that are not finite or have no length are left out, the rest is sung by order of onset.
+    /// The notes; those that are not finite or have no length are left out, the rest is sung in order of onset.
     pub notes: Vec<Note>,
-    /// The length of the whole, in seconds, at most 600.
+    /// The length of the song, in seconds, at most 600.
     pub duration_s: f64,
 }
 
 impl Note {
-    /// The pitch in hertz, held within what the singer can sing.
+    /// The pitch in hertz, limited to what the singer can sing.
     pub fn f0_hz(&self) -> f64 {
         super::truth::singable_hz(440.0 * ((self.midi - 69.0) / 12.0).exp2())
     }

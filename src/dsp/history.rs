@@ -19,7 +19,7 @@ impl History {
         Self { rings: vec![vec![0.0; 2 * capacity]; n_channels], capacity, next: None }
     }
 
-    /// Turns everything into silence.
+    /// Sets everything to silence.
     pub fn clear(&mut self) {
         self.rings.iter_mut().for_each(|ring| ring.fill(0.0));
         self.next = None;
@@ -60,7 +60,7 @@ impl History {
 
     #[inline]
     fn slot(&self, index: i64) -> usize {
-        // The capacity is a power of two, so this is the remainder, right for negative indices too.
+        // The capacity is a power of two, so this is the remainder, also for negative indices.
         index as usize & (self.capacity - 1)
     }
 }

@@ -32,11 +32,11 @@ pub enum Stream {
     Aspiration = 8,
     /// The noise of inhalations.
     InhaleAir = 9,
-    /// When and how the singer breathes in.
+    /// Time and manner of inhalations.
     Inhale = 10,
-    /// How evenly air flows in.
+    /// How even the air flow of an inhalation is.
     InhaleFlow = 11,
-    /// What is done with the pitch of a note.
+    /// Changes to the pitch of a note.
     NotePitch = 12,
     /// How irregular vibrato is.
     VibratoLife = 13,

@@ -90,7 +90,7 @@ impl Breath {
         self.is_soft = false;
     }
 
-    /// Takes up the gesture of the next hop; `heard` is the absolute index of the input heard at its start.
+    /// Starts the next hop with its gesture; `heard` is the absolute index of the input at the pointer's position.
     pub(super) fn begin(&mut self, gesture: &Gesture, start: Start, heard: i64, history: &History) {
         let segment = start.first - start.offset as i64 + SEGMENT_LEAD_HOPS * self.hop_samples as i64;
         for (shaper, noise) in

@@ -18,7 +18,7 @@ use crate::performance::breath::{HOPS_PER_SEGMENT, SEGMENT_LEAD_HOPS, Shape};
 /// Variance of white noise that is uniform in ±1. Source: definition.
 const UNIFORM_VARIANCE: f32 = 1.0 / 3.0;
 
-/// Makes noise of a colour.
+/// Makes noise with a given spectrum.
 #[derive(Clone)]
 pub(super) struct Shaper {
     stream: Stream,

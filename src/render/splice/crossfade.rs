@@ -14,7 +14,7 @@ pub(crate) struct Crossfade {
 }
 
 impl Crossfade {
-    /// From a pointer that lies `offset_samples` from the new one, over `length_samples`, between sounds of this
+    /// From a pointer that is `offset_samples` from the new one, over `length_samples`, between sounds of this
     /// correlation (`0..=1`; less counts as none).
     pub(crate) fn new(offset_samples: f64, length_samples: usize, correlation: f64) -> Self {
         let correlation = correlation.clamp(0.0, 1.0);
