@@ -216,7 +216,7 @@ impl Bounce {
         Ok(())
     }
 
-    /// What a MIDI file says of itself.
+    /// Name, description and tempo of the MIDI file.
     fn score(&self, summary: &Summary) -> Score {
         Score {
             name: format!("{}, sung by Con Anima", self.source_name()),

@@ -21,7 +21,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many steps are done.
+    /// Shows that so many steps are done.
     pub(crate) fn show(&self, n_done: usize) {
         self.0.set_position(n_done as u64);
     }

@@ -70,7 +70,7 @@ impl Cell {
         })
     }
 
-    /// Value, target and verdict; nothing where there is none.
+    /// Value, target and verdict; empty where there is none.
     fn texts(self, decimals: usize) -> [String; 3] {
         let value = match (self.value, self.target) {
             (Some(value), _) => format!("{value:.decimals$}"),
@@ -86,7 +86,7 @@ impl Cell {
 /// One recording.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
-    /// What was listened to.
+    /// The recording.
     pub(crate) name: String,
     /// One for each column of the section.
     pub(crate) cells: Vec<Cell>,

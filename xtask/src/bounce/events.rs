@@ -71,7 +71,7 @@ impl Breath {
     }
 }
 
-/// A note as it came in and as it was sung. File times are seconds from the first sample.
+/// A note in the input and as it was sung. File times are seconds from the first sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Note {
     /// Its vowel begins there in the input, file time.
@@ -90,11 +90,11 @@ pub(super) struct Note {
     pub(super) realized_ms: f64,
     /// How it begins.
     pub(super) kind: Onset,
-    /// Median pitch in the input, Hz; `None` where none was heard.
+    /// Median pitch in the input, Hz; `None` where none was detected.
     pub(super) f0_hz: Option<f64>,
-    /// Median level in the input, dBFS rms; `None` where no pitch was heard.
+    /// Median level in the input, dBFS rms; `None` where no pitch was detected.
     pub(super) level_db: Option<f64>,
-    /// How near its plan a note can be sung, ms: see [`Note::is_as_planned`].
+    /// How exactly the note can follow its plan, ms: see [`Note::is_as_planned`].
     pub(super) tolerance_ms: f64,
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Destinations {
     pub(super) after: Destination,
     /// The plot.
     pub(super) plot: Option<Destination>,
-    /// The list of events, and what it is written as.
+    /// The list of events, and its format.
     pub(super) events: Option<(Destination, Format)>,
 }
 
@@ -171,7 +171,7 @@ fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
     builder.prefix(".con_anima_");
     #[cfg(unix)]
     {
-        // What a user makes is theirs to share, within their umask; temporary files are private unless told otherwise.
+        // A user's own files are readable as their umask says; temporary files are private by default.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }

@@ -24,7 +24,7 @@ const PITCHES_HZ: [f64; 9] = [80.0, 110.0, 160.0, 220.0, 330.0, 440.0, 660.0, 88
 /// The man sings below this, the woman from it on, Hz. Chosen: a woman's formants fit the higher pitches.
 const LOWEST_WOMAN_HZ: f64 = 200.0;
 
-/// A vowel with high, one with low and one with far-apart first formants: what octave errors depend on.
+/// A vowel with high, one with low and one with far-apart first formants, on which octave errors depend.
 const VOWELS: [Vowel; 3] = [Vowel::Ah, Vowel::Oo, Vowel::Ee];
 
 /// Length of a vowel, seconds. Chosen: longer takes more time and scores more frames.
@@ -234,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    /// What an analysis would hear that is always right, but late.
+    /// The track of an analysis that is always right, but late.
     fn oracle(sung: &Sung, late_s: f64) -> Track {
         let hop_s = 64.0 / RATE_HZ;
         let n_hops = sung.samples.len() / 64;
@@ -285,7 +285,7 @@ mod tests {
         let rms = |samples: &[f32]| {
             (samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len() as f64).sqrt()
         };
-        // The first vowel fills the first second, and nothing but noise the half second behind it.
+        // The first vowel fills the first second, and only noise the half second after it.
         let voice: Vec<f64> = sung.voiced().map(|span| rms(sung.slice(span))).collect();
         let voice_rms = (voice.iter().map(|rms| rms.powi(2)).sum::<f64>() / voice.len() as f64).sqrt();
         let snr_db = 20.0 * (voice_rms / rms(&heard[60_000..72_000])).log10();

@@ -110,7 +110,7 @@ fn changes(cents: &[f64]) -> Vec<usize> {
     (0..steps.len()).filter(|&k| steps[k] > LEAST_STEP_CENTS && is_largest(k)).collect()
 }
 
-/// Cuts a run at its changes, and where a glide has gone too far.
+/// Cuts a run at its changes, and where a glide has moved too far.
 fn segments(smooth: &[f64], changes: &[usize]) -> Vec<Range<usize>> {
     let mut segments = Vec::new();
     let mut start = 0;

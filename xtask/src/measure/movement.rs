@@ -167,7 +167,7 @@ mod tests {
     use super::super::held::held_notes;
     use super::*;
 
-    /// What is found in a single note whose pitch moves so around 6000 cents.
+    /// The movement found in a single note whose pitch moves like this around 6000 cents.
     fn movement(duration_s: f64, cents: impl Fn(f64) -> f64) -> Movement {
         let track = Track::sung(duration_s, |time_s| 6000.0 + cents(time_s));
         let notes = held_notes(&track);

@@ -2,7 +2,7 @@
 //!
 //! In: slices of finite values. Out: one number, or `None` where there is nothing to average.
 
-/// The mean; of nothing it is 0.
+/// The mean; 0 if there are no values.
 pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
@@ -14,7 +14,7 @@ pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
     (squares / values.len().max(1) as f64).sqrt()
 }
 
-/// The value that a share (`0..=1`) of all values lies below, interpolated between its neighbours.
+/// The value below which a share (`0..=1`) of all values is, interpolated between its neighbours.
 pub(super) fn percentile(values: &[f64], share: f64) -> Option<f64> {
     let sorted = sorted(values);
     let place = share * sorted.len().checked_sub(1)? as f64;

@@ -42,12 +42,12 @@ impl Spectrum {
         bins.filter(|(hz, _)| band_hz.contains(hz))
     }
 
-    /// The mean square of what moves in a band.
+    /// The mean square of the movement in a band.
     pub(super) fn power(&self, band_hz: &Range<f64>) -> f64 {
         self.bins(band_hz).map(|(_, power)| power).sum()
     }
 
-    /// The root mean square of what moves in a band.
+    /// The root mean square of the movement in a band.
     pub(super) fn rms(&self, band_hz: &Range<f64>) -> f64 {
         self.power(band_hz).sqrt()
     }

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_track_between_the_grid_keeps_its_times_and_pitches() {
-        // Praat begins somewhere between two hops, and what flutters from hop to hop must not be smoothed.
+        // Praat begins somewhere between two hops, and a pitch that alternates from hop to hop must not be smoothed.
         let flutter = |k: u32| 220.0 + f64::from(k % 2);
         let text: String = (0..100).map(|k| format!("{:.6},{}\n", 0.0217 + f64::from(k) * HOP_S, flutter(k))).collect();
         let track = Track::parse(&text, 0.1..0.5).expect("a track");
@@ -253,7 +253,7 @@ mod tests {
         track.start_s = 0.25;
         let audible = track.clone().audible(&waveform);
         let runs = audible.voiced_runs();
-        // Half a period of 120 Hz of what is louder is in sight: 4 ms.
+        // The louder part is included up to half a period of 120 Hz: 4 ms.
         assert!(runs.len() == 1 && runs[0].start == 0 && (200..=202).contains(&runs[0].end), "{runs:?}");
         let silent = Track { cents: vec![None; 300], ..track };
         assert_eq!(silent.clone().audible(&waveform), silent);

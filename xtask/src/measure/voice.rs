@@ -30,7 +30,7 @@ const LEAST_PERTURBATION_S: f64 = 0.1;
 /// The measurements.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// Length of what was measured.
+    /// Length of the measured part, seconds.
     pub(super) duration_s: f64,
     /// Level of the loud parts (95 % of all pieces are below), dBFS rms.
     pub(super) level_db: Option<f64>,

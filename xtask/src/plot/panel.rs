@@ -54,7 +54,7 @@ impl Panel {
         self.name(svg, label);
     }
 
-    /// The same with lines at given values, each with the number that stands for it; the foot is a line, too.
+    /// The same with lines at given values, each with its number; the lower edge is a line, too.
     pub(super) fn frame_with(&self, svg: &mut Svg, label: &str, lines: &[(f64, f64)]) {
         self.time_lines(svg, false);
         for (value, number) in lines {

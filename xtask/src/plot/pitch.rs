@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_movement_is_followed() {
-        // What is lost is the movement within the window, which is longest for the lowest voice.
+        // The error is the movement within the window, which is longest for the lowest voice.
         for (note_hz, depth_cents, most_cents) in [(110.0, 12.0, 1.8), (220.0, 12.0, 1.0), (440.0, 50.0, 2.0)] {
             let error = worst_error_cents(48_000.0, note_hz, depth_cents);
             assert!(error < most_cents, "{note_hz} Hz: {error} cents");

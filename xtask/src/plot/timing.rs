@@ -63,7 +63,7 @@ mod tests {
             Some(TimedNote { onset_position_samples, kind: Onset::Legato, planned_ms: 0.0, realized_ms })
         };
         let hop = |position_samples, note| HopTrace { position_samples, note, ..Default::default() };
-        // The second lies outside, the last was not moved.
+        // The second is outside the times shown, the last was not moved.
         let hops = [(100, 10.0), (5000, 90.0), (300, -10.0), (200, 0.0)].map(|(at, ms)| hop(at, note(at, ms)));
         let drawn = |hops: &[HopTrace]| {
             let mut svg = Svg::new(100.0, 100.0);

@@ -107,7 +107,7 @@ mod tests {
 
     const TREND: Range = Range { p10: 10.0, p50: 40.0, p90: 90.0 };
 
-    /// A table in which every statistic has this line behind its name.
+    /// A table in which every statistic has the values of this line.
     fn table_of(line: &str) -> String {
         all().fold("stat\tn\tp10\tp50\tp90\n".to_owned(), |text, id| text + id + line + "\n")
     }
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_middle_half_holds_the_middle_half_of_a_normal_distribution() {
-        // Percentiles of a normal distribution, of which half lies within 0.6745 standard deviations.
+        // Percentiles of a normal distribution, half of which is within 0.6745 standard deviations.
         let (mean, sd) = (-6.0, 1.5);
         let slope = Range { p10: mean - 1.2816 * sd, p50: mean, p90: mean + 1.2816 * sd };
         let quartiles = [mean - 0.6745 * sd, mean + 0.6745 * sd];

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn takes_are_compared_at_the_same_place() {
-        // What the song does, a louder and breathier place, is the same in both; what the singer does is not.
+        // A louder and breathier place of the song is the same in both takes; what the singer does is not.
         let one = [Some((1.0, 4.0)), None, Some((11.0, 24.0))];
         let other = [Some((3.0, 2.0)), Some((0.0, 0.0)), Some((13.0, 22.0))];
         let places = at_each_place(&[&one, &other]);

@@ -109,8 +109,8 @@ mod tests {
 
     use super::*;
 
-    /// Hops of 10 ms at 1000 Hz, from song position 100 on: a note, a consonant, a note that goes over into a third,
-    /// silence. What is read lies `late_hops` before where it is heard.
+    /// Hops of 10 ms at 1000 Hz, from song position 100 on: a note, a consonant, a note that is followed legato by a
+    /// third, silence. The pointer reads `late_hops` before the output's time.
     fn hops(late_hops: usize) -> Vec<HopTrace> {
         let frame = |k: usize| match k {
             5..20 => Frame { f0_hz: 200.0, level_db: -20.0, phase: Phase::Vowel, ..Frame::SILENCE },
