@@ -1,8 +1,7 @@
 //! Samples → one [`Frame`] per hop.
 //!
-//! In: clean samples of all channels, hop by hop. Out: at each hop's end what is known of it at once, and later, as
-//! late as the mode's latency allows, a [`Verdict`] on its pitch, its place in the phrase and the note that begins in
-//! it.
+//! In: clean samples of all channels, hop by hop. Out: at each hop's end a provisional frame, and later, as late as the
+//! mode's latency allows, a [`Verdict`]: the final pitch, phase of the phrase and note onset of the hops it covers.
 
 mod analyzer;
 mod bands;
@@ -35,68 +34,67 @@ pub use phrase::LEAST_GAP_S;
 use pitch::Candidate;
 use take::TakeStatistics;
 
-/// Where in a phrase a moment lies.
+/// The part of a phrase that a moment belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing is heard.
+    /// Nothing is audible.
     #[default]
     Silence,
-    /// The singer breathes in.
+    /// An inhalation.
     Breath,
-    /// Sound without pitch: a consonant, or whispering.
+    /// Unvoiced sound: a consonant, or whispering.
     Consonant,
-    /// Sound with pitch: a vowel, or a consonant that is sung.
+    /// Voiced sound: a vowel, or a voiced consonant.
     Vowel,
 }
 
-/// How a note begins.
+/// The kind of a note onset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Onset {
     /// Voicing begins.
     Voicing,
-    /// The vowel's band rises behind a voiced consonant.
+    /// The vowel's band rises after a voiced consonant.
     Vowel,
-    /// The pitch steps while the voice goes on.
+    /// The pitch steps while voicing continues.
     Legato,
 }
 
-/// What was heard in one hop.
+/// The analysis of one hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
     /// Rms over the hop from 60 Hz to 10 kHz, of the channels' half-sum or half-difference, whichever is the louder,
     /// dBFS (a full-scale square wave is 0); −120 at least.
     pub level_db: f32,
-    /// Level of what is always there, dBFS rms; −120 at least.
+    /// Level of the background noise, dBFS rms; −120 at least.
     pub noise_floor_db: f32,
-    /// For how many samples, up to the end of this hop, nothing has reached the threshold of silence.
+    /// Number of samples, up to the end of this hop, since the threshold of silence was last reached.
     pub quiet_samples: u32,
-    /// Below this nothing is sung, dBFS rms; known at once.
+    /// Level below which nothing is sung, dBFS rms; known at once.
     pub silence_db: f32,
-    /// Something with a pitch was heard half a pitch window (21 ms) before this hop's end; known at once, and
-    /// undecided.
+    /// Something with a pitch was detected half a pitch window (21 ms) before this hop's end; provisional, known at
+    /// once.
     pub is_voice_likely: bool,
-    /// Rms over 27 ms around, dBFS: free of the period's own swelling.
+    /// Rms over the surrounding 27 ms, dBFS: does not follow the single periods of the voice.
     pub loudness_db: f32,
-    /// Fundamental frequency, Hz; 0 where nothing is voiced.
+    /// Fundamental frequency, Hz; 0 where unvoiced.
     pub f0_hz: f32,
-    /// How well the voice repeats itself from period to period, `0..=1`, also where it is not voiced.
+    /// How well the signal repeats itself from period to period, `0..=1`, also where it is unvoiced.
     pub clarity: f32,
     /// Several voices or instruments at once: no single pitch can be trusted.
     pub is_polyphonic: bool,
-    /// Where in a phrase this is.
+    /// The part of a phrase that this is.
     pub phase: Phase,
     /// A note begins in this hop.
     pub onset: Option<Onset>,
-    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where nothing is
-    /// voiced.
+    /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, dB, measured every 85 ms; `None` where unvoiced.
     pub hnr_db: Option<[f32; 4]>,
-    /// Part of a period since the vocal folds last closed, at the hop's first sample, `0..1`; 0 where nothing is
-    /// voiced.
+    /// Phase of the vocal folds' vibration at the hop's first sample, as a fraction of a period since they last closed,
+    /// `0..1`; 0 where unvoiced.
     pub glottal_phase: f32,
 }
 
 impl Frame {
-    /// Nothing heard yet.
+    /// The frame of silence.
     pub const SILENCE: Self = Self {
         level_db: FLOOR_DB,
         noise_floor_db: FLOOR_DB,
@@ -120,15 +118,16 @@ impl Default for Frame {
     }
 }
 
+/// The lowest level that is reported, dBFS. Chosen: far below any noise floor; it only stands for silence.
 const FLOOR_DB: f32 = -120.0;
 
-/// What is known of the singer at a moment, beside the [`Frame`]: it is larger, and changes more slowly.
+/// What is known of the singer at a moment, apart from the [`Frame`]: it is larger, and changes more slowly.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Singer {
-    /// The spectral envelope, interpolated between measurements every 43 ms; the nearest known one at the edges of
-    /// silence, `None` within.
+    /// The spectral envelope, interpolated between measurements every 43 ms; the nearest one at the edges of silence,
+    /// `None` within silence.
     pub envelope: Option<Envelope>,
-    /// What the last seconds of the take had of their own.
+    /// Statistics of the last seconds of the take itself.
     pub take: TakeStatistics,
 }
 
@@ -143,18 +142,18 @@ pub struct Heard {
     pub len: usize,
 }
 
-/// What is known of the hop that holds a place, when another is about to be rendered.
+/// What is known of the hop that holds an index, at the time when another hop is about to be rendered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Known {
-    /// Absolute index behind its last sample.
+    /// Absolute index after its last sample.
     pub end: i64,
-    /// What was heard in it; only levels and quiet are certain before it is decided.
+    /// Its frame; until the hop is final, only levels and quiet are certain.
     pub frame: Frame,
-    /// Its verdict has come.
+    /// Its verdict has come: the frame is final.
     pub is_decided: bool,
 }
 
-/// What is now known of the stretch between the middles of two windows in the past.
+/// The final decision about the stretch between the middles of two windows in the past.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// Absolute index of the earlier moment, samples.
@@ -165,17 +164,17 @@ pub struct Verdict {
     pub from: Option<Candidate>,
     /// The pitch at the later moment.
     pub to: Option<Candidate>,
-    /// How the vocal folds vibrate from the earlier moment to the later.
+    /// The vocal folds' vibration from the earlier moment to the later.
     pub turn: Turn,
-    /// Where in a phrase the stretch lies.
+    /// The part of a phrase that the stretch belongs to.
     pub phase: Phase,
     /// What is known of the singer.
     pub singer: Singer,
-    /// A note begins at the later moment.
+    /// The onset of a note at the later moment.
     pub onset: Option<Onset>,
     /// Loudness at the earlier and at the later moment, dBFS.
     pub loudness_db: [f32; 2],
-    /// Harmonics-to-noise ratio by band, dB, of the last voiced moment it was measured at; `None` if that was unvoiced.
+    /// Harmonics-to-noise ratio by band, dB, at the last voiced moment at which it was measured; `None` if unvoiced.
     pub hnr_db: Option<[f32; 4]>,
     /// The noise floor, dBFS.
     pub noise_floor_db: f32,
@@ -184,7 +183,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Writes what is known of the hop from absolute index `first` on, `len` samples long, into its frame.
+    /// Writes what is known of the hop of `len` samples from absolute index `first` on into its frame.
     pub fn complete(&self, first: i64, len: usize, frame: &mut Frame) {
         let middle = first + len as i64 / 2;
         let share = (middle - self.from_index) as f32 / (self.to_index - self.from_index).max(1) as f32;
@@ -192,7 +191,7 @@ impl Verdict {
         frame.f0_hz = match (self.from, self.to, nearest) {
             (_, _, None) => 0.0,
             (Some(from), Some(to), _) if from.f0_hz == to.f0_hz => to.f0_hz,
-            // Pitch moves evenly on a logarithmic scale.
+            // The pitch between the two moments is interpolated on a logarithmic scale.
             (Some(from), Some(to), _) => from.f0_hz * (share * (to.f0_hz / from.f0_hz).ln()).exp(),
             (_, _, Some(nearest)) => nearest.f0_hz,
         };
@@ -206,21 +205,20 @@ impl Verdict {
             (Phase::Vowel, None) => Phase::Consonant,
             (phase, None) => phase,
         };
-        // The last hop that this verdict is about: the next hop's middle lies behind it.
+        // The last hop that this verdict covers: the next hop's middle is after it.
         let is_last = middle + len as i64 > self.to_index;
         frame.onset = self.onset.filter(|_| is_last);
         frame.noise_floor_db = self.noise_floor_db;
         frame.is_polyphonic = self.is_polyphonic;
     }
 
-    /// Part of a period since the vocal folds closed, at absolute index `at`, also behind the stretch if the voice goes
-    /// on as it was.
+    /// The glottal phase, as a fraction of a period, at absolute index `at`; after the stretch it is extrapolated.
     fn glottal_phase(&self, at: i64) -> f32 {
         let length = (self.to_index - self.from_index).max(1);
         self.turn.phase_before((self.to_index - at) as f32 / length as f32)
     }
 
-    /// Writes what is known last into the frame of a hop from `first` on that is not yet decided on.
+    /// Writes the latest known state into the provisional frame of a hop from `first` on.
     fn foretell(&self, first: i64, frame: &mut Frame) {
         let loudness_db = [self.loudness_db[1]; 2];
         Self { from: self.to, onset: None, loudness_db, ..*self }.complete(self.to_index, 0, frame);

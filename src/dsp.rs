@@ -1,4 +1,4 @@
-//! Leaves that know nothing of voices: noise, lattices, windows, ramps, rings. Each can be tested alone.
+//! Building blocks that know nothing of voices: noise, lattices, filters, ramps, rings. Each can be tested alone.
 
 pub mod dot;
 pub mod high_pass;

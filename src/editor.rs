@@ -1,4 +1,4 @@
-//! The plugin's window: one panel that shows what is added to the voice and lets a person say how much.
+//! The plugin's window: one panel that shows what is added to the voice and lets the user set how much.
 //!
 //! In: [`MonitorReader`] (levels and hops) and [`VoiceParams`]. Out: parameter gestures through the host, nothing else.
 //! The panel is drawn by functions of `(&mut Ui, rect, parameters, ParamSetter)`, so that tests need no window.
@@ -35,18 +35,19 @@ mod panel;
 pub use panel::{Panel, control_id};
 pub use window::{Presence, VoiceEditor};
 
-/// About 60 frames in a second: as smooth as most screens can show.
+/// Time between two frames. Chosen: about 60 frames a second, as smooth as most screens can show; shorter costs time,
+/// longer is jerky.
 const FRAME_INTERVAL: Duration = Duration::from_millis(16);
 
-/// The monitor outlives each window. Only the thread of the open window takes the lock, so it never waits.
+/// The monitor is kept from window to window. Only the thread of the open window takes the lock, so it never waits.
 type SharedReader = Arc<parking_lot::Mutex<MonitorReader>>;
 
-/// The editor of a plugin with these parameters; `presence` says while its window is open.
+/// The editor of a plugin with these parameters; `presence` tells the audio thread whether its window is open.
 pub fn create(params: Arc<VoiceParams>, monitor: MonitorReader, presence: Presence) -> VoiceEditor {
     VoiceEditor::new(params, Arc::new(parking_lot::Mutex::new(monitor)), presence)
 }
 
-/// What runs in an open window.
+/// The content of an open window.
 pub struct EditorApp {
     params: Arc<VoiceParams>,
     reader: SharedReader,
@@ -72,7 +73,7 @@ impl NiceEguiApp for EditorApp {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         let Some(host) = &self.host else { return };
         self.panel.listen(&mut self.reader.lock(), ui);
-        // The keys are the host's (its space bar starts the song) unless a value is being typed.
+        // The keyboard belongs to the host (its space bar starts the song) unless a value is being typed.
         let is_typing = self.panel.show(ui, &self.params, &host.param_setter());
         frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
         ui.ctx().request_repaint_after(FRAME_INTERVAL);

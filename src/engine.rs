@@ -1,7 +1,7 @@
 //! The whole pipeline, on one screen: host blocks in, humanized blocks out, [`Engine::latency_samples`] later.
 //!
-//! In: blocks of any size, the settings and the song position at each block's start. Out: the same number of samples
-//! in place. Inside, everything falls on the absolute hop grid of the song, so the output is the same at any block
+//! In: blocks of any size, the settings and the song position at each block's start. Out: the same number of samples in
+//! place. Inside, every decision falls on the absolute hop grid of the song, so the output is the same at any block
 //! size and from any start. The engine knows no host, window, file, clock or thread; `process` never allocates, locks
 //! or panics.
 
@@ -22,40 +22,43 @@ use hops::Hops;
 use jumps::Jumps;
 pub use trace::HopTrace;
 
-/// Where in the song a block begins.
+/// The song position at which a block begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SongPosition {
     /// At this sample of the song.
     At(i64),
-    /// At this sample, and the song starts there, even if that is where the last block ended: what was heard before,
-    /// while it stood still, does not belong to it.
+    /// At this sample, and the song starts there, even if that is where the last block ended: sound from before, while
+    /// the song stood still, does not belong to it.
     StartAt(i64),
-    /// Wherever the last block ended: the host does not say, or is not playing.
+    /// Where the last block ended: the host does not say, or is not playing.
     FreeRunning,
 }
 
 /// Why an engine cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    /// The sample rate is not one the engine runs at.
+    /// The sample rate is outside the engine's range.
     #[error("the sample rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {0}")]
     SampleRate(f64),
-    /// There is nothing to process.
+    /// There are no channels.
     #[error("there must be at least one channel")]
     NoChannels,
 }
 
-/// The lowest sample rate, Hz: telephone speech.
+/// The lowest sample rate, Hz. Chosen: telephone speech; below it there are too few harmonics left to analyse.
 pub const MIN_RATE_HZ: f64 = 8_000.0;
-/// The highest sample rate, Hz.
+/// The highest sample rate, Hz. Chosen: the highest in use; higher would need larger rings.
 pub const MAX_RATE_HZ: f64 = 384_000.0;
 
-/// Input beyond this (+180 dBFS) is no sound but a fault, as NaN is: its sums would overflow.
+/// Larger input (+180 dBFS) is a fault, as NaN is, and is silenced. Chosen: sums of larger values would overflow; no
+/// sound comes near it.
 const MAX_SAMPLE: f32 = 1e9;
-/// Input below this becomes zero, −600 dBFS, so that no denormal number goes out. What multiplies samples with one
-/// another must look to it by itself: analysis and search leave out what is far above this.
+/// Smaller input (−600 dBFS) becomes zero, so that no denormal number goes out. Chosen: just above the denormal
+/// numbers, so that no real signal is changed; code that multiplies samples with one another has higher limits of its
+/// own.
 const MIN_SAMPLE: f32 = 1e-30;
-/// How far behind the read pointer the performance looks back, seconds: over the end of the note before (0.45 s).
+/// How far behind the read pointer the performance looks back, seconds. Source: computed from the end of the note
+/// before (0.45 s), with room.
 const LOOK_BACK_S: f64 = 0.5;
 
 /// The whole pipeline for one stream of audio.
@@ -92,8 +95,9 @@ impl Engine {
             return Err(ConfigError::NoChannels);
         }
         let hop_samples = hop_samples(sample_rate_hz);
-        // The rings hold what the longest mode needs, so that a change of mode allocates nothing: its latency ahead, as
-        // much behind, the reader's taps and the chunk being written; of hops, what the performance looks back at, too.
+        // The rings are sized for the longest mode, so that a change of mode allocates nothing: its latency ahead and
+        // as much behind, the interpolator's taps and the chunk being written; the ring of hops also what the
+        // performance looks back at.
         let longest = Mode::Phrase.latency_samples(sample_rate_hz) as usize;
         let look_back = (LOOK_BACK_S * sample_rate_hz) as usize;
         Ok(Self {
@@ -127,7 +131,7 @@ impl Engine {
         self.n_bad_samples = 0;
     }
 
-    /// Changes the mode, and with it the latency; audio under way is dropped, the song position kept. Realtime-safe.
+    /// Changes the mode, and with it the latency; audio in progress is dropped, the song position kept. Realtime-safe.
     pub fn set_mode(&mut self, mode: Mode) {
         let position = self.position_samples();
         self.mode = mode;
@@ -158,17 +162,17 @@ impl Engine {
         self.sample_rate_hz
     }
 
-    /// Song position of the next input sample by what the host told last, if the song runs on.
+    /// Song position of the next input sample, if the song continues from what the host last said.
     pub fn position_samples(&self) -> i64 {
         self.next_position + self.jumps.ahead_samples()
     }
 
-    /// Input samples since the last reset that were not finite numbers, or absurdly large, and were silenced.
+    /// Number of input samples since the last reset that were not finite or absurdly large, and were silenced.
     pub fn n_bad_samples(&self) -> u64 {
         self.n_bad_samples
     }
 
-    /// What is known of the singer in the hop rendered last.
+    /// What is known of the singer in the last rendered hop.
     pub fn singer(&self) -> Singer {
         self.hops.rendered_singer().copied().unwrap_or_default()
     }
@@ -176,7 +180,7 @@ impl Engine {
     /// Processes one block in place: `[channel][sample]`, as many channels as the engine was made for, all of one
     /// length.
     ///
-    /// `settings` hold for the hops that begin in this block. `observe` is told of each hop as it is rendered.
+    /// `settings` apply to the hops that begin in this block. `observe` is called with each hop as it is rendered.
     /// Realtime-safe.
     pub fn process(
         &mut self,
@@ -188,8 +192,8 @@ impl Engine {
         self.run(channels, settings, position, &mut Performer::perform, observe);
     }
 
-    /// The same with gestures from outside, for measuring what the renderer makes of them: `drive` is asked for each
-    /// hop's, in the performer's place.
+    /// The same with gestures from outside, to measure the renderer: `drive` is called for each hop's gesture instead
+    /// of the performer.
     pub fn process_driven(
         &mut self,
         channels: &mut [&mut [f32]],
@@ -229,7 +233,7 @@ impl Engine {
         }
     }
 
-    /// Goes to where in the song the next sample lies. Returns whether the song begins or jumps there.
+    /// Moves to the song position of the next sample. Returns whether the song begins or jumps there.
     fn jump(&mut self) -> bool {
         let is_first = self.next_index == 0;
         let Some(jump) = self.jumps.take(self.next_index) else { return is_first };
@@ -242,7 +246,7 @@ impl Engine {
         true
     }
 
-    /// Writes `len` input samples, cleaned, and hears them.
+    /// Stores `len` input samples, cleaned, and analyses them.
     fn take_in(&mut self, channels: &[&mut [f32]], at: usize, len: usize) {
         for (channel, samples) in channels.iter().enumerate() {
             for (index, &sample) in (self.next_index..).zip(&samples[at..at + len]) {
@@ -258,7 +262,7 @@ impl Engine {
         self.next_position += len as i64;
     }
 
-    /// Hears the hop that is now complete.
+    /// Analyses the hop that is now complete.
     fn hear(&mut self) {
         let heard = self.hops.newest_heard();
         let (frame, verdict) = self.analyzer.hear(&self.history, heard);
@@ -311,16 +315,16 @@ impl Engine {
         Some(run)
     }
 
-    /// Decides what the singer does in `hop`, whose first sample to render is at absolute index `first`.
+    /// Decides the gesture of `hop`, whose first sample to render is at absolute index `first`.
     fn perform(&mut self, hop: &hops::Hop, first: i64, decide: &mut Decide<'_>, observe: &mut impl FnMut(&HopTrace)) {
         let moment = Moment {
             position_samples: hop.position_samples,
             index: first,
             is_jump: hop.is_jump,
-            // Where the pointer was in another place of the song says nothing here: it goes at once where it is asked.
+            // After a jump the pointer's old displacement is meaningless: it goes straight to its target.
             pointer_samples: if hop.is_jump { 0.0 } else { self.renderer.pointer_samples() },
         };
-        // What every block size knows by now: the input up to the sample whose output is due.
+        // Only what is known at every block size may be used: the input up to the sample whose output is due.
         let until = first + i64::from(self.latency_samples()) + 1;
         let gesture = decide(&mut self.performer, &moment, &hop.settings, &|index| self.hops.ahead(index, until));
         let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
@@ -330,10 +334,10 @@ impl Engine {
     }
 }
 
-/// What decides the gesture of a hop: the performer, or somebody else in its place.
+/// Decides the gesture of a hop: the performer, or a caller in its place.
 type Decide<'a> = dyn FnMut(&mut Performer, &Moment, &Settings, &Lookahead<'_>) -> Gesture + 'a;
 
-/// The smallest power of two of at least 1 ms.
+/// The smallest power of two that is at least 1 ms.
 fn hop_samples(sample_rate_hz: f64) -> usize {
     ((sample_rate_hz / 1000.0).ceil() as usize).next_power_of_two()
 }
@@ -342,22 +346,22 @@ fn performer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Performer {
     Performer::new(sample_rate_hz, hop_samples, mode, reach(sample_rate_hz, mode).ahead_samples)
 }
 
-/// How far the read pointer may go: ahead as far as the latency has brought samples in, less the reader's taps and two
-/// samples in which a path may overshoot its ends; behind as far as the ring keeps them in every mode.
+/// How far the read pointer may go: ahead as far as the latency allows, less the interpolator's taps and two samples by
+/// which a path may overshoot its ends; behind as far as the ring holds samples in every mode.
 fn reach(sample_rate_hz: f64, mode: Mode) -> Reach {
     let ahead_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
     let behind_samples = f64::from(Mode::Phrase.latency_samples(sample_rate_hz)) - TAPS_BEFORE as f64 - 2.0;
     Reach { behind_samples, ahead_samples }
 }
 
-/// A sample fit to compute with, and whether it was none.
+/// The sample if it can be computed with, otherwise zero, and whether it was a fault.
 fn clean(sample: f32) -> (f32, bool) {
     let magnitude = sample.abs();
-    // NaN fails both comparisons.
+    // NaN is outside the range.
     if (MIN_SAMPLE..=MAX_SAMPLE).contains(&magnitude) {
         (sample, false)
     } else if magnitude < MIN_SAMPLE {
-        // The sign of zero is kept: it costs nothing and leaves untouched files untouched.
+        // The sign of zero is kept, so that untouched files stay the same to the bit.
         (0.0_f32.copysign(sample), false)
     } else {
         (0.0, true)

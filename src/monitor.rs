@@ -1,20 +1,20 @@
-//! The way from the audio thread to the editor: the latest levels, and every hop's movement, without a lock.
+//! Carries data from the audio thread to the editor without a lock: the latest levels, and every hop's record.
 //!
-//! In: the engine's hop traces and the block's peaks. Out: one [`Snapshot`] (latest wins, a triple buffer) and a run
-//! of [`HopTrace`]s (every one counts, a ring; when nobody reads, the newest are dropped). Both ends are `Send` and
-//! are made as a pair, so neither can be on two threads.
+//! In: the engine's hop traces and the block's peaks. Out: one [`Snapshot`] (latest wins, a triple buffer) and a run of
+//! [`HopTrace`]s (every one counts, a ring; when nobody reads, the newest are dropped). Both ends are `Send` and are
+//! made as a pair, so neither can be on two threads.
 
 use crate::engine::HopTrace;
 
-/// Hops that the ring holds: three seconds at the finest hop rate, so an editor that stalls for that long loses
-/// nothing.
+/// Hops that the ring holds. Chosen: nearly three seconds at the finest hop rate, so that an editor that stalls for
+/// that long loses nothing; more only costs memory.
 const RING_HOPS: usize = 4096;
 
 /// The latest levels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Snapshot {
-    /// Largest input peak over all channels of the last 50 ms at least, dBFS: longer than an editor's frame, so that it
-    /// misses none.
+    /// Largest input peak over all channels of the last 50 ms at least, dBFS: longer than an editor's frame, so that
+    /// none is missed.
     pub input_peak_db: f32,
     /// The same of the output.
     pub output_peak_db: f32,
@@ -22,7 +22,7 @@ pub struct Snapshot {
     pub n_bad_samples: u64,
     /// Latency, samples.
     pub latency_samples: u32,
-    /// Sample rate, Hz; 0 before the host has said it.
+    /// Sample rate, Hz; 0 before the host has given it.
     pub sample_rate_hz: f32,
     /// Hops in a second.
     pub hops_per_s: f32,
@@ -41,7 +41,7 @@ impl Default for Snapshot {
     }
 }
 
-/// What silence reads as, dBFS.
+/// The value that stands for silence, dBFS. Chosen: far below any noise floor.
 pub const SILENCE_DB: f32 = -120.0;
 
 /// A peak in dBFS, never below [`SILENCE_DB`].
@@ -60,6 +60,8 @@ pub struct PeakHold {
 impl PeakHold {
     /// Takes in a block's peak and returns the held one, both linear.
     pub fn hold(&mut self, peak: f32, n_samples: usize, sample_rate_hz: f64) -> f32 {
+        /// Length of a window, seconds. Chosen: longer than an editor's frame; shorter may miss a peak, longer holds it
+        /// visibly.
         const WINDOW_S: f64 = 0.05;
         self.current = self.current.max(peak);
         let held = self.current.max(self.previous);

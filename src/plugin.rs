@@ -1,8 +1,8 @@
-//! The only framework `Plugin`: a host drives the [`Engine`], and nothing else happens here.
+//! The only implementation of the framework's `Plugin`: a host drives the [`Engine`], and nothing else happens here.
 //!
 //! In: host blocks, transport, parameters. Out: the engine's samples, its latency, a monitor feed for the editor.
-//! Host quirks end here (FRAMEWORK notes 1–6): latency by plugin API, transports that say nothing, positions off by a
-//! rounding.
+//! Differences between hosts are dealt with here: latency by plugin API, transports that give no position, positions
+//! that are off by rounding.
 
 use std::sync::Arc;
 
@@ -14,18 +14,18 @@ use crate::params::VoiceParams;
 use crate::settings::{Mode, Settings, Tempo};
 
 /// Positions that differ from the expected one by no more than this are the host's rounding (from seconds or beats),
-/// not a jump: at 384 kHz it is 0.04 ms.
+/// not a jump. Chosen: 0.04 ms at 384 kHz; larger misses short jumps, smaller takes rounding for jumps.
 const ROUNDING_SAMPLES: u64 = 16;
 
 /// Con Anima as a host sees it.
 pub struct ConAnima {
     params: Arc<VoiceParams>,
     engine: Option<Engine>,
-    /// The position that the host gave last; `None` while it does not play, or does not say.
+    /// The position that the host gave last; `None` while it does not play, or gives none.
     told_position: Option<i64>,
     /// The mode that the host has been asked to restart for.
     asked_mode: Option<Mode>,
-    /// Where the host's beats were last.
+    /// The host's last beat grid.
     tempo: Tempo,
     monitor: MonitorWriter,
     meters: Meters,
@@ -169,7 +169,7 @@ const fn layout(n_channels: u32) -> AudioIOLayout {
     }
 }
 
-/// Lets a changed mode take effect: CLAP forbids a new latency outside activation, so the host is asked to restart,
+/// Makes a changed mode take effect. CLAP forbids a new latency outside activation, so the host is asked to restart,
 /// once for each change; VST3 hosts may keep the old latency after such a request, so there it is set at once.
 fn follow_mode(engine: &mut Engine, mode: Mode, asked: &mut Option<Mode>, context: &mut impl ProcessContext<ConAnima>) {
     if context.plugin_api() != PluginApi::Clap {
@@ -179,15 +179,15 @@ fn follow_mode(engine: &mut Engine, mode: Mode, asked: &mut Option<Mode>, contex
         }
         return;
     }
-    // A mode that is back before the restart asks for nothing more.
+    // A mode that is changed back before the restart needs no request.
     let wanted = Some(mode).filter(|mode| *mode != engine.mode());
     if std::mem::replace(asked, wanted) != wanted && wanted.is_some() {
         context.request_restart();
     }
 }
 
-/// Where the host's beats are; those of a host that does not say are guessed. A stopped song has the beats that it had,
-/// and what differs from block to block by no more than positions may is rounding, too.
+/// The host's beat grid; if the host gives none, it is guessed. A stopped song keeps its last grid, and differences
+/// from block to block that are no larger than those of positions are rounding, too.
 fn tempo(transport: &Transport, position: SongPosition, expected_samples: i64, last: Tempo) -> Tempo {
     if !transport.playing {
         return last;
@@ -206,11 +206,11 @@ fn tempo(transport: &Transport, position: SongPosition, expected_samples: i64, l
     if goes_on && is_same { last } else { told }
 }
 
-/// A playing transport says where we are; a stopped one, or none, lets the engine run on by itself. Where it plays
-/// after it stood still the song starts, wherever the engine has run to meanwhile.
+/// A playing transport gives the position; if it is stopped, or gives none, the engine runs on by itself. When it plays
+/// after standing still the song starts, wherever the engine has run to meanwhile.
 ///
 /// When the framework cuts a CLAP block at an automation point and the host gives no tempo, it repeats the position of
-/// the block's start (nice-plug 0.4.2, `wrapper/clap/wrapper.rs`); a position told twice without a tempo says nothing.
+/// the block's start (nice-plug 0.4.2, `wrapper/clap/wrapper.rs`); so a repeated position without a tempo is ignored.
 fn song_position(transport: &Transport, expected_samples: i64, told: &mut Option<i64>) -> SongPosition {
     let position = if transport.playing { transport.pos_samples() } else { None };
     let last = std::mem::replace(told, position);

@@ -1,9 +1,8 @@
 //! Samples + gestures → samples.
 //!
-//! In: clean input samples by absolute index, one [`Gesture`] per hop, what was heard around it. Out: each output
-//! sample is the input at the gesture's displaced place, times its gain, mixed with the untouched input under bypass.
-//! A displacement of zero passes the samples bit for bit. All channels share one pointer, so stereo stays
-//! phase-coherent.
+//! In: clean input samples by absolute index, one [`Gesture`] per hop, and the analysis around it. Out: each output
+//! sample is the input at the gesture's displacement, times its gain, mixed with the untouched input under bypass. At
+//! displacement zero the samples pass bit for bit. All channels share one read pointer, so stereo stays phase-coherent.
 
 use crate::analysis::Known;
 use crate::dsp::history::History;
@@ -24,8 +23,10 @@ pub use splice::{Step, StepKind};
 use warp::{Path, Reader};
 
 /// Output smaller than this becomes zero, so that no denormal number leaves, whatever the host's floating-point mode.
+/// Chosen: far below any sound and above the denormal numbers; larger would cut off quiet tails.
 const FLUSH_BELOW: f32 = 1e-30;
-/// Samples rendered at a time: keeps the compiler's vectors full and the scratch space on the stack.
+/// Samples rendered at a time. Chosen: fills the vector registers and keeps the scratch space on the stack; larger
+/// needs more stack, smaller costs time in loops.
 const CHUNK: usize = 64;
 
 /// Turns gestures into sound.
@@ -41,45 +42,45 @@ pub struct Renderer {
     hop_samples: usize,
     /// One over the hop's samples: exact, because they are a power of two.
     per_hop: f64,
-    /// Displacement right behind the last sample rendered; `None` before the first.
+    /// Displacement just after the last sample rendered; `None` before the first.
     pointer_samples: Option<f64>,
 }
 
-/// Where a hop begins to be rendered.
+/// Where rendering begins within a hop.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {
-    /// Absolute index of its first sample to render.
+    /// Absolute index of the first sample to render.
     pub first: i64,
-    /// Where in the hop of the absolute grid that lies, samples.
+    /// Position of that sample in its hop of the absolute grid, samples.
     pub offset: usize,
 }
 
-/// Which samples to render: `len` from absolute index `first`, whose first lies `offset` samples into its hop.
+/// Which samples to render: `len` from absolute index `first`, which is `offset` samples into its hop.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// Absolute index of the first sample.
     pub first: i64,
-    /// Where in the hop of the absolute grid it lies, samples.
+    /// Its position in its hop of the absolute grid, samples.
     pub offset: usize,
     /// Number of samples.
     pub len: usize,
 }
 
-/// What becomes of the read pointer in a hop.
+/// What the read pointer does in a hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steered {
-    /// Where it is at the hop's start, behind any step, and how it moves.
+    /// Its displacement and slope at the hop's start, after any step.
     pub start: Motion,
-    /// How much further it is asked to be, samples.
+    /// How much further it should move to be where timing asks it to be, samples.
     pub undone_samples: f64,
     /// The step taken.
     pub step: Option<Step>,
-    /// A step was due, but nowhere did the voice repeat itself well enough.
+    /// A step was due, but the voice repeated itself well enough nowhere near.
     pub is_step_refused: bool,
 }
 
 impl Renderer {
-    /// A renderer for so many channels whose pointer rests. Allocates.
+    /// A renderer for so many channels, with the pointer at rest. Allocates.
     pub fn new(sample_rate_hz: f64, hop_samples: usize, n_channels: usize, reach: Reach) -> Self {
         Self {
             reader: Reader::default(),
@@ -106,18 +107,18 @@ impl Renderer {
         self.pointer_samples = None;
     }
 
-    /// Lets the pointer go elsewhere from the next hop on. Realtime-safe.
+    /// Sets how far the pointer may read from the next hop on. Realtime-safe.
     pub fn set_reach(&mut self, reach: Reach) {
         self.pointer.set_reach(reach);
     }
 
-    /// Where the pointer is, samples from its own place.
+    /// The pointer's displacement, samples.
     pub fn pointer_samples(&self) -> f64 {
         self.pointer_samples.unwrap_or(0.0)
     }
 
-    /// Takes up the gesture of the next hop. `history` has every sample within reach of its start; `known_at` tells
-    /// what is known of the hop that holds an absolute index.
+    /// Starts the next hop with its gesture. `history` has every sample within reach of its start; `known_at` gives
+    /// what the analysis knows of the hop that holds an absolute index.
     pub fn begin(
         &mut self,
         gesture: Gesture,
@@ -156,20 +157,21 @@ impl Renderer {
         }
     }
 
-    /// Takes the step decided on.
+    /// Carries out the step decided on.
     fn step(&mut self, decision: Decision, gesture: &Gesture) -> Option<Step> {
         let Decision::Take(plan) = decision else { return None };
         let base_samples = self.pointer.base_samples() + plan.size_samples;
-        // What remains of a step to the very place is rounding.
+        // What remains after a step to the exact target is rounding.
         let is_done = (gesture.shift_samples - base_samples).abs() < ROUNDING_SAMPLES;
         self.pointer.set_base(if is_done { gesture.shift_samples } else { base_samples });
         self.crossfade = Crossfade::new(-plan.size_samples, plan.fade_samples, plan.correlation);
         Some(Step { kind: plan.kind, size_samples: plan.size_samples, correlation: plan.correlation as f32 })
     }
 
-    /// Fades from where the pointer was before the song jumped.
+    /// Fades from where the pointer was before the song position jumped.
     fn jump(&mut self, start: Start) -> Option<Step> {
-        // Steps rest meanwhile, also where there is nothing to fade from: each beginning goes on as the others do.
+        // Further steps wait meanwhile, also where there is nothing to fade from: then playback continues the same way
+        // from every start.
         let fade_samples = self.splicer.jump(start.first);
         let from_samples = self.pointer_samples?;
         let to_samples = self.path.at(start.offset as f64 * self.per_hop);
@@ -181,8 +183,7 @@ impl Renderer {
         Some(Step { kind: StepKind::Jump, size_samples, correlation: 1.0 })
     }
 
-    /// Renders one run, which lies within the hop of the current gesture, into `out` (`[channel][sample]`) from `at`
-    /// on.
+    /// Renders one run, which is within the hop of the current gesture, into `out` (`[channel][sample]`) from `at` on.
     pub fn render(&mut self, history: &History, run: Run, out: &mut [&mut [f32]], at: usize) {
         self.pointer_samples = Some(self.path.at((run.offset + run.len) as f64 * self.per_hop));
         if self.is_untouched(run) {
@@ -242,7 +243,7 @@ impl Renderer {
         }
         if (dry.start, dry.end) != (0.0, 0.0) {
             for ((step, out), untouched) in out.iter_mut().enumerate().zip(untouched) {
-                // Nothing but the input is the input to the bit: what is mixed is rounded.
+                // Where only the input is wanted, it is copied: mixing would round it.
                 let dry = mix(dry.start, dry.end, share(step));
                 *out = if dry == 1.0 { *untouched } else { mix(*out, *untouched, dry) };
             }
@@ -250,7 +251,7 @@ impl Renderer {
         out.iter_mut().filter(|out| out.abs() < FLUSH_BELOW).for_each(|out| *out = 0.0);
     }
 
-    /// The voice where the pointer is.
+    /// The voice at the pointer's position.
     fn read(&self, history: &History, channel: usize, run: Run, out: &mut [f32]) {
         let reach = self.pointer.reach();
         let mut displacements = [0.0; CHUNK];
@@ -260,7 +261,7 @@ impl Renderer {
         for ((index, out), displacement) in (run.first..).zip(&mut *out).zip(displacements) {
             *out = self.reader.read(history, channel, index, reach.clamp(displacement));
         }
-        // What the pointer would read had it not stepped. It follows the same motion.
+        // The crossfade's other side: what the pointer would read had it not stepped, with the same motion.
         for (step, out) in out.iter_mut().enumerate().take(self.crossfade.left_samples()) {
             let displacement = reach.clamp(displacements[step] + self.crossfade.offset_samples());
             let old = self.reader.read(history, channel, run.first + step as i64, displacement);
@@ -270,7 +271,8 @@ impl Renderer {
     }
 }
 
-/// Less than this is no displacement but rounding: a millionth of a sample turns nothing at any pitch.
+/// A difference below this is rounding, samples. Chosen: a millionth of a sample is inaudible at any frequency; larger
+/// would hide real differences, smaller would leave rounding as a displacement.
 const ROUNDING_SAMPLES: f64 = 1e-6;
 
 fn mix(start: f32, end: f32, share: f32) -> f32 {

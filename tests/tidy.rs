@@ -46,6 +46,41 @@ const IMPURE: [&str; 14] = [
     "thread_local",
 ];
 
+/// Folders whose tuned constants must say where their numbers come from, with the files beside them of the same name.
+const TUNED: [&str; 9] = [
+    "src/analysis",
+    "src/dsp",
+    "src/render",
+    "src/demo",
+    "src/engine",
+    "src/editor",
+    "src/monitor",
+    "src/plugin",
+    "xtask/src",
+];
+
+/// What the comment of a tuned constant must hold: a publication or a document of the project; a measurement; or a
+/// decision, with what it changes.
+const ORIGINS: [&str; 3] = ["Source:", "Measured:", "Chosen:"];
+
+/// Types of tuned constants, together with arrays, tuples and ranges of them.
+const NUMERIC: [&str; 14] = [
+    "f32",
+    "f64",
+    "usize",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "i32",
+    "i64",
+    "std",
+    "ops",
+    "Range",
+    "RangeInclusive",
+    "Duration",
+];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -192,4 +227,62 @@ fn no_constant_of_the_analysis_counts_windows_by_hand() {
         }
     }
     assert!(wrong.is_empty(), "in seconds, by grid::windows, or a count that says so:\n{}", wrong.join("\n"));
+}
+
+/// The name of the constant that a line declares, and what follows it: type and value.
+fn constant(line: &str) -> Option<(&str, &str)> {
+    let (before, item) = line.split_once("const ")?;
+    let (name, rest) = item.split_once(": ")?;
+    let is_item = before.is_empty() || before == "pub " || (before.starts_with("pub(") && before.ends_with(") "));
+    let is_constant = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    (is_item && is_constant).then_some((name, rest))
+}
+
+/// Whether a constant is a number that somebody chose. Exempt are text, structures and colours, by their type; the
+/// values 0 and 1; and what has no digit, such as the length of another constant.
+fn is_tuned(kind: &str, value: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    // Names in capitals are lengths of arrays, as are digits.
+    let mut words = kind.split(|c| !is_word(c)).filter(|word| !word.is_empty());
+    let is_numeric = words.all(|word| NUMERIC.contains(&word) || word == word.to_uppercase());
+    let mut words = value.split(|c| !is_word(c));
+    let has_digit = words.any(|word| word.starts_with(|first: char| first.is_ascii_digit()));
+    is_numeric && has_digit && !value.contains('"') && !["0;", "1;"].contains(&value)
+}
+
+/// Constants that follow each other without comments of their own share the comment above the first.
+#[test]
+fn every_tuned_constant_names_its_origin() {
+    let beside = TUNED.iter().map(|folder| root().join(format!("{folder}.rs")));
+    let inside = TUNED.into_iter().filter(|folder| root().join(folder).is_dir()).flat_map(rust_files);
+    let mut wrong = Vec::new();
+    for path in inside.chain(beside.filter(|path| path.exists())) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let mut comment = String::new();
+        let mut is_used = false;
+        let mut lines = code.lines().map(str::trim).enumerate();
+        while let Some((number, line)) = lines.next() {
+            if line.starts_with("//") {
+                if std::mem::take(&mut is_used) {
+                    comment.clear();
+                }
+                comment += line;
+            } else if let Some((name, rest)) = constant(line) {
+                let mut rest = rest.to_owned();
+                while !rest.ends_with(';') {
+                    rest.push(' ');
+                    rest.push_str(lines.next().unwrap().1);
+                }
+                let (kind, value) = rest.split_once('=').unwrap();
+                if is_tuned(kind, value.trim()) && !ORIGINS.iter().any(|origin| comment.contains(origin)) {
+                    wrong.push(format!("{}:{}: {name}", path.display(), number + 1));
+                }
+                is_used = true;
+            } else if !line.starts_with("#[") {
+                comment.clear();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "say 'Source:', 'Measured:' or 'Chosen:' above\n{}", wrong.join("\n"));
 }

@@ -1,10 +1,10 @@
-//! Listens to the input hop by hop, and decides on each moment as late as the latency allows.
+//! Analyses the input hop by hop, and makes final decisions on each moment as late as the latency allows.
 //!
-//! In: complete hops in the history. Out: each hop's own level at once, and verdicts on the hops before it. Every
-//! 5.33 ms of the song, whatever the sample rate, a window of 42 ms of the slow signal ends and gives pitch candidates;
-//! the tracker decides among them some windows later; what else is known of a moment is decided with its pitch. Nothing
-//! is remembered for longer than six seconds: levels and chords for four, what the take has of its own for less than
-//! six.
+//! In: complete hops in the history. Out: each hop's own level at once, and verdicts on the hops before it. Every 5.33
+//! ms of the song, at any sample rate, a window of 42 ms of the slow signal ends and gives pitch candidates; the
+//! tracker decides among them some windows later; everything else about a moment is decided together with its pitch.
+//! Nothing is remembered for longer than six seconds: levels and polyphony for four, the take's own statistics for less
+//! than six.
 
 use crate::dsp::dot::dot;
 use crate::dsp::history::History;
@@ -26,25 +26,27 @@ use super::tracker::{MAX_LOOKAHEAD, Tracker};
 use super::window::{AIR_AGE, Window, Windows};
 use super::{FLOOR_DB, Frame, Heard, Onset, Singer, Verdict, onset, phrase};
 
-/// Peaks below this count as silence, dBFS. A jump of the read pointer with a short crossfade is inaudible there, and
-/// the noise floor of a clean recording lies below it.
+/// Peaks below this count as silence, dBFS. Chosen: a jump of the read pointer with a short crossfade is inaudible
+/// there, and the noise floor of a clean recording is below it; higher makes jumps audible, lower finds fewer places
+/// for them.
 const QUIET_PEAK_DB: f32 = -60.0;
 
-/// The share of the latency that decisions wait for, if that is more than onsets need: the rest is for what is planned
-/// on them. In Phrase the longest look-ahead then leaves 0.28 s, in Studio what onsets need leaves 18 ms.
+/// The share of the latency that decisions wait for, if that is more than onsets need; the rest is left for planning.
+/// Chosen: in Phrase the longest look-ahead then leaves 0.28 s, in Studio the need of the onsets leaves 18 ms; larger
+/// makes decisions surer and leaves less room for timing.
 const WAITED_SHARE: f64 = 0.6;
-/// What a window is known later by than its last value lies in the song, seconds, at most: a hop of 2 ms, in which it
-/// ends, and the filters before it.
+/// The largest delay between the last value of a window and the time it is known, seconds. Source: computed from a hop
+/// of 2 ms, in which the window ends, and the filters before it.
 const INTAKE_DELAY_S: f64 = 0.0035;
 
-/// Listens to the input.
+/// The analysis of one stream of audio.
 #[derive(Clone)]
 pub struct Analyzer {
     sample_rate_hz: f64,
     intake: Intake,
     /// Values of the fine signal in a window.
     fine_window_len: usize,
-    /// What is measured on the fine signal, which has the upper bands.
+    /// Measurements on the fine signal, which has the upper bands.
     timbre: Timbre,
     hnr_db: Option<[f32; 4]>,
     noise_share: NoiseShare,
@@ -61,13 +63,13 @@ pub struct Analyzer {
     quiet_samples: u32,
     /// Windows that a verdict waits for.
     lookahead: usize,
-    /// Windows that the decision on a pitch waits for: fewer, because a verdict looks at the pitch around it.
+    /// Windows that the pitch decision waits for: fewer, because a verdict uses the pitch around its moment.
     pitch_age: usize,
     latest: Option<Verdict>,
 }
 
 impl Analyzer {
-    /// An analyzer that may decide `latency_samples` late. Allocates.
+    /// An analyzer whose decisions may be `latency_samples` late. Allocates.
     pub fn new(sample_rate_hz: f64, latency_samples: usize) -> Self {
         let finder = PitchFinder::new(SLOW_HZ);
         let polyphony = Polyphony::new(finder.window_len());
@@ -100,14 +102,14 @@ impl Analyzer {
         analyzer
     }
 
-    /// Lets decisions wait for as many windows as a latency allows, and forgets everything. Realtime-safe.
+    /// Sets the look-ahead to as many windows as a latency allows, and forgets everything. Realtime-safe.
     pub fn set_lookahead(&mut self, latency_samples: usize) {
-        // A verdict speaks of the stretch between two windows, and must come before its first hop is rendered.
+        // A verdict covers the stretch between two windows, and must come before that stretch's first hop is rendered.
         let window_s = f64::from(WINDOW_S);
         let pitch_delay_s = (self.finder.window_len() / 2) as f64 / SLOW_HZ;
         let spare_s = latency_samples as f64 / self.sample_rate_hz - pitch_delay_s - INTAKE_DELAY_S - 2.0 * window_s;
         let spare_windows = (spare_s / window_s).max(0.0) as usize;
-        // What is decided sooner than it must be lets timing plan: as much as onsets can do without.
+        // Waiting less than possible leaves time for planning, as long as onsets have what they need.
         let wanted = (WAITED_SHARE * spare_windows as f64) as usize;
         self.lookahead = wanted.max(onset::WINDOWS_AHEAD).min(spare_windows).min(MAX_LOOKAHEAD);
         let ahead = self.lookahead.min(onset::WINDOWS_AHEAD).max(self.lookahead / 2);
@@ -131,7 +133,7 @@ impl Analyzer {
         (self.quiet_samples, self.latest) = (0, None);
     }
 
-    /// Hears one complete hop. Returns its frame, as far as it is known, and perhaps a verdict on hops before it.
+    /// Takes in one complete hop. Returns its provisional frame, and perhaps a verdict on hops before it.
     /// Realtime-safe.
     pub fn hear(&mut self, history: &History, heard: Heard) -> (Frame, Option<Verdict>) {
         let ended = self.intake.hear(history, heard);
@@ -146,7 +148,7 @@ impl Analyzer {
             ..Frame::SILENCE
         };
         if let Some(latest) = verdict.or(self.latest) {
-            // Until its own verdict comes, a hop is taken for what was heard last.
+            // Until its own verdict comes, a hop continues the latest known state.
             latest.foretell(heard.first, &mut frame);
             self.latest = Some(latest);
         }
@@ -158,7 +160,7 @@ impl Analyzer {
         self.latest.map(|latest| latest.singer).unwrap_or_default()
     }
 
-    /// Counts the samples since something was loud: an offset and a rumble may be anything.
+    /// Counts the samples since the signal was last loud, after removing offset and rumble.
     fn hear_quiet(&mut self, history: &History, heard: Heard) {
         let quiet_peak = 10_f32.powf(QUIET_PEAK_DB / 20.0);
         let loud = |channel| {
@@ -172,13 +174,13 @@ impl Analyzer {
         };
     }
 
-    /// Looks at the window of a number, which has just ended, and decides on the one whose turn it is.
+    /// Analyses the window that has just ended, and decides on the one whose look-ahead is now complete.
     fn hear_window(&mut self, number: i64) -> Option<Verdict> {
         let slow = &self.intake.slow;
         let candidates = self.finder.find(slow.newest(self.finder.window_len()));
         self.polyphony.hear(number, slow.newest(self.polyphony.window_len()), &candidates);
         let window = self.hear_levels(number, self.measure(&candidates));
-        // Silence has no candidates: it also makes the tracker forget.
+        // Silence has no candidates: it also resets the tracker.
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);
         let pitch = pitch.map(|pitch| self.refine(pitch));
@@ -186,7 +188,7 @@ impl Analyzer {
         (self.windows.len() > self.lookahead).then(|| self.decide(number - self.lookahead as i64))
     }
 
-    /// Writes down the pitch just decided and what hangs on it. `None` as long as there is no such window.
+    /// Stores the pitch just decided and everything that depends on it. `None` as long as there is no such window.
     fn complete_window(&mut self, pitch: Option<Candidate>, number: i64) -> Option<()> {
         let f0_hz = pitch.map(|pitch| pitch.f0_hz);
         let age = self.pitch_age;
@@ -198,12 +200,12 @@ impl Analyzer {
         Some(())
     }
 
-    /// How much of the slow signal is known behind the middle of a window of an age, values.
+    /// How many values of the slow signal are known after the middle of a window of an age.
     fn known_behind(&self, age: usize) -> usize {
         self.finder.window_len() / 2 + age * WINDOW_VALUES
     }
 
-    /// The pitch just decided, as it is in the middle of its window.
+    /// The pitch just decided, measured again in the middle of its window.
     fn refine(&mut self, pitch: Candidate) -> Candidate {
         let len = self.refiner.max_len();
         let ahead = self.known_behind(self.pitch_age);
@@ -232,7 +234,7 @@ impl Analyzer {
         }
     }
 
-    /// Keeps a window, with what its level comes to among those of the last seconds.
+    /// Stores a window, with its level among those of the last seconds.
     fn hear_levels(&mut self, number: i64, window: Window) -> Window {
         self.windows.push(window);
         if window.is_whole {
@@ -245,7 +247,7 @@ impl Analyzer {
         window
     }
 
-    /// The verdict on the stretch before the window of the age that verdicts wait for.
+    /// The verdict on the stretch that ends at the window of the verdict's age.
     fn decide(&mut self, number: i64) -> Verdict {
         let age = self.lookahead;
         let here = self.windows.get(age).copied().unwrap_or_default();

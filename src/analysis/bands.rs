@@ -1,19 +1,20 @@
-//! Power of a short stretch in the bands that tell vowels, breaths and sibilants apart.
+//! Power of a short stretch in the band that separates vowels from breaths and sibilants.
 //!
-//! In: the slow signal around a moment. Out: its power in the band of vowels, 0.5–2.5 kHz (DESIGN §5). The
-//! filter is a Kaiser-windowed sinc, so nothing is remembered from one stretch to the next.
+//! In: the slow signal around a moment. Out: its power in the vowel band, 0.5–2.5 kHz (docs/design.md §5). The filter
+//! is a Kaiser-windowed sinc, so nothing is remembered from one stretch to the next.
 
 use crate::dsp::dot::dot;
 use crate::dsp::sinc::kaiser_window;
 
-/// Edges of the band of vowels, Hz.
+/// Edges of the vowel band, Hz. Source: docs/design.md §5.
 const VOWEL_BAND_HZ: std::ops::Range<f64> = 500.0..2500.0;
-/// Filter length either way, seconds: edges 400 Hz wide, short enough to tell a vowel from the nasal before it.
+/// Filter length to either side, seconds. Chosen: edges are 400 Hz wide, and a vowel is still separated from the nasal
+/// before it; longer has sharper edges and blurs onsets.
 const HALF_LENGTH_S: f64 = 0.0013;
-/// 50 dB of stop band.
+/// Kaiser's β. Chosen: 50 dB of stop band; larger suppresses more and widens the edges.
 const KAISER_BETA: f64 = 5.0;
 
-/// A band-pass for vowels.
+/// A band-pass for the vowel band.
 #[derive(Clone, Debug)]
 pub(super) struct VowelBand {
     taps: Vec<f32>,
@@ -36,7 +37,7 @@ impl VowelBand {
         Self { taps: (-half..=half).map(tap).collect() }
     }
 
-    /// Samples that a stretch must have more than are measured.
+    /// How many samples a stretch must be longer than what is measured.
     pub(super) fn extra_len(&self) -> usize {
         self.taps.len() - 1
     }

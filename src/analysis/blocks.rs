@@ -1,21 +1,21 @@
-//! What is remembered of the last seconds, forgotten half second by half second.
+//! A memory of the last seconds in blocks of half a second; whole blocks are forgotten.
 //!
 //! In: song positions, in values of the slow signal. Out: a value for each of the last half seconds that were heard.
-//! They are parted where the absolute grid says so, so that what is remembered some seconds behind any start is what a
-//! render from the beginning remembers; and where the song jumps back. Behind a jump what was heard before it is still
-//! remembered: it is the same room.
+//! Blocks begin on the absolute grid, so some seconds after any start they hold the same as in a render from the song's
+//! beginning; and also where the song position jumps back. After a jump the blocks from before it are kept: they come
+//! from the same recording.
 
 use super::grid::SLOW_HZ;
 
-/// Length of a block: half a second.
+/// Length of a block, in values: half a second. Chosen: shorter forgets more smoothly and needs more memory.
 const BLOCK_VALUES: i64 = SLOW_HZ as i64 / 2;
 
-/// One value for each of the last `N` half seconds in which there was one.
+/// One value for each of the last `N` half seconds that had one.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks<T, const N: usize> {
     /// The newest first.
     blocks: [Option<T>; N],
-    /// Song position looked at last.
+    /// The last song position.
     last: Option<i64>,
 }
 
@@ -28,13 +28,13 @@ impl<T: Copy, const N: usize> Blocks<T, N> {
         *self = Self::new();
     }
 
-    /// Whether a half second begins with a song position, or with one that has been passed over.
+    /// Whether a new block begins at a song position, or at one that has been passed over.
     pub(super) fn begins_at(&self, position: i64) -> bool {
         self.last
             .is_none_or(|last| position < last || position.div_euclid(BLOCK_VALUES) != last.div_euclid(BLOCK_VALUES))
     }
 
-    /// The value of the half second that a song position lies in, `fresh` if it begins.
+    /// The value of the block that a song position belongs to; `fresh` if the block begins.
     pub(super) fn at(&mut self, position: i64, fresh: T) -> &mut T {
         if self.begins_at(position) {
             self.blocks.rotate_right(1);
@@ -44,7 +44,7 @@ impl<T: Copy, const N: usize> Blocks<T, N> {
         self.blocks[0].get_or_insert(fresh)
     }
 
-    /// All that is remembered, the newest first.
+    /// All blocks, the newest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
         self.blocks.iter().flatten()
     }

@@ -1,9 +1,9 @@
-//! The spectral envelope: how the vocal tract shapes the voice at one moment.
+//! The spectral envelope: the transfer function of the vocal tract at one moment.
 //!
-//! In: about 30 ms of the slow signal around the moment, and its f0. Out: an [`Envelope`], the level at fixed
-//! frequencies, free of the stretch's own. The idea: linear prediction describes a low voice and sound without pitch by
-//! the resonances it has; of a high voice it finds the harmonics instead, so there these are joined.
-//! Between 220 and 280 Hz one method fades into the other, so that a gliding voice has no jump. Sources: DESIGN §5; the
+//! In: about 30 ms of the slow signal around the moment, and its f0. Out: an [`Envelope`], levels at fixed frequencies,
+//! relative to the stretch's own level. Linear prediction finds the resonances of a low voice and of unvoiced sound; on
+//! a high voice it finds the harmonics instead, so there the envelope is interpolated through the harmonics. Between
+//! 220 and 280 Hz the two methods are cross-faded, so that a gliding voice has no jump. Sources: docs/design.md §5; the
 //! methods name theirs.
 
 mod harmonics;
@@ -14,21 +14,27 @@ use harmonics::Joiner;
 use prediction::Predictor;
 use scale::{cubic, erb_rate, frequency_hz};
 
-/// Frequencies at which the envelope is known, spaced by half a critical band. Of the second formants of the demo
-/// singer on low notes 136 of 144 are found within 5 %; with half as many frequencies 93.
+/// Frequencies at which the envelope is known, spaced by half a critical band. Measured: on low notes of the demo
+/// singer 136 of 144 second formants are found within 5 %, with half as many frequencies 93.
 pub const BANDS: usize = 64;
 
-/// The lowest and the highest of them, Hz: the range of aspiration and of the formants.
+/// The lowest and the highest of them, Hz. Chosen: the range of aspiration and of the formants; wider spaces the same
+/// number of frequencies further apart.
 const RANGE_HZ: [f32; 2] = [100.0, 10_000.0];
-/// Above this part of the rate nothing is known, and the last known level holds: filters before it roll off there.
+/// Above this share of the rate the last known level is held. Chosen: the filters before it roll off there; higher
+/// would measure them.
 const HIGHEST_PER_RATE: f64 = 0.46;
-/// Length of the stretch that is looked at, seconds: two and a half periods of the lowest voice.
+/// Length of the analysed stretch, seconds. Chosen: two and a half periods of the lowest voice; longer blurs moving
+/// formants, shorter shows the harmonics of low voices.
 const STRETCH_S: f64 = 0.030;
-/// Below the first f0 prediction alone is used, above the second joined harmonics alone, Hz (DESIGN §5).
+/// Below the first f0 linear prediction alone is used, above the second the harmonics alone, Hz. Source: docs/design.md
+/// §5.
 const CROSS_FADE_HZ: [f32; 2] = [220.0, 280.0];
-/// What is further from the stretch's level than this is rounding, dB.
+/// Levels are limited to this range around the stretch's own, dB. Chosen: what is beyond it is rounding; narrower would
+/// cut off true valleys or peaks.
 const RANGE_DB: [f32; 2] = [-90.0, 60.0];
-/// A stretch that peaks below this is silence: its square could not be told from zero.
+/// A stretch that peaks below this is silence. Chosen: the square of anything smaller could not be distinguished from
+/// zero.
 const SILENCE: f32 = 1e-15;
 
 /// Levels at fixed frequencies, dB.
@@ -43,17 +49,17 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// That of silence, and of white noise.
+    /// The envelope of silence, and of white noise.
     pub const FLAT: Self = Self { levels_db: [0.0; BANDS] };
 
-    /// The envelope so far (`0..=1`) on the way from here to another, by its levels in dB.
+    /// The envelope at `share` (`0..=1`) of the way from this to another, interpolated in dB.
     pub fn towards(&self, other: &Self, share: f32) -> Self {
         let level = |band: usize| self.levels_db[band] + share * (other.levels_db[band] - self.levels_db[band]);
         Self { levels_db: std::array::from_fn(level) }
     }
 
-    /// The level at any frequency, dB; beyond the known range that of its end. A cubic through the levels around, so
-    /// that a formant between two of them still has its peak (Catmull & Rom, "A class of local interpolating splines",
+    /// The level at any frequency, dB; outside the known range the level at its end. A cubic through the neighbouring
+    /// levels keeps the peak of a formant between two of them (Catmull & Rom, "A class of local interpolating splines",
     /// 1974).
     pub fn level_db(&self, frequency_hz: f32) -> f32 {
         let [lowest, highest] = RANGE_HZ.map(erb_rate);
@@ -72,7 +78,7 @@ impl Default for Envelope {
     }
 }
 
-/// Where an [`Envelope`] is known, Hz: 100 Hz to 10 kHz, evenly spaced on the scale of hearing.
+/// The frequencies of an [`Envelope`], Hz: 100 Hz to 10 kHz, evenly spaced in critical bands.
 pub fn frequencies_hz() -> [f32; BANDS] {
     let [lowest, highest] = RANGE_HZ.map(erb_rate);
     std::array::from_fn(|band| frequency_hz(lowest + (highest - lowest) * band as f32 / (BANDS - 1) as f32))
@@ -99,13 +105,13 @@ impl EnvelopeFinder {
         }
     }
 
-    /// Samples of the slow signal that one envelope is found in, the moment in their middle.
+    /// Length of the stretch that one envelope is found in, samples of the slow signal; the moment is in its middle.
     pub fn stretch_len(&self) -> usize {
         self.stretch.len()
     }
 
-    /// The envelope in the middle of `stretch`, of which [`Self::stretch_len`] samples are looked at; what is missing
-    /// is taken for silence. `f0_hz` is 0 where nothing is voiced. Realtime-safe.
+    /// The envelope in the middle of `stretch`, of which [`Self::stretch_len`] samples are used; missing samples count
+    /// as silence. `f0_hz` is 0 where unvoiced. Realtime-safe.
     pub fn find(&mut self, stretch: &[f32], f0_hz: f32) -> Envelope {
         if !self.take(stretch) {
             return Envelope::FLAT;
@@ -124,7 +130,7 @@ impl EnvelopeFinder {
         Envelope { levels_db: levels_db.map(|level_db| level_db.clamp(lowest, highest)) }
     }
 
-    /// Takes over the middle of a stretch, scaled to a peak of 1 so that nothing can overflow; `false` if it is silent.
+    /// Copies the middle of a stretch, scaled to a peak of 1 so that nothing can overflow; `false` if it is silent.
     fn take(&mut self, stretch: &[f32]) -> bool {
         let len = self.stretch.len();
         let stretch = &stretch[stretch.len().saturating_sub(len) / 2..];
@@ -141,7 +147,7 @@ impl EnvelopeFinder {
     }
 }
 
-/// How much of the joined harmonics is in the envelope, `0..=1`.
+/// The share of the harmonics method in the cross-fade, `0..=1`.
 fn joined_share(f0_hz: f32) -> f32 {
     let [start_hz, end_hz] = CROSS_FADE_HZ;
     let x = ((f0_hz - start_hz) / (end_hz - start_hz)).clamp(0.0, 1.0);
@@ -195,7 +201,7 @@ mod tests {
                 }
             }
         }
-        // Of 144 each. What is missed are vowels whose F1 lies between the first two harmonics.
+        // Of 144 each. The missing ones are vowels whose F1 is between the first two harmonics.
         assert!(found[0] >= 120 && found[1] >= 130 && found[2] == 144, "{found:?}");
     }
 
@@ -265,9 +271,9 @@ mod tests {
                 let found = finder.find(stretch, f0_hz).levels_db;
                 means.iter_mut().zip(found).for_each(|(mean, level_db)| *mean += 720.0 / 48_000.0 * level_db);
             }
-            // Below 600 Hz undoing the emphasis magnifies what little is left there.
+            // Below 600 Hz removing the pre-emphasis amplifies the little power that is left there.
             let first = frequencies_hz().into_iter().filter(|hz| *hz < 600.0).count();
-            // The mean of a logarithm lies below the logarithm of the mean, by up to 2.5 dB.
+            // The mean of a logarithm is below the logarithm of the mean, by up to 2.5 dB.
             assert!(means[first..].iter().all(|mean_db| (-3.5..2.0).contains(mean_db)), "{f0_hz}: {means:?}");
         }
     }

@@ -1,36 +1,38 @@
-//! When the vocal folds close: the phase of their vibration at a moment.
+//! The phase of the vocal folds' vibration at a moment.
 //!
-//! In: the slow signal around a moment, and its f0. Out: how much of a period has passed since the last closure.
-//! The closure is what excites the tract, most of all its upper resonances, which die away within the period: so the
-//! power of the signal, its fall towards high frequencies undone, swells and fades with the vibration, highest just
-//! behind the closure. The phase of that swelling at f0, seen over a few periods, is the phase looked for. Unlike the
-//! shape of the wave it depends neither on the polarity of a recording nor on what microphones and filters do to the
-//! phase of the fundamental. Sources: Ananthapadmanabha & Yegnanarayana, "Epoch extraction from linear prediction
-//! residual for identification of closed glottis interval", IEEE ASSP 27, 1979, for the excitation; Naylor et al.,
-//! "Estimation of glottal closure instants in voiced speech using the DYPSA algorithm", IEEE TASLP 15, 2007, for
-//! energy as its mark.
+//! In: the slow signal around a moment, and its f0. Out: the fraction of a period that has passed since the folds last
+//! closed. The closure excites the vocal tract, most of all its upper resonances, which decay within the period. So the
+//! power of the signal, with its spectral tilt removed, rises and falls with the vibration and is highest just after
+//! the closure. The phase of that modulation at f0, over a few periods, is the phase looked for. Unlike the waveform's
+//! shape it depends neither on the recording's polarity nor on phase shifts of the fundamental by microphones and
+//! filters. Sources: Ananthapadmanabha & Yegnanarayana, "Epoch extraction from linear prediction residual for
+//! identification of closed glottis interval", IEEE ASSP 27, 1979, for the excitation; Naylor et al., "Estimation of
+//! glottal closure instants in voiced speech using the DYPSA algorithm", IEEE TASLP 15, 2007, for energy as its mark.
 
 use std::f32::consts::TAU;
 
 use super::grid::{WINDOW_S, windows};
 use super::stream::Stream;
 
-/// Periods looked at. Three, because the taper over three turns once while the vibration turns thrice: one rotation
-/// gives both.
+/// Periods in the analysed stretch. Chosen: with three, the taper has a third of the modulation's frequency, so one
+/// rotating phasor gives both; more blur moving pitch, fewer are less sure.
 const PERIODS: f32 = 3.0;
-/// The lowest voice, Hz; a lower one is taken for one of this.
+/// The lowest voice, Hz; a lower one is treated as this one. Source: docs/design.md §5.
 const MIN_F0_HZ: f32 = 60.0;
-/// How far the middle of the swelling lies behind the closure: the way through the tract and the first resonances'
-/// decay. On the demo singer's vowels it is 1 to 1.4 ms at 70 Hz, 0.5 to 0.9 ms at 200 Hz, where the next closure ends
-/// the decay, and 0.2 to 0.9 ms at 400 Hz; these are in the middle.
+/// Delay from the closure to the middle of the power's rise and fall: propagation through the tract and the decay of
+/// the first resonances, seconds. Measured: on the demo singer's vowels it is 1 to 1.4 ms at 70 Hz, 0.5 to 0.9 ms at
+/// 200 Hz, where the next closure ends the decay, and 0.2 to 0.9 ms at 400 Hz; the value is in the middle of these.
 const DELAY_S: f32 = 0.0009;
-/// … but no more than this part of a period.
+/// The longest such delay, as a fraction of a period. Measured: on the demo singer's vowels of 200 and 400 Hz, as for
+/// [`DELAY_S`].
 const MOST_DELAY: f32 = 0.16;
-/// Windows between two measurements: in 21 ms an error of the pitch by 0.1 % is one of 0.004 periods at 200 Hz.
+/// Windows between two measurements. Chosen: in 21 ms a pitch error of 0.1 % is an error of 0.004 periods at 200 Hz;
+/// longer lets it grow, shorter costs time.
 const WINDOWS_PER_PHASE: i64 = windows(0.021) as i64;
-/// Half way between those that have what else is measured every fourth window.
+/// Its place among the windows, half way between those with the other measurements. Source: computed from
+/// [`WINDOWS_PER_PHASE`].
 const PHASE_AT: i64 = WINDOWS_PER_PHASE / 2;
-/// Samples taken at once, for the compiler's vectors.
+/// Samples taken at once. Chosen: fills the vector registers.
 const LANES: usize = 8;
 
 /// Finds the phase of the glottal vibration.
@@ -45,13 +47,13 @@ impl Glottis {
         Self { rate_hz: rate_hz as f32 }
     }
 
-    /// Samples that the longest stretch takes, with what the second difference and whole lanes need.
+    /// Samples in the longest stretch, with what the second difference and whole lanes need.
     pub(super) fn max_len(&self) -> usize {
         (PERIODS * self.rate_hz / MIN_F0_HZ) as usize + LANES + 4
     }
 
-    /// The part of a period that has passed since the closure at the middle of `around` ([`Self::max_len`] samples),
-    /// `0..1`; that of a pure tone, which shows no closure, is arbitrary. Realtime-safe.
+    /// The fraction of a period since the closure at the middle of `around` ([`Self::max_len`] samples), `0..1`; for a
+    /// pure tone, which shows no closure, it is arbitrary. Realtime-safe.
     pub(super) fn phase(&self, around: &[f32], f0_hz: f32) -> f32 {
         let f0_hz = f0_hz.max(MIN_F0_HZ);
         let half_len = 0.5 * PERIODS * self.rate_hz / f0_hz;
@@ -84,23 +86,23 @@ impl Glottis {
     }
 }
 
-/// How the vocal folds vibrate from one window to the next.
+/// The vocal folds' vibration from one window to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Turn {
-    /// Part of a period since they closed, at the later window, `0..1`.
+    /// Fraction of a period since they closed, at the later window, `0..1`.
     pub phase: f32,
     /// Periods from the earlier window to the later.
     pub periods: f32,
 }
 
 impl Turn {
-    /// The phase before the later window, by a part of the way to the earlier.
+    /// The phase at `share` of the way back from the later window to the earlier.
     pub fn phase_before(&self, share: f32) -> f32 {
         wrapped(self.phase - self.periods * share)
     }
 }
 
-/// Follows the phase from window to window: measured now and then, in between carried on by the pitch.
+/// Follows the phase from window to window: measured at intervals, integrated from the pitch in between.
 #[derive(Clone, Debug)]
 pub(super) struct PhaseFollower {
     glottis: Glottis,
@@ -118,8 +120,8 @@ impl PhaseFollower {
         self.last = None;
     }
 
-    /// The phase in the next window; where the voice has just ended, what it would have been. The slow signal
-    /// `ahead` values behind the window's middle is known; `number` counts windows on the absolute grid.
+    /// The phase in the next window; where the voice has just ended, the extrapolated one. The slow signal `ahead`
+    /// values after the window's middle is known; `number` counts windows on the absolute grid.
     pub(super) fn follow(&mut self, f0_hz: Option<f32>, number: i64, slow: &Stream, ahead: usize) -> Turn {
         let last = self.last.take();
         let Some(f0_hz) = f0_hz else {
@@ -132,14 +134,14 @@ impl PhaseFollower {
         let is_due = last.is_none() || number.rem_euclid(WINDOWS_PER_PHASE) == PHASE_AT;
         let phase = if is_due { self.measure(f0_hz, slow, ahead) } else { wrapped(last_phase + expected) };
         self.last = Some((phase, f0_hz));
-        // The measured phase is taken up by turning a little faster or slower, never by a jump.
+        // The measured phase is approached by turning a little faster or slower, never by a jump.
         let correction = wrapped(phase - last_phase - expected + 0.5) - 0.5;
         Turn { phase, periods: if last.is_some() { expected + correction } else { expected } }
     }
 
     fn measure(&self, f0_hz: f32, slow: &Stream, ahead: usize) -> f32 {
         let len = self.glottis.max_len();
-        // Of a low voice in Live mode too little is known behind the middle: then it is measured a little before.
+        // Of a low voice in Live mode too little is known after the middle: then it is measured a little earlier.
         let needed = (0.5 * PERIODS * self.glottis.rate_hz / f0_hz.max(MIN_F0_HZ)) as usize + LANES;
         let early = needed.saturating_sub(ahead);
         let phase = self.glottis.phase(slow.centred(ahead + early, len), f0_hz);
@@ -147,10 +149,10 @@ impl PhaseFollower {
     }
 }
 
-/// A phase in periods, brought into `0..1`.
+/// A phase in periods, wrapped into `0..1`.
 fn wrapped(phase: f32) -> f32 {
     let phase = phase - phase.floor();
-    // What rounds up to 1 is 0; what is not a number too.
+    // A value that rounds up to 1 becomes 0, and so does NaN.
     if phase < 1.0 { phase } else { 0.0 }
 }
 

@@ -1,11 +1,11 @@
-//! How much of the voice is harmonics, and how much breath, band by band.
+//! How much of the voice is harmonics and how much is breath noise, band by band.
 //!
 //! In: a stretch of the signal and its f0. Out: harmonics-to-noise ratios in 0–1, 1–3, 3–6 and 6–10 kHz. The stretch is
 //! compared with itself one period later: what repeats is voice, what does not is noise; with correlation c the ratio
-//! is c/(1 − c). A gliding period would pass for noise, at 8 kHz already within a cent, so first the period and how it
-//! changes are refined by least squares, and the later copy is read along that warp, as the pitch-synchronous combs of
-//! laboratories do. Sources: Boersma, IFA Proceedings 17, 1993, eq. 4, for the ratio; Yumoto, Gould & Baer,
-//! "Harmonics-to-noise ratio as an index of the degree of hoarseness", JASA 71, 1982, for comparing periods.
+//! is c/(1 − c). A gliding period would be taken for noise, at 8 kHz already with a glide of one cent, so first the
+//! period and its rate of change are refined by least squares, and the later copy is read along that warp, as in
+//! pitch-synchronous comb filtering. Sources: Boersma, IFA Proceedings 17, 1993, eq. 4, for the ratio; Yumoto, Gould &
+//! Baer, "Harmonics-to-noise ratio as an index of the degree of hoarseness", JASA 71, 1982, for comparing periods.
 
 mod warp;
 
@@ -17,31 +17,37 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use warp::Warp;
 
-/// The bands, Hz: those of the reference measurements.
+/// The bands, Hz. Source: docs/voice.md, "Human against machine" (the bands of its harmonics-to-noise ratios).
 pub const BANDS_HZ: [[f64; 2]; 4] = [[80.0, 1000.0], [1000.0, 3000.0], [3000.0, 6000.0], [6000.0, 10_000.0]];
-/// What a ratio can be, dB: no voice at all, and no noise that single precision could show.
+/// The range of a ratio, dB. Chosen: from no voice at all to as little noise as single precision can show.
 pub const RANGE_DB: [f32; 2] = [-10.0, 60.0];
 
-/// The lowest voice, Hz; a lower one is taken for one of this.
+/// The lowest voice, Hz; a lower one is treated as this one. Source: docs/design.md §5.
 const MIN_F0_HZ: f64 = 60.0;
-/// What is compared with itself a period later, seconds: 512 samples at 24 kHz. Twice as long, it cost twice as much
-/// and was no nearer to the truth in the middle of many calls; a vibrato runs the straighter the shorter it is. A
-/// harmonic within 2 / this = 94 Hz of a band's edge counts in both bands: leaving the edges out lost more than that
-/// adds.
+/// Length of what is compared with itself a period later, seconds: 512 samples at 24 kHz. A harmonic within 2 / this =
+/// 94 Hz of a band's edge counts in both bands; leaving the edges out lost more than that adds. Measured: twice as long
+/// cost twice as much and was, over many calls, no nearer to the truth; shorter stretches of a vibrato are also
+/// straighter.
 const COMPARED_S: f64 = 0.0213;
-/// Above this part of the rate nothing is measured: filters before it and the reading between samples roll off there.
+/// Above this share of the rate nothing is measured. Chosen: the filters before it and the interpolation between
+/// samples roll off there; higher would measure them.
 const HIGHEST_PER_RATE: f64 = 0.44;
-/// A band that is narrower than this, as a ratio of its ends, is not measured.
+/// A band narrower than this, as a ratio of its ends, is not measured. Chosen: narrower bands have too few bins to be
+/// sure of.
 const LEAST_WIDTH: f64 = 1.15;
 
-/// A stretch that peaks below this is silence: its square could not be told from zero.
+/// A stretch that peaks below this is silence. Chosen: the square of anything smaller could not be distinguished from
+/// zero.
 const SILENCE: f32 = 1e-15;
-/// Power of a band, in a stretch that peaks at 1, below which there is only rounding.
+/// Power of a band, in a stretch that peaks at 1, below which there is only rounding. Chosen: larger would drop bands
+/// of dark voices, smaller would measure rounding.
 const SILENT_POWER: f32 = 1e-9;
 
-/// Stiffness against a shift that is reckoned with at least, as a part of that of pure harmonics.
+/// Lower limit of the curvature of the error against a shift, as a share of that of pure harmonics. Chosen: noise has
+/// none, and would seem to gain by any shift; smaller lets it gain more, larger corrects quiet harmonics less.
 const LEAST_STIFFNESS: f32 = 0.3;
-/// What a shift may take off the noise at most: 20 dB.
+/// The largest share of the noise that a shift may remove. Chosen: 20 dB; larger makes noise look harmonic, smaller
+/// limits the ratio of clean voices.
 const MOST_GAINED: f32 = 0.99;
 
 /// Finds harmonics-to-noise ratios.
@@ -52,13 +58,13 @@ pub struct HarmonicityFinder {
     fft: Arc<dyn RealToComplex<f32>>,
     /// The stretch, scaled to a peak of 1 so that nothing can overflow.
     stretch: Vec<f32>,
-    /// The stretch without its first period, read along the warp.
+    /// The stretch from its second period on, read along the warp.
     later: Vec<f32>,
     padded: Vec<f32>,
     /// Spectra of the stretch and of its later copy.
     spectra: [Vec<Complex32>; 2],
     scratch: Vec<Complex32>,
-    /// First bin of each band, and the one behind its last.
+    /// First bin of each band, and the one after its last.
     bins: [[usize; 2]; 4],
 }
 
@@ -86,15 +92,15 @@ impl HarmonicityFinder {
         }
     }
 
-    /// Samples that are looked at for a voice of `f0_hz`, the moment in their middle.
+    /// Samples needed for a voice of `f0_hz`; the moment is in their middle.
     pub fn stretch_len(&self, f0_hz: f32) -> usize {
         let period_s = 1.0 / f64::from(f0_hz).max(MIN_F0_HZ);
         self.later.len() + (period_s * self.rate_hz).ceil() as usize + warp::MARGIN
     }
 
-    /// The ratio in each of [`BANDS_HZ`] in the middle of `stretch`, dB, within [`RANGE_DB`]; its lower end where the
-    /// band is beyond the rate, nothing is voiced (`f0_hz` 0), or the stretch is much shorter.
-    /// Of a longer stretch than [`Self::stretch_len`] the middle is looked at. Realtime-safe.
+    /// The ratio in each of [`BANDS_HZ`] in the middle of `stretch`, dB, within [`RANGE_DB`]. It is the range's lower
+    /// end where the band is above the rate's range, the signal is unvoiced (`f0_hz` 0), or the stretch is much too
+    /// short. Of a stretch longer than [`Self::stretch_len`] the middle is used. Realtime-safe.
     pub fn find(&mut self, stretch: &[f32], f0_hz: f32) -> [f32; 4] {
         let lowest = [RANGE_DB[0]; 4];
         if f0_hz.is_nan() || f0_hz <= 0.0 {
@@ -141,7 +147,7 @@ impl HarmonicityFinder {
         if powers[0].min(powers[1]) < SILENT_POWER {
             return RANGE_DB[0];
         }
-        // A voice that swells repeats itself all the same: both copies are brought to one level.
+        // A voice whose level changes repeats itself all the same: both copies are brought to one level.
         let gain = (powers[0] / powers[1]).sqrt();
         let (mut noise, mut pull, mut stiffness, mut stiffest) = (0.0, 0.0, 0.0, f32::MIN_POSITIVE);
         for (bin, (earlier, later)) in earlier.iter().zip(later).enumerate() {
@@ -153,10 +159,10 @@ impl HarmonicityFinder {
             stiffness += turn * turn * common.re;
             stiffest += turn * turn * earlier.norm_sqr();
         }
-        // What a last shift of one copy takes off the noise: in the highest band a hundredth of a sample counts.
-        // Noise has no stiffness against a shift; what it seems to gain by one is bounded.
+        // Corrects for a last shift of one copy: in the highest band a hundredth of a sample matters. Noise has no
+        // stiffness against a shift, so its apparent gain is limited.
         noise -= (pull * pull / stiffness.max(LEAST_STIFFNESS * stiffest)).min(MOST_GAINED * noise);
-        // 1 − c as half the power of the difference: c itself would lose its last digits.
+        // 1 − c as half the power of the difference: computed from c it would lose its last digits.
         let noise_share = (0.5 * noise / powers[0]).clamp(1e-9, 1.0 - 1e-9);
         let [lowest_db, highest_db] = RANGE_DB;
         (10.0 * ((1.0 - noise_share) / noise_share).log10()).clamp(lowest_db, highest_db)

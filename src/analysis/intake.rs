@@ -1,9 +1,9 @@
-//! The input as the analysis hears it: one voice at fixed rates, without offset and rumble.
+//! Prepares the input for the analysis: one voice at fixed rates, without offset and rumble.
 //!
 //! In: complete hops of all channels. Out: a fine signal of 24 kHz (or the input's own rate where that is lower) for
 //! level and timbre, a slow one of 12 kHz for pitch, and the windows of the slow one's grid as they end. Both hold two
-//! views of a stereo input, half-sum and half-difference, so that a voice is heard whichever way its channels are
-//! turned; what is louder over the last seconds is what the analysis looks at.
+//! views of a stereo input, half-sum and half-difference, so that a voice is analysed at any polarity of its channels;
+//! the view that was louder over the last seconds is used.
 
 use crate::dsp::high_pass::HighPass;
 use crate::dsp::history::History;
@@ -14,19 +14,21 @@ use super::blocks::Blocks;
 use super::grid::{SLOW_HZ, WINDOW_VALUES, fine_hz};
 use super::stream::{N_VIEWS, Stream};
 
-/// Half seconds over which the louder view is looked for, a count: as long as levels are remembered.
+/// Half seconds over which the louder view is determined, a count. Chosen: as long as levels are remembered; more
+/// follow a change later, fewer switch more often.
 const N_BLOCKS: usize = 8;
-/// The half-difference is looked at where it has so many times the power of the half-sum. Of channels that have nothing
-/// in common both are equally loud, and a wide mix must not change its view.
+/// The half-difference is used where it has more than so many times the power of the half-sum. Chosen: for uncorrelated
+/// channels both are equally loud, and a wide mix must not switch its view; larger misses partly inverted voices.
 const MOST_SUM: f64 = 2.0;
 
-/// What is kept of the values that are not filtered, seconds: more than from the middle of a pitch window to its end.
+/// How long unfiltered values are kept, seconds. Chosen: more than from the middle of a pitch window to its end, for
+/// which they are read.
 const RAW_S: f64 = 0.06;
 /// Smaller values are nothing: their squares would be denormal numbers, which cost many times a voice's.
 /// Measured: `cargo bench --bench engine`, noise of 1e-22 to 1e-28 cost 1.25 times a voice without this.
 const SILENCE: f32 = 1e-15;
 
-/// Hears the input.
+/// Filters and resamples the input.
 #[derive(Clone)]
 pub(super) struct Intake {
     to_fine: Resampler,
@@ -34,17 +36,17 @@ pub(super) struct Intake {
     high_passes: [HighPass; N_VIEWS],
     /// Values for level and timbre, without offset and rumble.
     pub(super) fine: Stream,
-    /// The same with them.
+    /// The same with offset and rumble.
     raw: Stream,
     /// Values for pitch.
     pub(super) slow: Stream,
     powers: Blocks<[f64; N_VIEWS], N_BLOCKS>,
     view: usize,
-    /// What the high-pass took off the newest value, in each view.
+    /// What the high-pass removed from the newest value, in each view.
     offsets: [f32; N_VIEWS],
     /// Mean power of the newest hop.
     power: f32,
-    /// Absolute index of the first sample heard.
+    /// Absolute index of the first sample taken in.
     first_index: Option<i64>,
 }
 
@@ -59,7 +61,7 @@ impl Intake {
         Self {
             high_passes: std::array::from_fn(|_| HighPass::new(fine_hz)),
             fine: stream(fine_step),
-            // Of these only what lies around the newest window is looked at.
+            // Only the values around the newest window are read.
             raw: Stream::new(fine_step, (RAW_S * fine_hz).ceil() as usize),
             slow: stream(fine_step * to_slow.step()),
             powers: Blocks::new(),
@@ -89,7 +91,7 @@ impl Intake {
         let (mut filtered_power, mut raw_power, mut n_values) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS], 0);
         for due in self.to_fine.due(position..position + heard.len as i64) {
             if heard.first - position + due.whole < first + before {
-                // What lies before the first sample is nothing of the song's.
+                // Values before the first sample do not belong to the song.
                 continue;
             }
             let raw = self.raw_views(history, due, heard.first - position);
@@ -113,7 +115,7 @@ impl Intake {
         ended
     }
 
-    /// The views of a value of the fine signal, as they come in; song position 0 lies at absolute index `origin`.
+    /// The views of a value of the fine signal, unfiltered; song position 0 is at absolute index `origin`.
     fn raw_views(&self, history: &History, due: Due, origin: i64) -> [f32; N_VIEWS] {
         let (len, before) = self.to_fine.reach();
         let value = |channel| self.to_fine.value(due, history.window(channel, origin + due.whole - before, len));
@@ -136,8 +138,8 @@ impl Intake {
         filtered
     }
 
-    /// Adds the values of the slow signal that can be computed with the fine one's of a number. Returns the number of
-    /// the window that ends with them.
+    /// Adds the values of the slow signal that can be computed once the fine value of a number is known. Returns the
+    /// number of the window that ends with them.
     fn hear_slow(&mut self, fine_number: i64) -> Option<i64> {
         let (len, before) = self.to_slow.reach();
         let mut ended = None;
@@ -154,7 +156,7 @@ impl Intake {
         ended
     }
 
-    /// Looks at the view that was louder over the last seconds.
+    /// Selects the view that was louder over the last seconds.
     fn choose_view(&mut self, position: i64, powers: [f64; N_VIEWS]) {
         let slow_position = (position as f64 / self.slow.step()).floor() as i64;
         let block = self.powers.at(slow_position, [0.0; N_VIEWS]);
@@ -164,18 +166,20 @@ impl Intake {
         [&mut self.fine, &mut self.raw, &mut self.slow].into_iter().for_each(|stream| stream.set_view(self.view));
     }
 
-    /// Absolute index of the place so many values of the slow signal before the end of the window that has just ended.
+    /// Absolute index of the position so many values of the slow signal before the end of the window that has just
+    /// ended.
     pub(super) fn index_before_end(&self, n_values: usize) -> i64 {
         self.slow.index_before_end(n_values).round() as i64
     }
 
-    /// Mean power of the hop heard last, of the voice alone.
+    /// Mean power of the newest hop, without offset and rumble.
     pub(super) fn hop_power(&self) -> f32 {
         self.power
     }
 
-    /// Mean power of `len` values of the fine signal around absolute index `middle`. Where a voice breaks off the
-    /// high-pass rings on, and what comes in is quieter than what it gives: then that counts.
+    /// Mean power of `len` values of the fine signal around absolute index `middle`. Where a voice ends abruptly the
+    /// high-pass still rings and the unfiltered signal is quieter than the filtered one: then the unfiltered one
+    /// counts.
     pub(super) fn power_around(&self, middle: i64, len: usize) -> [f32; 2] {
         let power = |stream: &Stream| {
             let values = stream.around(middle, len);
@@ -185,13 +189,13 @@ impl Intake {
         [filtered.min(power(&self.raw)), filtered]
     }
 
-    /// What a channel's samples have of offset and rumble where the newest hop ends.
+    /// Offset and rumble of a channel's samples at the end of the newest hop.
     pub(super) fn offset(&self, channel: usize) -> f32 {
         self.offsets[0] + sign(channel) * self.offsets[1]
     }
 }
 
-/// By which a channel counts in the half-difference.
+/// The sign of a channel in the half-difference.
 fn sign(channel: usize) -> f32 {
     if channel.is_multiple_of(2) { 1.0 } else { -1.0 }
 }
@@ -230,7 +234,7 @@ mod tests {
                 let around = stream.around(at, 33);
                 let found = loudest(around) as i64;
                 assert!((found - 16).abs() <= 3, "{name} at {rate_hz} Hz: {found}");
-                // Its centre lies there to a value, by which it is rounded.
+                // Its centre must be there to within a value, to which it is rounded.
                 let weights: Vec<f64> = around[12..21].iter().map(|value| f64::from(*value).max(0.0)).collect();
                 let sum: f64 = weights.iter().sum();
                 let centre = (0..).zip(&weights).map(|(k, weight)| f64::from(k) * weight).sum::<f64>() / sum - 4.0;

@@ -1,8 +1,8 @@
-//! How much one period of the voice differs from the next in length.
+//! The jitter of the voice: how much the lengths of neighbouring periods differ.
 //!
 //! In: a stretch of the signal and its f0. Out: the jitter of a few periods in its middle. Each period is the lag at
-//! which the signal is most like itself one period on, found from where the period before ended. A glide, or vibrato,
-//! would pass for jitter; so it is second differences that count, which a straight line does not have. Sources: Praat's
+//! which the signal is most like itself one period on, measured from the end of the period before. A glide or vibrato
+//! would be taken for jitter; so second differences are used, which a straight line does not have. Sources: Praat's
 //! manual, "Voice 2. Jitter", for the measure; Titze & Liang, "Comparison of F0 extraction methods for high-precision
 //! voice perturbation measurements", JSHR 36, 1993, for waveform matching.
 
@@ -10,24 +10,30 @@ use crate::dsp::dot::dot;
 
 use super::pitch::parabola;
 
-/// Periods measured, each by comparing it with the next.
+/// Periods measured, each by comparing it with the next. Chosen: more are surer and need a longer steady stretch.
 const N_PERIODS: usize = 6;
-/// The part of a period that is compared, from just before the closure of the folds on: what rings there was excited
-/// by that closure alone. Of whole periods, which ring of two, less than half the jitter of the demo singer was found,
-/// with this part 0.8 to 1.0 of it; with a third of the period 0.9 to 1.1, but noise has more to say in so little.
+/// The share of a period that is compared, from just before the closure of the folds on: what rings there was excited
+/// by that closure alone. Measured: with whole periods, which ring from two closures, less than half of the demo
+/// singer's jitter was found; with this share 0.8 to 1.0 of it; with a third of the period 0.9 to 1.1, but noise
+/// disturbs so short a stretch more.
 const COMPARED: f32 = 0.5;
-/// How far before the closure, as a part of the period: what the phase may be wrong by.
+/// How far before the closure the compared part begins, as a share of the period. Chosen: the error of the phase;
+/// larger includes the ringing of the closure before.
 const LEAD: f32 = 0.05;
-/// How far one may lie from the mean, as a part of it: ten times what a healthy voice has (VOICE.md: up to 0.6 %).
+/// A period may differ from the mean by this share of it. Source: docs/voice.md, "Human against machine" (up to 0.6 %
+/// in healthy voices; this is ten times as much).
 const REACH: f32 = 0.06;
-/// Where a period is less like the next than this, it has no length: noise decides.
+/// A period less like the next than this has no length, because noise decides. Chosen: larger measures fewer periods,
+/// smaller measures noise.
 const LEAST_LIKENESS: f32 = 0.7;
-/// A period of fewer samples than this cannot be read finely enough: at 24 kHz, voices above 600 Hz.
+/// A shorter period, in samples, cannot be read finely enough. Chosen: at 24 kHz, voices above 600 Hz; smaller measures
+/// interpolation errors.
 const LEAST_PERIOD: f32 = 40.0;
-/// Longer ones would cost too much, and are those of creaking.
+/// A longer period, in samples, is not measured. Chosen: below 57 Hz at 24 kHz, which is creaky voice; larger costs
+/// more.
 const MOST_PERIOD: f32 = 420.0;
 
-/// Samples that are looked at for a period of so many.
+/// Samples needed for a period of so many.
 pub(super) fn stretch_len(period: f32) -> usize {
     ((N_PERIODS as f32 + 2.0) * period * (1.0 + REACH)) as usize + 8
 }
@@ -37,10 +43,10 @@ pub(super) fn can_tell(period: f32) -> bool {
     (LEAST_PERIOD..=MOST_PERIOD).contains(&period)
 }
 
-/// The mean difference of neighbouring periods in `stretch`, % of their mean: what it would be if each differed from
-/// the trend by chance alone (Praat's local jitter of a steady tone). `period` is their length, samples, which
-/// [`can_tell`] allows, and `phase` the part of one that has passed in the middle of the stretch since the folds
-/// closed. `None` where they cannot be told. Realtime-safe.
+/// The mean difference of neighbouring periods in `stretch`, % of their mean, as if each differed from the trend
+/// independently (Praat's local jitter of a steady tone). `period` is their length, samples, which [`can_tell`] allows;
+/// `phase` is the fraction of a period since the folds closed, at the middle of the stretch. `None` where it cannot be
+/// measured. Realtime-safe.
 pub(super) fn jitter_percent(stretch: &[f32], period: f32, phase: f32) -> Option<f32> {
     if stretch.len() < stretch_len(period) {
         return None;
@@ -92,7 +98,7 @@ mod tests {
 
     const RATE_HZ: f64 = 24_000.0;
 
-    /// Jitter found in a voice whose periods differ by chance, % sd each, and that which it has; medians of many.
+    /// The measured jitter of a voice whose periods differ at random, % sd each, and its true jitter; medians of many.
     fn found_and_true(f0_hz: f64, sd_percent: f64, swing_cents: f64) -> (f32, f32) {
         let mut noise = vec![0.0; 4000];
         noise_run(Performance { seed: 3, take: 1 }, Stream::Jitter, 0, 0, &mut noise);
@@ -126,7 +132,7 @@ mod tests {
             for (sd_percent, swing_cents) in [(0.0, 0.0), (0.0, 60.0), (0.3, 0.0), (0.3, 60.0), (1.0, 0.0)] {
                 let (found, truth) = found_and_true(f0_hz, sd_percent, swing_cents);
                 println!("{f0_hz} Hz, {swing_cents} c: {found:.3} % for {truth:.3} %");
-                // What bends within three periods: 0.7 % of one at 75 Hz.
+                // The curvature within three periods: 0.7 % of one at 75 Hz.
                 let bent = 0.003 + 28.0 * swing_cents / (f0_hz * f0_hz);
                 assert!(truth > 0.0 || f64::from(found) < bent, "{found} at {f0_hz} Hz");
                 assert!(truth == 0.0 || swing_cents > 0.0 || (0.7..1.3).contains(&(found / truth)), "{found} {truth}");

@@ -1,65 +1,74 @@
-//! How loud the singer is and how loud the room, from the last four seconds.
+//! Level of the singer and of the room, from the last four seconds.
 //!
-//! In: the level of each window, with its place on the song's time line, and whether something with a pitch is in it.
-//! Out: the loudest level, noise floors and the thresholds below which nothing is sung. A floor is a low percentile: a
-//! minimum would be the luckiest 5 ms of a noise. Levels are counted per half second of the absolute grid and forgotten
-//! after four: so four seconds behind any start they are what a render from the beginning has; and from the first
-//! window on they are known as far as the past is.
+//! In: the level of each window, with its song position, and whether something with a pitch is in it. Out: the loudest
+//! level, noise floors and the thresholds below which nothing is sung. A floor is a low percentile: a minimum would be
+//! the quietest 5 ms of a noise by chance. Levels are counted per half second of the absolute grid and forgotten after
+//! four seconds; so four seconds after any start they equal those of a render from the song's beginning. From the first
+//! window on the thresholds use whatever past there is.
 
 use super::FLOOR_DB;
 use super::blocks::Blocks;
 use super::grid::windows;
 
-/// Half seconds remembered: a count, because that is how they are forgotten.
+/// Half seconds remembered: a count, because whole blocks are forgotten. Chosen: more are steadier and follow a change
+/// of level later.
 const N_BLOCKS: usize = 8;
 
-/// What is sung lies above this, dBFS. The quietest take of the material sings at −40 and breathes at −74; −65 here
-/// lost its breaths.
+/// Anything sung is above this, dBFS. Measured: the quietest take of the test material sings at −40 and breathes at
+/// −74; with −65 its breaths were lost.
 const LEAST_VOICE_DB: f32 = -80.0;
-/// What is sung lies no further than this below the loudest, dB: the far end of the breaths in VOICE.md, −39 re the
-/// voice, and the 5 dB by which the loudest 5 ms lie above it.
+/// Anything sung is at most this far below the loudest level, dB. Source: docs/voice.md, "Human against machine"
+/// (breaths down to −39 dB re the voice; the loudest 5 ms are 5 dB above it).
 const VOICE_RANGE_DB: f32 = 45.0;
-/// What is sung stands out of the noise by this, dB: twice its amplitude. A decision; voicing of all sung files stays
-/// at 97 % and more with it (evaluate).
+/// Anything sung stands above the noise by this, dB: twice its amplitude. Measured: by `cargo xtask evaluate`, voicing
+/// of all sung files stays at 97 % and more with it.
 const ABOVE_FLOOR_DB: f32 = 6.0;
-/// A floor closer than this to the loudest is no floor but singing without a pause, dB, unless noise is heard that is
-/// as loud.
+/// A floor closer than this to the loudest level is continuous singing and no floor, dB, unless noise as loud is heard.
+/// Chosen: larger misses floors in noisy recordings, smaller takes quiet singing for noise.
 const LEAST_DYNAMICS_DB: f32 = 30.0;
-/// A floor of noise is no closer to the loudest than this, dB.
+/// A floor of noise is at least this far below the loudest level, dB. Chosen: larger misses loud noise, smaller takes
+/// loud breathing for the floor.
 const LEAST_NOISE_DYNAMICS_DB: f32 = 20.0;
-/// Noise that varies by less than this between its quietest and the loudest that is heard at all is steady, dB: it is
-/// the room before anything is sung, and not whispering, which pauses.
+/// Noise that varies by less than this between its quietest and the loudest level heard is steady, dB: it is the room
+/// before anything is sung, and not whispering, which pauses. Chosen: larger takes whispering for the room, smaller
+/// takes a fluctuating room for whispering.
 const STEADY_NOISE_DB: f32 = 10.0;
-/// A room is no louder than this, dBFS: noise that is louder is what somebody wants to hear.
+/// A room is no louder than this, dBFS; louder noise is part of the music. Chosen: larger would suppress wanted noise,
+/// smaller would treat a noisy room as sound.
 const MOST_ROOM_DB: f32 = -40.0;
-/// What has a pitch is no floor closer than this, dB: a phrase that dies away after a loud one is still sung.
+/// The threshold for sound with a pitch is at least this far below the loudest level, dB. Chosen: a phrase that fades
+/// after a loud one is still sung; smaller would cut it off, larger would admit faint residues with a pitch.
 const LEAST_PITCHED_DYNAMICS_DB: f32 = 40.0;
-/// Less noise than this tells nothing, windows.
+/// Less noise than this says nothing, windows. Chosen: longer finds the floor later, shorter finds it in a consonant.
 const LEAST_NOISE: usize = windows(0.25);
 
-/// The part of all windows that lies below a floor: 40 ms of the past, of means over 27 ms and more.
+/// The share of all windows below a floor. Chosen: 40 ms of the past, of means over 27 ms and more; larger raises the
+/// floor into quiet singing, smaller approaches a minimum.
 const FLOOR_SHARE: f32 = 0.01;
-/// The part of what may be noise that lies below its level: breaths and whispering make up much of it.
+/// The share of the possible noise windows below its level. Chosen: breaths and whispering make up much of them; larger
+/// takes these for the floor.
 const NOISE_SHARE: f32 = 0.05;
-/// Levels are counted in steps of a decibel, from the least on.
+/// Levels are counted in steps of this, from the least on, dB. Chosen: larger makes the floors coarser, smaller needs
+/// more memory.
 const STEP_DB: f32 = 1.0;
+/// Number of those steps. Source: computed from a range of 140 dB above [`FLOOR_DB`].
 const N_STEPS: usize = 140;
 
-/// How many windows had a level in each step.
+/// Number of windows with a level in each step.
 type Counts = [u16; N_STEPS];
 
-/// What is heard in one window.
+/// Levels of one window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Level {
     /// Its own level, dBFS.
     pub(super) level_db: f32,
     /// The mean over the last windows, dBFS.
     pub(super) smooth_db: f32,
-    /// The mean over the last windows in the band of vowels, and over some more of them, dBFS.
+    /// The mean over the last windows in the vowel band, and over a few more of them, dBFS.
     pub(super) vowel_db: [f32; 2],
     /// The mean over the last windows above 5 kHz, dBFS.
     pub(super) high_db: f32,
-    /// Nothing with a pitch has been heard for longer than a consonant.
+    /// Nothing with a pitch was detected for longer than a consonant lasts.
     pub(super) is_noise: bool,
 }
 
@@ -80,20 +89,20 @@ impl Block {
     };
 }
 
-/// What the levels of the last four seconds come to.
+/// The thresholds that follow from the levels of the last four seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Thresholds {
     /// The loudest level, dBFS; −120 if nothing was heard.
     pub(super) loudest_db: f32,
-    /// The noise floor, dBFS; a guess where the singer has not paused.
+    /// The noise floor, dBFS; an estimate where the singer has not paused.
     pub(super) floor_db: f32,
-    /// The noise floor in the band of vowels, of shorter and of longer means, dBFS.
+    /// The noise floor in the vowel band, of shorter and of longer means, dBFS.
     pub(super) vowel_floor_db: [f32; 2],
     /// The noise floor above 5 kHz, dBFS.
     pub(super) high_floor_db: f32,
-    /// Below this nothing is sung that has no clear pitch, dBFS.
+    /// Level below which nothing without a clear pitch is sung, dBFS.
     pub(super) silence_db: f32,
-    /// Below this nothing is sung that has a clear pitch, dBFS: noise has none.
+    /// Level below which nothing with a clear pitch is sung, dBFS; it is lower, because noise has no pitch.
     pub(super) pitched_silence_db: f32,
 }
 
@@ -132,7 +141,7 @@ impl Levels {
         self.thresholds = Thresholds::default();
     }
 
-    /// Takes in what is heard in a window at a song position, in values of the slow signal.
+    /// Takes in the levels of a window at a song position, in values of the slow signal.
     pub(super) fn hear(&mut self, position: i64, level: Level) {
         let block = self.blocks.at(position, Block::NONE);
         block.loudest_db = block.loudest_db.max(level.level_db);
@@ -143,7 +152,7 @@ impl Levels {
         self.thresholds = self.current();
     }
 
-    /// What the levels come to.
+    /// The thresholds that follow from the levels.
     pub(super) fn thresholds(&self) -> Thresholds {
         self.thresholds
     }
@@ -170,7 +179,7 @@ impl Levels {
         }
     }
 
-    /// The level below which a share of the windows that are counted lies, dBFS; `None` if they are too few.
+    /// The level below which a share of the counted windows is, dBFS; `None` if they are fewer than `least`.
     fn percentile_db(&self, counts: fn(&Block) -> &Counts, share: f32, least: usize) -> Option<f32> {
         let mut sums = [0_u32; N_STEPS];
         for block in self.blocks.iter() {
@@ -192,7 +201,7 @@ impl Levels {
     }
 }
 
-/// The step that a level is counted in.
+/// The step in which a level is counted.
 fn step(level_db: f32) -> usize {
     (((level_db - FLOOR_DB) / STEP_DB).max(0.0) as usize).min(N_STEPS - 1)
 }
@@ -256,7 +265,7 @@ mod tests {
         };
         let room_db = floor_db(&|k| -60.0 + (k % 5) as f32);
         assert!((-60.0..=-59.0).contains(&room_db), "{room_db}");
-        // Whispering goes up and down, and loud noise is what somebody wants to hear.
+        // The level of whispering rises and falls, and loud steady noise is part of the music.
         let whispered_db = floor_db(&|k| -45.0 + (k % 15) as f32);
         assert!((whispered_db - (-31.0 - LEAST_NOISE_DYNAMICS_DB)).abs() < 0.1, "{whispered_db}");
         assert!(floor_db(&|_| -10.0) <= -10.0 - LEAST_NOISE_DYNAMICS_DB);

@@ -1,15 +1,18 @@
-//! The hum of the mains: it has a pitch, but nobody sings it.
+//! Mains hum: it has a pitch, but nobody sings it.
 //!
-//! In: a frequency. Out: whether it is one of the mains'. Their frequency is kept to a tenth of a hertz and no key of a
-//! piano lies within 1.2 Hz of their first multiples, so nearness tells them apart.
+//! In: a frequency. Out: whether it belongs to hum. The mains frequency is kept to a tenth of a hertz and no key of a
+//! piano is within 1.2 Hz of its first multiples, so closeness separates the two.
 
-/// Frequencies of mains, Hz.
+/// Mains frequencies, Hz. Source: definition.
 const MAINS_HZ: [f32; 2] = [50.0, 60.0];
-/// Partials of hum are known up to here, Hz: higher ones are faint, and lie near to notes.
+/// Partials of hum are recognized up to here, Hz. Chosen: higher ones are faint, and close to notes; higher would take
+/// partials of music for hum.
 const HUM_TO_HZ: f32 = 430.0;
-/// A partial so near to a multiple is hum, Hz: what a spectrum of 85 ms is off by beside a voice.
+/// A partial this close to a multiple is hum, Hz. Chosen: the error of a spectrum of 85 ms beside a voice; larger takes
+/// notes for hum, smaller misses hum.
 const PARTIAL_TOLERANCE_HZ: f32 = 1.0;
-/// A pitch so near to one of the first two multiples is hum, Hz: what a pitch is off by in noise.
+/// A pitch this close to one of the first two multiples is hum, Hz. Chosen: the error of a pitch in noise; larger takes
+/// notes for hum, smaller misses hum.
 const PITCH_TOLERANCE_HZ: f32 = 0.6;
 
 fn is_near_multiple(f_hz: f32, tolerance_hz: f32) -> bool {

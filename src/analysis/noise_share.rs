@@ -1,24 +1,25 @@
-//! How much of a voice is noise.
+//! The share of noise in a voice.
 //!
 //! In: the spectral envelope and the harmonics-to-noise ratio by band at one moment. Out: the power of the noise as a
 //! share of the whole.
 
 use super::envelope::{BANDS, Envelope, frequencies_hz};
 
-/// Upper edges of the bands of the ratio, Hz.
+/// Upper edges of the bands of the ratio, Hz. Source: docs/voice.md, "Human against machine" (the bands of its
+/// harmonics-to-noise ratios).
 const BANDS_HZ: [f32; 4] = [1000.0, 3000.0, 6000.0, 10_000.0];
-/// So much of the noise is not heard as noise, dB: the median over the demo singer's vowels with breath of 12 to 32 dB
-/// below them. The ratio takes for harmonics what noise lies close to them.
+/// How much too low the noise is measured, dB: the ratio takes noise close to the harmonics for part of them. Measured:
+/// the median over the demo singer's vowels with breath of 12 to 32 dB below them.
 const UNHEARD_DB: f32 = 2.0;
-/// Less noise than this is none, dB.
+/// Less noise than this counts as none, dB. Chosen: far below any microphone's noise; it only keeps the value finite.
 const LEAST_DB: f32 = -90.0;
 
-/// Where each of the envelope's frequencies lies.
+/// The bands in which the envelope's frequencies are.
 #[derive(Clone, Debug)]
 pub(super) struct NoiseShare {
-    /// Width that each stands for, Hz.
+    /// Bandwidth that each frequency stands for, Hz.
     widths_hz: [f32; BANDS],
-    /// The band of the ratio that each lies in.
+    /// The band of the ratio that each frequency belongs to.
     bands: [usize; BANDS],
 }
 
@@ -56,7 +57,7 @@ mod tests {
         let none = share.level_db(&Envelope::FLAT, &[60.0; 4]);
         assert!(none < -57.0, "{none}");
         assert_eq!(share.level_db(&Envelope::FLAT, &[60.0, -60.0, -60.0, -60.0]), 0.0);
-        // Nine of a hundred hertz to 10 kHz lie below 1 kHz.
+        // Of the band from 100 Hz to 10 kHz, nine parts in a hundred are below 1 kHz.
         let low = share.level_db(&Envelope::FLAT, &[-60.0, 60.0, 60.0, 60.0]);
         assert!((low - (10.0 * 0.09_f32.log10() + UNHEARD_DB)).abs() < 0.5, "{low}");
     }

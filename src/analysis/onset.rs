@@ -1,40 +1,48 @@
-//! Where notes begin: voicing that starts, a vowel that opens behind a voiced consonant, a pitch that steps.
+//! Note onsets: voicing that starts, a vowel that opens after a voiced consonant, a pitch that steps.
 //!
-//! In: the windows around a moment, its pitch decided. Out: how a note begins there, if one does. The *vowel* onset is
-//! what listeners align to the beat (VOICE.md), so a vowel that opens soon after voicing began moves the onset there.
+//! In: the windows around a moment whose pitch is decided. Out: the kind of onset there, if there is one. Listeners
+//! align the *vowel* onset to the beat (docs/voice.md, "Further reference values"), so a vowel that opens soon after
+//! voicing began moves the onset there.
 
 use super::Onset;
 use super::grid::windows;
 use super::window::{Window, Windows};
 
-/// Two notes begin no closer than this, seconds (DESIGN §5).
+/// The least time between two onsets, seconds. Source: docs/design.md §5.
 const REFRACTORY_S: f32 = 0.08;
-/// Windows over which a vowel's energy must rise (DESIGN §5: 20 ms).
+/// Windows over which a vowel's energy must rise. Source: docs/design.md §5 (20 ms).
 const RISE_WINDOWS: usize = windows(0.021);
-/// By how much it must rise, dB (DESIGN §5).
+/// By how much it must rise, dB. Source: docs/design.md §5.
 const LEAST_RISE_DB: f32 = 6.0;
-/// How far a pitch must step, cents (DESIGN §5).
+/// How far a pitch must step, cents. Source: docs/design.md §5.
 const LEAST_STEP_CENTS: f32 = 80.0;
-/// Windows on either side of a step whose pitch must hold: less than the quickest note.
+/// Windows on either side of a step in which the pitch must hold. Chosen: less than the quickest note; longer misses
+/// fast notes, shorter finds steps in glides.
 const STEP_SIDE: usize = windows(0.027);
-/// Windows that a step may take, gliding.
+/// Windows that the glide of a step may take. Chosen: longer finds steps in slow glides, shorter misses sung steps.
 const STEP_GLIDE: usize = windows(0.032);
-/// How far a held pitch may move within its side, as a share of the step: a vibrato may, the step's own glide may not.
+/// How far a held pitch may move within its side, as a share of the step. Chosen: vibrato stays below it, the step's
+/// own glide does not; larger finds more false steps.
 const MOST_SPREAD_SHARE: f32 = 0.6;
-/// Windows over which a vibrato leaves no step, because it swings up and down once.
+/// Windows over which vibrato averages out. Chosen: one full cycle; shorter leaves a step of the vibrato itself.
 const SWING_SIDE: usize = windows(0.192);
-/// Windows for which a note that is sung straight holds and no swing does: most of half a swing.
+/// Windows for which a note without vibrato holds its pitch and a vibrato does not. Chosen: most of half a cycle;
+/// longer misses short notes, shorter takes a turn of the vibrato for a note.
 const STRAIGHT_SIDE: usize = windows(0.075);
-/// How far it may move meanwhile, as a share of the step. Half a swing comes back by half.
+/// How far the pitch may move meanwhile, as a share of the step. Chosen: half a cycle of vibrato returns by half of it;
+/// larger takes vibrato for steps.
 const STRAIGHT_SPREAD_SHARE: f32 = 0.3;
-/// Windows that a voiced consonant before its vowel takes at most (VOICE.md: it leads by 30–150 ms).
+/// The longest voiced consonant before its vowel, windows. Source: docs/voice.md, "Further reference values" (it leads
+/// by 30–150 ms).
 const CONSONANT_WINDOWS: usize = windows(0.15);
-/// Windows of voicing before a swell, or between an opening and a louder one, that are none: less than two periods.
+/// The shortest voiced consonant, windows: less voicing before the vowel band rises, or between two rises, is none.
+/// Chosen: less than two periods; larger ignores short consonants, smaller takes single periods for them.
 const LEAST_CONSONANT_WINDOWS: usize = windows(0.016);
-/// Windows within which two notes do not begin.
+/// Windows within which no two notes begin. Source: computed from [`REFRACTORY_S`].
 const REFRACTORY_WINDOWS: usize = windows(REFRACTORY_S);
 
-/// Windows ahead of a moment whose pitch must be known to find a step there.
+/// Windows of pitch after a moment that are needed to find a step there. Source: computed from the glide and the side
+/// of a step.
 pub(super) const WINDOWS_AHEAD: usize = STEP_GLIDE / 2 + STEP_SIDE;
 
 /// Finds onsets, one window after the other.
@@ -52,7 +60,7 @@ impl OnsetFinder {
         self.since_last = REFRACTORY_WINDOWS;
     }
 
-    /// How a note begins at the window of age `age`. Ask for each window once, in order.
+    /// The kind of onset in the window of age `age`, if there is one. Ask for each window once, in order.
     pub(super) fn find(&mut self, windows: &Windows, age: usize) -> Option<Onset> {
         self.since_last = self.since_last.saturating_add(1);
         if self.since_last < REFRACTORY_WINDOWS {
@@ -78,8 +86,8 @@ fn onset(windows: &Windows, age: usize, since_last: usize) -> Option<Onset> {
     found.filter(|_| !vowel_follows(windows, age, since_last))
 }
 
-/// Whether voicing that starts here is a note's, and not the vowel's before, which went on while its periods were too
-/// irregular to have a pitch: then the vowel band is as loud without the pitch as with it, and the pitch is the same.
+/// Whether voicing that starts here is a new note. It is not if the vowel before went on while its periods were too
+/// irregular to have a pitch: then the vowel band was as loud without the pitch as with it, and the pitch is the same.
 fn begins_anew(windows: &Windows, age: usize) -> bool {
     let is_unvoiced = |age: &usize| windows.get(*age).is_some_and(|window| window.pitch.is_none());
     let n_unvoiced = (age + 1..=age + CONSONANT_WINDOWS).take_while(is_unvoiced).count();
@@ -96,22 +104,22 @@ fn begins_anew(windows: &Windows, age: usize) -> bool {
         || sung >= unsung * 10_f32.powf(LEAST_RISE_DB / 10.0)
 }
 
-/// Whether a vowel opens here, if nothing was found since `since_last` windows before.
+/// Whether a vowel opens here, if the last onset was `since_last` windows before.
 fn is_vowel(windows: &Windows, age: usize, since_last: usize) -> bool {
     is_opening(windows, age) || is_awaited_swell(windows, age, since_last)
 }
 
-/// Whether a vowel opens so soon behind here that it is the same note's.
+/// Whether a vowel opens so soon after this window that it belongs to the same note.
 fn vowel_follows(windows: &Windows, age: usize, since_last: usize) -> bool {
     soon_behind(age).any(|later| is_voiced(windows, later) && is_vowel(windows, later, since_last + age - later))
 }
 
-/// The ages at which the vowel of a consonant here may open.
+/// The ages at which the vowel after a consonant here may open.
 fn soon_behind(age: usize) -> impl Iterator<Item = usize> {
     (age.saturating_sub(CONSONANT_WINDOWS)..age.saturating_sub(LEAST_CONSONANT_WINDOWS - 1)).rev()
 }
 
-/// Whether a vowel swells here for which the voicing shortly before waits.
+/// Whether the vowel band rises here as the vowel of voicing that began shortly before.
 fn is_awaited_swell(windows: &Windows, age: usize, since_last: usize) -> bool {
     let n_voiced = (age + 1..=age + CONSONANT_WINDOWS + 1).take_while(|&age| is_voiced(windows, age)).count();
     (LEAST_CONSONANT_WINDOWS..=CONSONANT_WINDOWS).contains(&n_voiced)
@@ -124,7 +132,7 @@ fn is_voiced(windows: &Windows, age: usize) -> bool {
     windows.get(age).is_some_and(Window::is_voiced)
 }
 
-/// Whether what opens here is but a consonant: soon the vowel band rises once more, above all it has reached till then.
+/// Whether what opens here is only a consonant: soon the vowel band rises once more, above all that it has reached.
 fn opens_further(windows: &Windows, age: usize, since_last: usize) -> bool {
     let mut loudest = 0.0_f32;
     soon_behind(age).any(|later| {
@@ -135,18 +143,19 @@ fn opens_further(windows: &Windows, age: usize, since_last: usize) -> bool {
     })
 }
 
-/// Whether the vowel band rises here as a vowel that opens does.
+/// Whether the vowel band rises here as for an opening vowel.
 fn is_opening(windows: &Windows, age: usize) -> bool {
     is_fastest_rise(windows, age, 0)
 }
 
-/// Whether it rises as fast as half that. Alone this says nothing; behind voicing that began it is where the vowel is.
+/// Whether it rises at least half as fast as that. Alone this is no evidence; after the start of voicing it marks the
+/// vowel.
 fn is_swell(windows: &Windows, age: usize) -> bool {
     is_fastest_rise(windows, age, RISE_WINDOWS / 2)
 }
 
-/// Whether the vowel band rises here, and faster than within 21 ms before and after: the rise wavers with the periods
-/// of the voice, and one opening would pass for two.
+/// Whether the vowel band rises here, and faster than within 21 ms before and after: the rise fluctuates with the
+/// periods of the voice, and one opening would be taken for two.
 fn is_fastest_rise(windows: &Windows, age: usize, apart: usize) -> bool {
     let here_db = rise_db(windows, age, apart);
     here_db >= LEAST_RISE_DB
@@ -154,8 +163,8 @@ fn is_fastest_rise(windows: &Windows, age: usize, apart: usize) -> bool {
         && (age.saturating_sub(RISE_WINDOWS)..age).all(|after| here_db > rise_db(windows, after, apart))
 }
 
-/// By how much the vowel band is louder in the 21 ms from `apart` windows after here than in those up to as many before
-/// it. Shorter stretches than a period of a low voice would rise with every period.
+/// The difference in level of the vowel band between the 21 ms from `apart` windows after this one and the 21 ms up to
+/// as many before it. Stretches shorter than a period of a low voice would rise with every period.
 fn rise_db(windows: &Windows, age: usize, apart: usize) -> f32 {
     let after = mean_vowel_power(windows, age.saturating_sub(RISE_WINDOWS - 1 + apart));
     let before = mean_vowel_power(windows, age + 1 + apart);
@@ -168,7 +177,7 @@ fn mean_vowel_power(windows: &Windows, newest: usize) -> f32 {
     powers.sum::<f32>() / RISE_WINDOWS as f32
 }
 
-/// Whether the pitch holds on both sides of here, at different heights, and moves nowhere near as fast as here.
+/// Whether the pitch holds on both sides of this window, at different heights, and moves nowhere near as fast as here.
 fn is_step(windows: &Windows, age: usize) -> bool {
     let Some(newest) = age.checked_sub(WINDOWS_AHEAD) else { return false };
     let (Some(after), Some(before)) =
@@ -194,8 +203,8 @@ fn is_straight(windows: &Windows, age: usize, step_cents: f32) -> bool {
     after.zip(before).is_some_and(|(after, before)| after.max(before) < STRAIGHT_SPREAD_SHARE * step_cents)
 }
 
-/// By how much the pitch is higher over a whole swing of a vibrato from here on, or as much of it as is sung and known,
-/// than before here and before `n_unvoiced` windows without pitch, cents.
+/// The mean pitch over a full vibrato cycle from here on, or as much of it as is sung and known, less that over the
+/// cycle before here and before `n_unvoiced` windows without pitch, cents.
 fn swing_step_cents(windows: &Windows, age: usize, n_unvoiced: usize) -> f32 {
     let mean_cents = |ages: &mut dyn Iterator<Item = usize>| {
         let known = ages.map_while(|age| windows.get(age).and_then(cents));
@@ -221,7 +230,7 @@ fn cents(window: &Window) -> Option<f32> {
     window.pitch.map(|pitch| 1200.0 * pitch.f0_hz.log2())
 }
 
-/// Middle and spread of the pitch in `len` windows from an age on backwards, cents; `None` where one is unvoiced.
+/// Middle and spread of the pitch in `len` windows back from an age, cents; `None` where one is unvoiced.
 fn held_cents(windows: &Windows, newest: usize, len: usize) -> Option<(f32, f32)> {
     let (mut least, mut most) = (f32::INFINITY, f32::NEG_INFINITY);
     for age in newest..newest + len {
@@ -263,7 +272,8 @@ mod tests {
 
     #[test]
     fn a_vibrato_makes_no_steps_and_hides_none() {
-        // Within a swing of a true step the means of both sides hold part of it, so swings there still pass for steps.
+        // Within a vibrato cycle of a true step the means of both sides contain part of the step, so turns of the
+        // vibrato there still pass for steps.
         for rate_hz in [5.0, 5.5, 6.5] {
             let vibrato_cents = |time_s: f32| 80.0 * (std::f32::consts::TAU * rate_hz * time_s).sin();
             assert_heard(&onsets(|time_s| (Some(vibrato_cents(time_s)), -20.0)), &[]);
@@ -298,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_vowel_as_loud_as_the_one_before_is_a_note() {
-        // Both open behind dips: 125 ms apart.
+        // Both open after dips: 125 ms apart.
         let is_dip = |time_s: f32| (0.35..0.4).contains(&time_s) || (0.475..0.525).contains(&time_s);
         let heard = onsets(|time_s| (Some(0.0), if is_dip(time_s) { -40.0 } else { -20.0 }));
         assert_heard(&heard, &[(0.4, Onset::Vowel), (0.525, Onset::Vowel)]);

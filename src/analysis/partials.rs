@@ -1,7 +1,7 @@
-//! The partials of the last tenth of a second: which steady tones it is made of.
+//! The partials of the last tenth of a second: the steady tones it is made of.
 //!
-//! In: the slow signal. Out: the peaks of its spectrum that are as narrow as a tone's, and whether a pitch has all
-//! of its harmonics. A peak's place between the bins is that of a parabola through the logarithms around it. Source:
+//! In: the slow signal. Out: the peaks of its spectrum that are as narrow as a tone's, and whether a pitch has all of
+//! its harmonics. A peak's position between the bins is that of a parabola through the logarithms around it. Source:
 //! Smith, "Spectral Audio Signal Processing", chapter "Spectral Peak Detection".
 
 use std::sync::Arc;
@@ -9,30 +9,36 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-/// Length of the window, seconds: tones 25 Hz apart are told apart, and speech has hardly moved.
+/// Length of the window, seconds. Chosen: tones 25 Hz apart are separated, and speech has hardly moved; longer
+/// separates more and smears movement.
 const WINDOW_S: f64 = 0.085;
-/// Where partials are looked for, Hz: below lies the mains' hum, above vibrato smears them and the combs of low voices
-/// are everywhere.
+/// Where partials are looked for, Hz. Chosen: below is mains hum; above, vibrato smears the partials and the harmonics
+/// of low voices are everywhere.
 const RANGE_HZ: std::ops::Range<f64> = 72.0..1500.0;
-/// Partials kept, the lowest first; a triad of low voices has fewer.
+/// Partials kept, the lowest first. Chosen: a triad of low voices has fewer; more cost time.
 const MAX_PARTIALS: usize = 40;
-/// Weaker than the strongest by more than this is the window's side lobes, or noise.
+/// Power relative to the strongest partial below which a peak is a side lobe or noise. Chosen: 30 dB; larger misses
+/// soft partials, smaller admits side lobes.
 const LEAST_SHARE: f32 = 1e-3;
-/// By how much a peak stands out of the bins two away: a steady tone by 24 and more. With 5 the peaks of whispering and
-/// of reverberation counted for twice as much as with 10; with 14 those of real choirs begin to be lost.
+/// Power of a peak relative to the sum of the bins two away; a steady tone has 24 and more. Measured: on the test
+/// material, with 5 the peaks of whispering and reverberation counted for twice as much as with 10; with 14 those of
+/// real choirs begin to be lost.
 const LEAST_SHARPNESS: f32 = 10.0;
 
-/// Harmonics are asked for up to here, Hz.
+/// Harmonics are examined up to here, Hz. Chosen: higher harmonics are smeared by vibrato and by the pitch's own error.
 const HARMONICS_TO_HZ: f32 = 1300.0;
+/// Harmonics at most. Source: computed from the lowest pitch.
 const MAX_HARMONICS: usize = HARMONICS_TO_HZ as usize / super::pitch::MIN_F0_HZ as usize;
-/// From this harmonic on the error of the pitch counts, and one more bin on either side is looked at.
+/// From this harmonic on one more bin on either side is examined. Chosen: there the error of the pitch exceeds a bin's
+/// width; smaller finds neighbouring peaks.
 const WIDE_FROM: usize = 7;
-/// Every other harmonic of a pitch lies so far below its neighbours, dB, where the pitch is but half of a voice's whose
-/// pulses alternate.
+/// Every other harmonic is this far below its neighbours, dB, where the pitch is half that of a voice whose pulses
+/// alternate. Chosen: larger misses growls, smaller finds them in ordinary voices.
 const ALTERNATING_DB: f32 = 4.0;
-/// A smaller count of harmonics shows nothing of that kind.
+/// A smaller count of harmonics is no evidence of that. Chosen: more misses high voices, fewer decides by chance.
 const LEAST_ALTERNATING: usize = 4;
-/// Deeper than this below the strongest harmonic is noise, dB.
+/// What is further below the strongest harmonic is noise, dB. Chosen: larger counts noise as harmonics, smaller ignores
+/// soft ones.
 const HARMONIC_RANGE_DB: f32 = 35.0;
 /// A tone.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -60,7 +66,7 @@ impl Partials {
 #[derive(Clone)]
 pub(super) struct Spectrum {
     bin_hz: f32,
-    /// The bins of the range, with two more on either side that its peaks are compared with.
+    /// The bins of the range, with two more on either side for comparison with its peaks.
     bins: std::ops::Range<usize>,
     taper: Vec<f32>,
     fft: Arc<dyn RealToComplex<f32>>,
@@ -90,17 +96,17 @@ impl Spectrum {
         }
     }
 
-    /// Samples of the slow signal that are looked at.
+    /// Length of the window, samples of the slow signal.
     pub(super) fn window_len(&self) -> usize {
         self.taper.len()
     }
 
-    /// The distance of the spectrum's bins, Hz.
+    /// Width of a bin, Hz.
     pub(super) fn bin_hz(&self) -> f32 {
         self.bin_hz
     }
 
-    /// Looks at `window`, [`Self::window_len`] samples. Realtime-safe.
+    /// Analyses `window`, [`Self::window_len`] samples. Realtime-safe.
     pub(super) fn look(&mut self, window: &[f32]) {
         debug_assert_eq!(window.len(), self.window_len());
         for (tapered, (sample, taper)) in self.tapered.iter_mut().zip(window.iter().zip(&self.taper)) {
@@ -111,14 +117,14 @@ impl Spectrum {
         self.powers.iter_mut().zip(&self.spectrum).for_each(|(power, bin)| *power = bin.norm_sqr());
     }
 
-    /// Rms of what was looked at in the range of partials; 1 for a tone whose amplitude is √2.
+    /// Rms of the window in the range of partials; 1 for a tone whose amplitude is √2.
     pub(super) fn amplitude(&self) -> f32 {
-        // A Hann window of N samples takes 3/8 of the power, half of which lies at negative frequencies.
+        // A Hann window of N samples has 3/8 of the power, half of which is at negative frequencies.
         let scale = 16.0 / (3.0 * (self.window_len() * self.window_len()) as f32);
         (scale * self.powers[self.bins.clone()].iter().sum::<f32>()).sqrt()
     }
 
-    /// The partials of what was looked at.
+    /// The partials of the last window.
     pub(super) fn partials(&self) -> Partials {
         let mut found = Partials::NONE;
         let least = LEAST_SHARE * self.powers[self.bins.clone()].iter().copied().fold(0.0, f32::max);
@@ -149,8 +155,8 @@ impl Spectrum {
         (levels_db, n_harmonics)
     }
 
-    /// Whether a pitch is an octave below that of a voice whose pulses alternate, as they do in a growl: each of its
-    /// odd harmonics is weaker than those beside it.
+    /// Whether a pitch is an octave below that of a voice whose pulses alternate, as in a growl: then each of its odd
+    /// harmonics is weaker than its neighbours.
     pub(super) fn is_subharmonic(&self, f0_hz: f32) -> bool {
         let (levels_db, n) = self.harmonics_db(f0_hz);
         let neighbour_db = |index: usize| if index < n { levels_db[index] } else { f32::INFINITY };
@@ -161,7 +167,7 @@ impl Spectrum {
         n >= LEAST_ALTERNATING && (0..n).step_by(2).all(is_weak)
     }
 
-    /// How far the two harmonics of a low pitch that are missed most lie below their neighbours, dB.
+    /// How far the two weakest harmonics of a low pitch are below their neighbours, dB.
     pub(super) fn missing_db(&self, f0_hz: f32) -> f32 {
         let (levels_db, n_harmonics) = self.harmonics_db(f0_hz);
         let levels_db = &levels_db[..n_harmonics];
@@ -184,7 +190,7 @@ impl Spectrum {
     }
 }
 
-/// Where the parabola through the logarithms of three powers is highest, in bins from the middle.
+/// The vertex of the parabola through the logarithms of three powers, in bins from the middle.
 fn parabola_shift(powers: [f32; 3]) -> f32 {
     let [left, here, right] = powers.map(|power| power.max(1e-30).ln());
     let curvature = left - 2.0 * here + right;

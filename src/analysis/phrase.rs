@@ -1,47 +1,56 @@
-//! Where in a phrase a moment lies: silence, breath, consonant or vowel.
+//! The part of a phrase that a moment belongs to: silence, breath, consonant or vowel.
 //!
-//! In: the windows around a moment; those ahead of it may lack a decision on their pitch. Out: its [`Phase`]. What is
-//! heard without pitch is a consonant, unless it lasts, sounds and is as loud as an inhalation between sung phrases
-//! (VOICE.md: 120–800 ms, −45…−18 dB re the voice, most of it between 1 and 5 kHz).
+//! In: the windows around a moment; the pitch of those after it may be undecided. Out: its [`Phase`]. Unvoiced sound is
+//! a consonant, unless it has the length, spectrum and level of an inhalation between sung phrases (docs/design.md §5:
+//! 120–800 ms, −45…−18 dB re the phrase, most of it between 1 and 5 kHz).
 
 use super::Phase;
 use super::grid::{WINDOW_S, windows};
 use super::levels::Thresholds;
 use super::window::{AIR_AGE, Window, Windows};
 
-/// An inhalation is no shorter than this, seconds (DESIGN §5).
+/// The shortest inhalation, seconds. Source: docs/design.md §5.
 const LEAST_BREATH_S: f32 = 0.12;
-/// An inhalation is no longer than this, seconds (DESIGN §5).
+/// The longest inhalation, seconds. Source: docs/design.md §5.
 const MOST_BREATH_S: f32 = 0.8;
-/// Its level re the loudest of the voice, dB (DESIGN §5: −45…−18 re the phrase; the loudest 5 ms lie 5 dB above that).
+/// Its level re the loudest of the voice, dB. Source: docs/design.md §5 (−45…−18 re the phrase; the loudest 5 ms are 5
+/// dB above that).
 const BREATH_LEVEL_DB: std::ops::Range<f32> = -50.0..-23.0;
-/// A sibilant has most of its energy above 5 kHz, an inhalation below: the share there is at most this, dB. This and
-/// the next were set so that the reference's breaths in the two human takes pass and the consonants of the
-/// synthesizers do not (evaluate).
+/// The largest share of an inhalation's energy above 5 kHz, dB; sibilants have most of theirs there. Measured: by
+/// `cargo xtask evaluate`, with this and the next the reference's breaths in the two human takes pass and the
+/// synthesizers' consonants do not.
 const MOST_HIGH_SHARE_DB: f32 = -1.5;
-/// The least share of an inhalation's energy in the band of vowels, dB; breath noise fills it, rumble and hiss do not.
+/// The least share of an inhalation's energy in the vowel band, dB; rumble and hiss have less. Measured: by `cargo
+/// xtask evaluate`, together with [`MOST_HIGH_SHARE_DB`].
 const LEAST_VOWEL_SHARE_DB: f32 = -14.0;
-/// A gap between phrases is no shorter than this, seconds (DESIGN §5): a shorter one holds a consonant.
+/// The shortest gap between phrases, seconds; a shorter one holds a consonant. Source: docs/design.md §5.
 pub const LEAST_GAP_S: f32 = 0.18;
-/// What runs into the voice without a pause and is shorter than this is the release of a consonant, seconds (VOICE.md:
-/// they lead by up to 150 ms). After an inhalation so short the air must first turn round.
+/// Noise that runs into the voice without a pause and is shorter than this is the release of a consonant, seconds;
+/// after so short an inhalation there would be a pause. Source: docs/voice.md, "Further reference values" (consonants
+/// lead by up to 150 ms).
 const LEAST_JOINED_BREATH_S: f32 = 0.15;
-/// Windows whose mean power tells whether something is heard: two periods of the lowest voices.
+/// Windows whose mean power decides whether something is heard. Chosen: two periods of the lowest voices; more blurs
+/// edges, fewer follows single periods.
 const SMOOTH_WINDOWS: usize = windows(0.027);
-/// Air stands out of the floor in the band of vowels by so much, dB, by means over 48 and over 123 ms: noise does by 2
-/// and by 1 for moments, because the floor is where it is quietest.
+/// A breath stands above the floor in the vowel band by this, dB, in means over 48 and over 123 ms. Measured: noise
+/// alone reaches 2 and 1 dB for moments, because the floor is where it is quietest.
 const AIR_ABOVE_FLOOR_DB: [f32; 2] = [2.5, 1.2];
-/// What stands out of it by more is no faint breath, dB.
+/// What stands further above the floor is no faint breath, dB. Chosen: larger treats clear breaths as faint, smaller
+/// misses faint ones.
 const MOST_FAINT_DB: f32 = 6.0;
-/// So much louder than its floor is a noise on average, dB.
+/// How far the mean of a noise is above its floor, dB. Chosen: larger takes more of the noise from a breath's level,
+/// smaller counts noise as breath.
 const NOISE_ABOVE_FLOOR_DB: f32 = 0.7;
-/// That band has so much of a breath at least where it is faintest, dB.
+/// The least share of the vowel band in the power of the faintest breaths, dB. Chosen: larger finds fewer faint
+/// breaths, smaller takes more noise for them.
 const AIR_SHARE_DB: f32 = -6.0;
-/// Less than −120 dBFS is nothing.
+/// Less power than this is zero. Chosen: −120 dBFS, far below any noise; it only keeps the logarithm finite.
 const LEAST_POWER: f32 = 1e-12;
-/// Within this time on either side there must be singing, or it is whispering that pauses, seconds.
+/// Within this time on either side there must be singing, seconds; otherwise the sound is whispering that pauses.
+/// Chosen: longer takes pauses of whispering for breaths, shorter misses breaths in long rests.
 const SINGING_WITHIN_S: f32 = 1.0;
-/// … for as long as this, seconds: whispered formants pass for voice for moments.
+/// How much singing there must be, seconds. Chosen: whispered formants are taken for voice for moments; longer misses
+/// breaths beside short notes.
 const LEAST_SINGING_S: f32 = 0.2;
 
 /// The phase of the window of age `age`.
@@ -58,7 +67,8 @@ pub(super) fn phase(windows: &Windows, age: usize) -> Phase {
     }
 }
 
-/// Whether something is heard around a window. Noise near the threshold crosses it all the time; its mean does not.
+/// Whether something is heard around a window, by its mean power: the level of noise near the threshold crosses it all
+/// the time.
 fn is_heard(windows: &Windows, age: usize) -> bool {
     let around = age.saturating_sub(SMOOTH_WINDOWS / 2)..=age + SMOOTH_WINDOWS / 2;
     let powers = around.filter_map(|age| windows.get(age)).map(|window| power(window.level_db));
@@ -70,8 +80,7 @@ fn is_heard(windows: &Windows, age: usize) -> bool {
 fn is_breath(windows: &Windows, age: usize) -> bool {
     let is_clear = |windows: &Windows, age: usize| air_db(windows, age)[0] >= AIR_ABOVE_FLOOR_DB[0];
     let is_faint = |windows: &Windows, age: usize| air_db(windows, age)[1] >= AIR_ABOVE_FLOOR_DB[1];
-    // A mean over a longer time finds what hardly stands out of a noise; of what stands out it would find more than
-    // there is.
+    // A longer mean finds what is barely above the noise; of a clear breath it would find more than there is.
     is_breath_between(windows, age, is_clear).is_some_and(|(oldest, newest)| {
         sounds_like_breath(windows, oldest, newest) && is_singing_near(windows, oldest, newest)
     }) || is_breath_between(windows, age, is_faint).is_some_and(|(oldest, newest)| {
@@ -81,8 +90,8 @@ fn is_breath(windows: &Windows, age: usize) -> bool {
     })
 }
 
-/// The oldest and the newest window of the stretch around one in which there is air, if it lasts as long as an
-/// inhalation and lies in a gap between phrases.
+/// The oldest and the newest window of the stretch of breath noise around a window, if it is as long as an inhalation
+/// and in a gap between phrases.
 fn is_breath_between(
     windows: &Windows,
     age: usize,
@@ -117,7 +126,7 @@ fn sounds_like_breath(windows: &Windows, oldest: usize, newest: usize) -> bool {
     };
     let Thresholds { loudest_db, floor_db, vowel_floor_db, high_floor_db, .. } =
         windows.get(newest).map_or_else(Thresholds::default, |window| window.thresholds);
-    // What is always there is no part of it.
+    // The background noise is not part of it.
     let without = |power_with: f32, floor_db: f32| power_with - power(floor_db + NOISE_ABOVE_FLOOR_DB);
     let whole = without(mean(|window| power(window.level_db)), floor_db).max(LEAST_POWER);
     let share_db = |part: f32| 10.0 * (part.max(LEAST_POWER) / whole).log10();
@@ -135,8 +144,8 @@ fn is_singing_near(windows: &Windows, oldest: usize, newest: usize) -> bool {
     before.max(after) >= least
 }
 
-/// By how much what is heard at a window without a voice stands out of what is always there, as it was measured when
-/// all that its means look at had come in.
+/// How far an unvoiced window stands above the background noise, dB, as measured when all the windows of its means had
+/// come in.
 fn air_db(windows: &Windows, age: usize) -> [f32; 2] {
     match windows.get(age) {
         Some(window) if age >= AIR_AGE && !is_voiced(windows, age) => window.air_db,
@@ -144,7 +153,7 @@ fn air_db(windows: &Windows, age: usize) -> [f32; 2] {
     }
 }
 
-/// The same in the band of vowels, dB, by shorter and by longer means; nothing if it is too faint to be a breath.
+/// The same in the vowel band, dB, by shorter and by longer means; 0 if it is too faint to be a breath.
 pub(super) fn measured_air_db(windows: &Windows, age: usize) -> [f32; 2] {
     let Some(Thresholds { loudest_db, vowel_floor_db, .. }) = windows.get(age).map(|window| window.thresholds) else {
         return [0.0; 2];

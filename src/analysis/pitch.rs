@@ -1,8 +1,9 @@
 //! Fundamental frequency candidates of one window, by the McLeod pitch method.
 //!
-//! In: a window of the slow signal. Out: the lags at which it repeats itself, with how well it does (0 to 1).
-//! The normalised square difference function is computed by one real FFT and its inverse. Source: McLeod & Wyvill, "A
-//! smarter way to find pitch", ICMC 2005, §3–5. Which candidate is the pitch is decided over several windows.
+//! In: a window of the slow signal. Out: the lags at which it repeats itself, with how well it does (0 to 1). The
+//! normalised square difference function (NSDF) is computed by one real FFT and its inverse. Source: McLeod & Wyvill,
+//! "A smarter way to find pitch", ICMC 2005, §3–5. The tracker decides over several windows which candidate is the
+//! pitch.
 
 use std::sync::Arc;
 
@@ -11,27 +12,30 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
-/// The lowest pitch looked for, Hz (DESIGN §5).
+/// The lowest pitch looked for, Hz. Source: docs/design.md §5.
 pub const MIN_F0_HZ: f64 = 60.0;
-/// The highest pitch looked for, Hz (DESIGN §5): that of the whistle register.
+/// The highest pitch looked for, Hz: that of the whistle register. Source: docs/design.md §5.
 pub const MAX_F0_HZ: f64 = 1700.0;
-/// What repeats itself more often than that is heard up to here, Hz, so that it is not taken for an octave below.
+/// Candidates are found up to here, Hz, so that a higher tone is not taken for its octave below. Chosen: higher needs
+/// finer lags, lower takes more whistles and hiss for voices.
 const HEARD_TO_HZ: f64 = 4000.0;
-/// Candidates kept per window.
+/// Candidates kept per window. Chosen: more cost time in the tracker, fewer may lose the true one.
 pub const MAX_CANDIDATES: usize = 6;
 
-/// Length of the window, seconds: two and a half periods of the lowest pitch.
+/// Length of the window, seconds. Chosen: two and a half periods of the lowest pitch; longer flattens vibrato and
+/// steps, shorter misses low voices.
 const WINDOW_S: f64 = 0.042;
-/// Peaks below this are noise's own.
+/// Lower peaks are noise. Chosen: larger loses weak voices, smaller costs time in the tracker.
 const MIN_CLARITY: f32 = 0.25;
 
-/// A voice repeats itself for as long as this, seconds: nine periods of a resonance at 900 Hz.
+/// A voice repeats itself for as long as this, seconds. Chosen: nine periods of a resonance at 900 Hz; longer rejects
+/// fast glides, shorter accepts whispered formants.
 const SUSTAIN_S: f64 = 0.010;
-/// Only above this, Hz: whispered formants were taken for voices of 845 Hz and more, and lower voices may move further
-/// in ten milliseconds.
+/// That is required above this only, Hz; lower voices may move further in ten milliseconds. Measured: on the test
+/// material whispered formants were taken for voices of 845 Hz and more.
 const SUSTAIN_ABOVE_HZ: f32 = 700.0;
-/// What a voice may lose in that time. With 0.15 one at 918 Hz that glides by 1400 cents a second was not heard; with
-/// this it is, and the whispered files stay unvoiced (evaluate).
+/// The clarity that a voice may lose in that time. Measured: by `cargo xtask evaluate`, with 0.15 a voice at 918 Hz
+/// that glides by 1400 cents a second was missed; with this it is found, and the whispered files stay unvoiced.
 const SUSTAIN_SLACK: f32 = 0.35;
 
 /// A lag at which the window repeats itself.
@@ -44,9 +48,9 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Clarity less what speaks against a low pitch: every multiple of the true period repeats as well as it does.
-    /// Boersma's octave cost is 0.01 (IFA Proceedings 17, 1993, eq. 24); the peaks of the NSDF do not fall with the
-    /// lag as those of his function do, so it must be more.
+    /// Clarity less a cost for a low pitch, because every multiple of the true period repeats as well as it does.
+    /// Boersma's octave cost is 0.01 (IFA Proceedings 17, 1993, eq. 24); the peaks of the NSDF do not fall with the lag
+    /// as those of his function do, so it must be higher here.
     pub fn strength(&self) -> f32 {
         if self.clarity <= 0.0 {
             return 0.0;
@@ -56,24 +60,28 @@ impl Candidate {
     }
 }
 
-/// What a candidate an octave lower must be clearer by. Found on the material from 0.01 to 0.08: below 0.02 sopranos
-/// fell by an octave, above 0.04 the bass rose by one.
+/// How much clearer a candidate an octave lower must be. Measured: on the test material from 0.01 to 0.08; below 0.02
+/// sopranos fell by an octave, above 0.04 the bass rose by one.
 const OCTAVE_COST: f32 = 0.025;
 
-/// A tone at the edge of the range lies within it, whatever rounding says.
+/// The range's upper end is raised by this factor, so that a tone at its edge is inside despite rounding. Chosen: 3.5
+/// cents; larger only widens the range.
 const EDGE: f64 = 1.002;
 
-/// From here on, Hz, a voice is a whistle with hardly any harmonics, and its octave below repeats as well as it does. A
-/// formant of a lower voice may lie here too; so a candidate is preferred to its octave below by this much only. With
-/// the full cost, espeak's woman lost 3 % of her vowels to formants.
+/// From here on, Hz, a voice has hardly any harmonics, and its octave below repeats as well as it does. Chosen: lower
+/// takes formants of lower voices for pitches, higher takes whistles for their octave below.
 const WHISTLE_HZ: f32 = 1100.0;
+/// How much such a candidate is preferred to its octave below. Measured: with the full octave cost, espeak's female
+/// voice lost 3 % of her vowels to formants, because a formant of a lower voice may be in this range too.
 const WHISTLE_BONUS: f32 = 0.006;
-/// A whistle repeats itself as well at all its multiples up to here, seconds: two periods of a voice at 400 Hz.
+/// A whistle repeats itself as well at all multiples of its period up to here, seconds. Chosen: two periods of a voice
+/// at 400 Hz; longer rejects moving whistles, shorter accepts formants.
 const REPEATED_S: f64 = 0.005;
-/// What a whistle that moves may lose meanwhile: a vibrato of 100 cents loses 0.05.
+/// The clarity that a moving whistle may lose meanwhile. Chosen: a vibrato of 100 cents loses 0.05; larger accepts
+/// formants.
 const REPEATED_SLACK: f32 = 0.1;
 
-/// Candidates in the order of their lags, shortest first; the unused have clarity 0.
+/// Candidates in the order of their lags, shortest first; unused ones have clarity 0.
 pub type Candidates = [Candidate; MAX_CANDIDATES];
 
 /// Finds candidates.
@@ -119,7 +127,7 @@ impl PitchFinder {
         }
     }
 
-    /// Samples of the slow signal that one estimate looks at.
+    /// Samples of the slow signal in one window.
     pub fn window_len(&self) -> usize {
         self.window
     }
@@ -141,7 +149,7 @@ impl PitchFinder {
         self.spectrum.iter_mut().for_each(|bin| *bin = Complex32::new(bin.norm_sqr(), 0.0));
         let _ = self.inverse.process_with_scratch(&mut self.spectrum, &mut self.correlation, &mut self.scratch);
         let scale = 2.0 / self.correlation.len() as f64;
-        // m(τ): the energies of both parts, shrinking from both ends.
+        // m(τ): the energies of both parts, from which one sample at each end is taken away per lag.
         let square = |sample: f32| f64::from(sample) * f64::from(sample);
         let mut energy = 2.0 * window.iter().map(|&sample| square(sample)).sum::<f64>();
         for lag in 0..=self.max_lag + TAPS {
@@ -183,8 +191,8 @@ impl PitchFinder {
         found
     }
 
-    /// The peak near `lag`, its frequency by the furthest clear multiple of the lag: an error counts the less the more
-    /// periods it is spread over.
+    /// The peak near `lag`. Its frequency comes from the furthest clear multiple of the lag: the error is divided by
+    /// the number of periods.
     fn refined(&self, lag: usize) -> Candidate {
         let (place, clarity) = self.peak(lag);
         let mut period = place;
@@ -202,8 +210,8 @@ impl PitchFinder {
         Candidate { f0_hz: (self.rate_hz / period) as f32, clarity: clarity.min(1.0) }
     }
 
-    /// A candidate as clear as it is at the least clear of its multiples: a whistle repeats itself as well after every
-    /// period, a formant of a lower voice only after each of that voice's.
+    /// A candidate with the clarity of the least clear of its multiples: a whistle repeats itself as well after every
+    /// period, a formant of a lower voice only after each period of that voice.
     fn repeated(&self, candidate: Candidate) -> Candidate {
         let period = self.rate_hz / f64::from(candidate.f0_hz);
         let n_periods = (REPEATED_S * f64::from(candidate.f0_hz)) as usize;
@@ -212,10 +220,10 @@ impl PitchFinder {
         Candidate { clarity: candidate.clarity.min(least), ..candidate }
     }
 
-    /// What the strongest candidate lacks of repeating itself for as long as a voice does, and so all candidates lack.
+    /// Lowers all candidates' clarity by what the strongest one lacks in repeating itself for as long as a voice does.
     ///
-    /// A resonance excited by noise, a whispered formant, repeats itself once or twice as clearly as a high voice does,
-    /// but not for longer.
+    /// A resonance excited by noise, such as a whispered formant, repeats itself once or twice as clearly as a high
+    /// voice does, but not for longer.
     fn weaken_resonance(&self, candidates: &mut Candidates) {
         let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
         let Some(&Candidate { f0_hz, clarity }) = strongest.filter(|strongest| strongest.f0_hz >= SUSTAIN_ABOVE_HZ)
@@ -228,10 +236,12 @@ impl PitchFinder {
         candidates.iter_mut().for_each(|candidate| candidate.clarity = (candidate.clarity - lack).max(0.0));
     }
 
-    /// Place and height of the peak near a whole lag. A bright voice has peaks so sharp that a parabola through whole
-    /// lags misses up to a tenth of the height of one that lies between them, and the octave below wins; so the
-    /// function is read between its lags, and the parabola laid through closer points.
+    /// Position and height of the peak near a whole lag. A bright voice has such sharp peaks that a parabola through
+    /// whole lags misses up to a tenth of the height of one between them, and the octave below wins. So the function is
+    /// interpolated between its lags, and the parabola is fitted to closer points.
     fn peak(&self, lag: usize) -> (f64, f32) {
+        /// Distance of those points, lags. Chosen: a quarter of a lag fits the peaks of bright voices; larger misses
+        /// their height.
         const STEP: f64 = 0.25;
         let (rough, _) = parabola([self.nsdf(lag - 1), self.nsdf(lag), self.nsdf(lag + 1)]);
         let middle = lag as f64 + rough;
@@ -256,8 +266,8 @@ pub(super) fn parabola(values: [f32; 3]) -> (f64, f32) {
     (shift, (here - 0.25 * (left - right) * shift) as f32)
 }
 
-/// The candidates that a singer can have. None if what is clearest lies above: its octaves below would pass for
-/// pitches.
+/// The candidates that a singer can produce. None if the clearest is above the range: its octaves below would be taken
+/// for pitches.
 fn within_range(mut candidates: Candidates) -> Candidates {
     let is_within = |candidate: &Candidate| f64::from(candidate.f0_hz) <= MAX_F0_HZ * EDGE;
     let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
@@ -272,7 +282,7 @@ fn weakest(candidates: &Candidates) -> Option<usize> {
     (0..candidates.len()).min_by(|a, b| candidates[*a].strength().total_cmp(&candidates[*b].strength()))
 }
 
-/// The smallest length of at least `min_len` with only the factors 2 and 3, which the FFT is fast at.
+/// The smallest length of at least `min_len` with only the factors 2 and 3, for which the FFT is fast.
 pub(super) fn good_fft_len(min_len: usize) -> usize {
     let next_power = min_len.next_power_of_two();
     if next_power / 4 * 3 >= min_len { next_power / 4 * 3 } else { next_power }

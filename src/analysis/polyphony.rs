@@ -1,12 +1,12 @@
 //! Whether several voices or instruments sound at once, so that no single pitch can be trusted.
 //!
 //! In: the slow signal and its pitch candidates, window by window. Out: a flag for the last seconds. A chord shows in
-//! one of two ways. Either steady partials lie beside the harmonics of the pitch, and half way between them, where a
-//! growl has its own; or the pitch is the common fundamental of the chord, far below its notes, and then many of its
-//! harmonics are missing, which the smooth spectrum of a voice never does, unless all repeats itself together: then it
-//! is one voice whose pulses alternate. Partials must have been where they are a window ago: those of noise and of
-//! speech have not; and must not fade: those of reverberation do. Shares are kept per half second of the absolute grid
-//! and forgotten.
+//! one of two ways. Either there are steady partials that are neither harmonics of the pitch nor half way between them
+//! (where a growl has its own). Or the pitch is the common fundamental of the chord, far below its notes, and then many
+//! of its harmonics are missing, which never happens in the smooth spectrum of one voice, unless the whole repeats
+//! itself very well: then it is one voice whose pulses alternate. Partials must have been at the same frequency one
+//! window before (those of noise and speech were not) and must not fade (those of reverberation do). Shares are kept
+//! per half second of the absolute grid.
 
 use super::blocks::Blocks;
 use super::grid::{SLOW_HZ, WINDOW_S, WINDOW_VALUES, windows};
@@ -14,76 +14,87 @@ use super::mains::is_hum_partial;
 use super::partials::{Partial, Partials, Spectrum};
 use super::pitch::{Candidate, Candidates};
 
-/// Windows from look to look: more often nothing new is seen.
+/// Windows from one look to the next. Chosen: more often costs time and shows nothing new.
 const WINDOWS_PER_LOOK: i64 = windows(0.021) as i64;
-/// From look to look, seconds.
+/// From look to look, seconds. Source: computed from [`WINDOWS_PER_LOOK`].
 const LOOK_S: f32 = WINDOWS_PER_LOOK as f32 * WINDOW_S;
-/// Looks remembered, a count: two windows of the spectrum that do not overlap are four looks apart, and the pitch's is
-/// two from its middle.
+/// Looks remembered, a count. Chosen: two windows of the spectrum that do not overlap are four looks apart, and the
+/// pitch window is two looks from their middle.
 const N_LOOKS: usize = 8;
 
-/// Half seconds remembered: a count, because that is how they are forgotten; with the looks less than four seconds.
+/// Half seconds remembered: a count, because whole blocks are forgotten; with the looks less than four seconds. Chosen:
+/// more is surer and follows a change later.
 const N_BLOCKS: usize = 7;
 
-/// A pitch weaker than this is none, as for the tracker.
+/// A weaker pitch is none. Source: computed from the tracker's `UNVOICED_CLARITY`, which it equals.
 const VOICED_STRENGTH: f32 = 0.64;
-/// The pitch may move by this factor within a look; a step, or an error of an octave, moves further.
+/// The pitch may move by this factor within a look; a step or an octave error moves further. Chosen: larger compares
+/// unlike moments, smaller skips fast glides.
 const MOST_MOVING: f32 = 1.15;
-/// Partials belong to the pitch up to this share of their frequency beside its harmonics: what vibrato moves them by
-/// between two looks. With half as much more, the mix with the softest band loses a tenth of its share.
+/// Partials belong to the pitch if they are within this share of their frequency of a harmonic: vibrato moves them so
+/// far between two looks. Measured: with half as much more, the mix with the softest band loses a tenth of its share.
 const HARMONIC_TOLERANCE: f32 = 0.01;
-/// And up to this many bins: a peak on the flank of another lies as far from its place.
+/// And if they are within so many bins. Chosen: a peak on the flank of another is displaced as far; larger misses
+/// foreign partials.
 const HARMONIC_TOLERANCE_BINS: f32 = 0.9;
 
-/// A partial has stayed if it has moved by this share at most, or by some Hz: a tenth of a tone. Twice as much, and the
-/// peaks of whispering stay by chance.
+/// A partial is steady if it has moved by this share at most: a tenth of a tone. Measured: with twice as much, the
+/// peaks of whispering are steady by chance.
 const STEADY_TOLERANCE: f32 = 0.006;
+/// Or if it has moved by this at most, Hz. Measured: as [`STEADY_TOLERANCE`].
 const STEADY_TOLERANCE_HZ: f32 = 3.0;
-/// It may have fallen by 2 dB: what a hall of two seconds leaves of a note falls by 2.5 within a window.
+/// The power ratio by which it may have fallen: 2 dB. Chosen: a note's tail in a hall of two seconds falls by 2.5 dB
+/// within a window; larger takes reverberation for voices.
 const MOST_FADING: f32 = 1.6;
-/// It may have risen by 20 dB.
+/// The power ratio by which it may have risen: 20 dB. Chosen: smaller misses notes that begin, larger compares with
+/// noise.
 const MOST_RISING: f32 = 100.0;
-/// The share of foreign partials, by amplitude, from which a look is polyphonic: one that is 24 dB below the voice. It
-/// tells the recordings apart from 0.04 to 0.1; a choir's bleed 30 dB below a voice stays below it.
+/// The share of foreign partials, by amplitude, from which a look is polyphonic: a second voice 24 dB below the first.
+/// Measured: 0.04 to 0.1 separate the recordings; the bleed of a choir 30 dB below a voice stays below it.
 const FOREIGN_SHARE: f32 = 0.06;
-/// The same where no pitch is heard: nothing is any voice's own there.
+/// The same where no pitch is found, so that no partial belongs to a known voice. Chosen: larger misses chords, smaller
+/// finds them in noise.
 const FOREIGN_SHARE_WITHOUT_PITCH: f32 = 0.1;
 
-/// What repeats itself as well as this comes from one source, however it is made up: a growl's pulses alternate with
-/// 0.98 to 1; chords of people and of samplers reach 0.98 and 0.9 in one look of twenty.
+/// A signal that repeats itself as well as this comes from one source. Measured: a growl's alternating pulses have 0.98
+/// to 1; chords of people and of samplers reach 0.98 and 0.9 in one look of twenty.
 const ONE_SOURCE_CLARITY: f32 = 0.98;
 
-/// Only a pitch below this can be the common fundamental of a chord, Hz.
+/// Only a pitch below this can be the common fundamental of a chord, Hz. Chosen: higher would test high voices, which
+/// have few harmonics.
 const HIGHEST_COMMON_HZ: f32 = 180.0;
-/// How far two harmonics lie below both their neighbours, on average, from which a look is polyphonic, dB: of low
-/// pitches, single voices reach 3 in the middle and 5 in one look of ten, the quartet 20 and 12 in nine of ten.
+/// How far two harmonics are below both their neighbours, on average, from which a look is polyphonic, dB. Measured: of
+/// low pitches, single voices have 3 in the median and 5 in one look of ten, the quartet 20 in the median and 12 in
+/// nine of ten.
 const MISSING_DB: f32 = 6.0;
 
-/// Quieter than this nothing is heard, rms.
+/// Quieter looks are silence, rms. Chosen: −70 dBFS; larger ignores quiet chords, smaller counts noise.
 const LEAST_AMPLITUDE: f32 = 3e-4;
-/// Less than this, as loud as the loudest, is no evidence, seconds.
+/// Less sound than this, at the loudest level, is no evidence, seconds. Chosen: longer decides later, shorter by
+/// chance.
 const LEAST_EVIDENCE_S: f32 = 0.43;
-/// The share of polyphonic looks, by their amplitude, from which the last seconds are. Of the recordings, single voices
-/// reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.2, choirs to 0.4.
+/// The share of polyphonic looks, by their amplitude, from which the last seconds are polyphonic. Measured: of the
+/// recordings, single voices reach 0.1 (speech, and singing in a hall); the softest band behind a singer falls to 0.2,
+/// choirs to 0.4.
 const POLYPHONIC_SHARE: f32 = 0.16;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Block {
     /// Sum of the amplitudes of all looks.
     heard: f32,
-    /// Of those that are polyphonic.
+    /// Sum of the amplitudes of the polyphonic looks.
     polyphonic: f32,
     loudest: f32,
 }
 
-/// What was seen once.
+/// Result of one look.
 #[derive(Clone, Copy, Debug)]
 struct Look {
     partials: Partials,
     pitch: Option<Candidate>,
 }
 
-/// Looks for chords.
+/// Detects chords.
 #[derive(Clone)]
 pub(super) struct Polyphony {
     spectrum: Spectrum,
@@ -113,7 +124,7 @@ impl Polyphony {
         }
     }
 
-    /// Samples of the slow signal that [`Self::hear`] wants.
+    /// Samples of the slow signal that [`Self::hear`] needs.
     pub(super) fn window_len(&self) -> usize {
         self.spectrum.window_len()
     }
@@ -142,7 +153,7 @@ impl Polyphony {
         }
     }
 
-    /// Whether what was heard in the last seconds is polyphonic.
+    /// Whether the last seconds are polyphonic.
     pub(super) fn is_polyphonic(&self) -> bool {
         let blocks = self.blocks.iter();
         let sum = |part: fn(&Block) -> f32| blocks.clone().map(part).sum::<f32>();
@@ -162,7 +173,7 @@ impl Polyphony {
         let Some(pitch) = self.looks[self.pitch_ahead].pitch else {
             return self.foreign_share(|_| true) >= FOREIGN_SHARE_WITHOUT_PITCH;
         };
-        // What is an octave too low for the voice is so in all looks around.
+        // If the pitch is an octave too low for the voice, it is so in all looks around.
         let octave = if self.spectrum.is_subharmonic(pitch.f0_hz) { 2.0 } else { 1.0 };
         let f0_hz = octave * pitch.f0_hz;
         let around = self.looks[..=2 * self.pitch_ahead].iter().filter_map(|look| look.pitch);
@@ -182,7 +193,7 @@ impl Polyphony {
             || f0_hz < HIGHEST_COMMON_HZ && !is_one_source && self.spectrum.missing_db(f0_hz) >= MISSING_DB
     }
 
-    /// The share of the partials, by amplitude, that stay and are foreign; those of a hum are not.
+    /// The share of the partials, by amplitude, that are steady and foreign; those of mains hum are left out.
     fn foreign_share(&self, is_foreign: impl Fn(f32) -> bool) -> f32 {
         let partials = self.looks[0].partials.as_slice();
         let before = self.looks[self.looks_per_window].partials.as_slice();
@@ -233,7 +244,7 @@ mod tests {
         (0..parts[0].len()).map(|n| parts.iter().map(|part| part[n]).sum()).collect()
     }
 
-    /// What is said after each window from `first` on.
+    /// The flag after each window from `first` on.
     fn flags(samples: &[f32], first: usize) -> Vec<bool> {
         let mut finder = PitchFinder::new(RATE_HZ);
         let mut polyphony = Polyphony::new(finder.window_len());
@@ -246,7 +257,7 @@ mod tests {
         ends.map(hear).collect()
     }
 
-    /// The share of windows said to be polyphonic, of those after the first second.
+    /// The share of windows flagged as polyphonic, of those after the first second.
     fn share(samples: &[f32]) -> f64 {
         let flags = flags(samples, 0);
         let later = &flags[RATE_HZ as usize / WINDOW - 16..];
@@ -281,7 +292,7 @@ mod tests {
         let gain = (0.1 * power(&sung) / power(&noise())).sqrt();
         let hiss = noise().into_iter().map(|sample| gain * sample).collect();
         assert_eq!(share(&mixed(&[sung.clone(), hiss])), 0.0);
-        // A hall of six tenths of a second.
+        // A hall with a reverberation time of 0.6 seconds.
         let mut echoing = sung;
         (732..echoing.len()).for_each(|n| echoing[n] += 0.5 * echoing[n - 732]);
         assert_eq!(share(&echoing), 0.0);

@@ -1,55 +1,63 @@
 //! The pitch of a moment, from three periods around it instead of from the whole window.
 //!
-//! In: the slow signal around a moment and the pitch that was decided for it. Out: the same pitch, as it is
-//! there: a window of 42 ms flattens a vibrato by a tenth and is late or early at every step. The likeness of the
-//! stretch to itself one period later is read between its lags. Its ends are faded, because in so few periods the
-//! peak of a nearly pure tone would otherwise move with the tone's phase. Source: McLeod & Wyvill, "A smarter way to
-//! find pitch", ICMC 2005, §4, with a taper.
+//! In: the slow signal around a moment and the pitch that was decided for it. Out: the same pitch, measured locally: a
+//! window of 42 ms flattens a vibrato by a tenth and displaces every step. The stretch's correlation with itself one
+//! period later is interpolated between lags. The stretch's ends are tapered, because in so few periods the peak of a
+//! nearly pure tone would otherwise depend on the tone's phase. Source: McLeod & Wyvill, "A smarter way to find pitch",
+//! ICMC 2005, §4, with a taper.
 //!
-//! Where the tract moves fast, between a nasal and a vowel, a formant passes over the strongest harmonic and turns its
-//! phase; for some 10 ms so short a stretch then repeats itself up to 80 cents beside the pitch of the folds. Such a
-//! moment is measured once more with its weak upper harmonics raised, which do not turn with it, and the middle of
-//! all three pitches counts. Source of the raising, pre-emphasis: Markel & Gray, "Linear Prediction of Speech", 1976.
+//! Where the vocal tract moves fast, between a nasal and a vowel, a formant passes the strongest harmonic and turns its
+//! phase; for some 10 ms so short a stretch then repeats itself up to 80 cents off the pitch of the folds. There the
+//! pitch is measured once more with the weak upper harmonics raised, whose phase does not turn with it, and the median
+//! of all three pitches is used. Source of the raising, pre-emphasis: Markel & Gray, "Linear Prediction of Speech",
+//! 1976.
 
 use crate::dsp::dot::dot;
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
 use super::pitch::{Candidate, MIN_F0_HZ, parabola};
 
-/// Periods looked at, with their neighbours one period later.
+/// Periods in the stretch, each compared with the next. Chosen: more flatten vibrato, fewer are disturbed by noise.
 const PERIODS: f64 = 3.0;
-/// … but no less than this, seconds: shorter stretches of high voices drown in little noise. Through noise 10 dB below
-/// a voice of 440 Hz the error was 1.2 cents with 8 ms and is 0.9 with this (evaluate); longer ones see less of a step.
+/// The shortest stretch, seconds: short stretches of high voices are disturbed by little noise. Measured: by `cargo
+/// xtask evaluate`, with noise 10 dB below a voice of 440 Hz the error was 1.2 cents with 8 ms and is 0.9 with this;
+/// longer stretches smooth steps more.
 const LEAST_S: f64 = 0.0107;
-/// The shortest lag compared, samples.
+/// The shortest lag compared, samples. Chosen: the interpolation needs lags on either side; larger compares over more
+/// periods.
 const LEAST_LAG: f64 = 24.0;
-/// The pitch lies within this of the one decided, as a ratio of lags: a semitone and a half, less than to any octave.
+/// The pitch is within this of the one decided, as a ratio of lags. Chosen: a semitone and a half, less than to any
+/// octave; larger may find another peak, smaller misses steps.
 const REACH: f64 = 0.09;
-/// A stretch less like itself than the whole window was, by more than this, says nothing better.
+/// A stretch whose clarity is less than this share of the whole window's gives no better pitch. Chosen: larger keeps
+/// more of the window's pitch, smaller trusts noisy stretches.
 const LEAST_CLARITY_SHARE: f32 = 0.8;
-/// How much less clear a peak at the edge of the reach counts: a strong formant makes peaks there nearly as high.
+/// How much a peak at the edge of the reach is devalued. Chosen: a strong formant makes peaks there nearly as high;
+/// larger holds back true steps.
 const DISTANCE_COST: f64 = 0.25;
-/// A local pitch so near the one decided is believed, cents. Of the demo song's notes 1.8 % were wrong by more than 20
-/// cents when it always was, 1.4 % are with 20, 1.0 % with 10, 0.9 % with 7 and less; and held vowels pay for nothing.
+/// A local pitch this close to the one decided is accepted, cents. Measured: of the demo song's notes 1.8 % were wrong
+/// by more than 20 cents when it always was; 1.4 % are with 20, 1.0 % with 10, 0.9 % with 7 and less, at no cost in
+/// held vowels.
 const AGREEMENT_CENTS: f32 = 5.0;
-/// Upper harmonics are raised by 6 dB per octave from here on, Hz: the fall of sung vowels. At 12 kHz it is the usual
-/// coefficient of 0.9.
+/// Upper harmonics are raised by 6 dB per octave from here on, Hz: the usual coefficient of 0.9 at 12 kHz. Source:
+/// Markel & Gray, "Linear Prediction of Speech", 1976.
 const EMPHASIS_HZ: f64 = 200.0;
-/// With raised harmonics less clear than this, there is more noise than voice among them, and they have no say: in
-/// noise 10 dB below the voice they would smear the steps between notes (evaluate).
+/// Raised harmonics less clear than this are ignored, because they are more noise than voice. Measured: by `cargo xtask
+/// evaluate`, in noise 10 dB below the voice they would smear the steps between notes.
 const LEAST_BRIGHT_CLARITY: f32 = 0.5;
-/// Lags computed around the one decided: the reach at the lowest pitch refined, and the reader's taps.
+/// Lags computed around the one decided, at most. Source: computed from the reach at the lowest pitch refined, and the
+/// interpolator's taps.
 const MAX_LAGS: usize = 128;
 
-/// What is compared with what.
+/// Which samples are compared with which.
 struct Stretch {
     /// Periods in a lag.
     n_periods: f64,
-    /// Where the peak is looked for, samples.
+    /// Centre of the search for the peak, samples.
     lag: f64,
-    /// … and how far to either side.
+    /// Its range to either side, samples.
     reach: usize,
-    /// The first lag computed, and how many.
+    /// The first lag computed.
     first_lag: usize,
     n_lags: usize,
     /// Samples compared.
@@ -59,7 +67,7 @@ struct Stretch {
 impl Stretch {
     /// For a voice of about this period, samples.
     fn new(period: f64, rate_hz: f64) -> Self {
-        // The reader needs lags on either side, so a short period is measured by several.
+        // The interpolator needs lags on either side, so a short period is measured over several periods.
         let n_periods = (LEAST_LAG / period).ceil().max(1.0);
         let lag = n_periods * period;
         let reach = (REACH * lag).ceil() as usize + 1;
@@ -73,7 +81,7 @@ impl Stretch {
         }
     }
 
-    /// Samples it takes, with its furthest neighbour.
+    /// Samples needed, with the furthest lag.
     fn all_len(&self) -> usize {
         self.len + self.first_lag + self.n_lags
     }
@@ -85,13 +93,13 @@ pub(super) struct Refiner {
     rate_hz: f64,
     table: SincTable,
     taper: Vec<f32>,
-    /// Samples that the taper is made for.
+    /// Length of the current taper, samples.
     taper_len: usize,
     tapered: Vec<f32>,
     squares: Vec<f32>,
     /// The stretch with its upper harmonics raised.
     bright: Vec<f32>,
-    /// Share of the sample before that raising them takes away.
+    /// The pre-emphasis coefficient: the share of the sample before that is subtracted.
     emphasis: f32,
     likeness: [f32; MAX_LAGS],
 }
@@ -116,13 +124,13 @@ impl Refiner {
         refiner
     }
 
-    /// Samples that the longest stretch takes, with its reach.
+    /// Samples in the longest stretch, with its reach.
     pub(super) fn max_len(&self) -> usize {
         ((PERIODS + 1.0 + 2.0 * REACH) * self.rate_hz / MIN_F0_HZ) as usize + 2 * TAPS
     }
 
-    /// The pitch in the middle of `around`, [`Self::max_len`] samples of which those up to `ahead` behind the middle
-    /// have been heard, near `decided`; that itself where too little has been heard for a low voice. Realtime-safe.
+    /// The pitch in the middle of `around` ([`Self::max_len`] samples, known up to `ahead` after the middle), near
+    /// `decided`; `decided` itself where too little is known for a low voice. Realtime-safe.
     pub(super) fn refine(&mut self, around: &[f32], ahead: usize, decided: Candidate) -> Candidate {
         let stretch = Stretch::new(self.rate_hz / f64::from(decided.f0_hz), self.rate_hz);
         let start = (around.len() / 2).saturating_sub((stretch.len + stretch.lag as usize) / 2);
@@ -143,8 +151,8 @@ impl Refiner {
         Candidate { f0_hz, ..decided }
     }
 
-    /// The middle one of the local pitch, the decided one and that of the upper harmonics; the local one if they are
-    /// only noise.
+    /// The median of the local pitch, the decided one and that of the upper harmonics; the local one if those are only
+    /// noise.
     fn mediate(&mut self, around: &[f32], stretch: &Stretch, [near_hz, decided_hz]: [f32; 2]) -> f32 {
         let mut bright = std::mem::take(&mut self.bright);
         let mut before = around[0];
@@ -166,7 +174,8 @@ impl Refiner {
         self.compare(around, stretch);
         let centre = lag as usize - first_lag;
         let lags = centre.saturating_sub(reach).max(TAPS_BEFORE)..=(centre + reach).min(n_lags - TAPS_BEFORE - 1);
-        // Between whole lags, because a bright vowel has peaks on either side that may stand higher at theirs.
+        // Between whole lags, because the sharp peak of a bright vowel may be lower at whole lags than neighbouring
+        // peaks.
         let is_peak = |lag: &usize| self.likeness[*lag] >= self.likeness[lag - 1].max(self.likeness[lag + 1]);
         let peaks = lags.filter(is_peak).map(|lag| self.peak(lag));
         let score = |peak: &(f64, f32)| {
@@ -177,7 +186,7 @@ impl Refiner {
         Some(Candidate { f0_hz: (n_periods * self.rate_hz / (first_lag as f64 + place)) as f32, clarity })
     }
 
-    /// Makes the taper one of `len` samples. A held note often needs the one it had.
+    /// Makes the taper one of `len` samples, unless it already is.
     fn shape_taper(&mut self, len: usize) {
         if self.taper_len == len {
             return;
@@ -188,7 +197,7 @@ impl Refiner {
         }
     }
 
-    /// The tapered likeness of a stretch to those some lags later.
+    /// The tapered correlation of a stretch with those some lags later.
     fn compare(&mut self, around: &[f32], &Stretch { len, first_lag, n_lags, .. }: &Stretch) {
         self.shape_taper(len);
         self.tapered.iter_mut().zip(self.taper.iter().zip(around)).take(len).for_each(|(tapered, (taper, sample))| {
@@ -203,11 +212,13 @@ impl Refiner {
             let energy = own + dot(&self.taper[..len], &self.squares[later]);
             self.likeness[lag] = if energy > 1e-12 { 2.0 * product / energy } else { 0.0 };
         }
-        // The reader's last taps may reach beyond: nothing of the last moment may be left there.
+        // The interpolator's last taps may reach beyond: no values of the last call may be left there.
         self.likeness[n_lags..].fill(0.0);
     }
 
     fn peak(&self, lag: usize) -> (f64, f32) {
+        /// Distance of the points that the parabola is fitted to, lags. Chosen: a quarter of a lag fits the peaks of
+        /// bright voices.
         const STEP: f64 = 0.25;
         let (rough, _) = parabola([self.likeness[lag - 1], self.likeness[lag], self.likeness[lag + 1]]);
         let middle = lag as f64 + rough;
@@ -233,8 +244,8 @@ mod tests {
     const VOICE_HZ: f64 = 392.0;
     const MIDDLE_S: f64 = 0.1;
 
-    /// Nine harmonics by −6 dB per octave, the second 12 dB stronger, as a formant makes it: `phase` is the voice's
-    /// in periods, `turn` what the second is ahead of it, radians.
+    /// Nine harmonics falling by 6 dB per octave, the second one 12 dB stronger, as a formant makes it: `phase` is the
+    /// voice's in periods, `turn` the lead of the second harmonic's phase, radians.
     fn voice(phase: impl Fn(f64) -> f64, turn: impl Fn(f64) -> f64) -> Vec<f32> {
         let at = |n: i32| {
             let time_s = f64::from(n) / RATE_HZ;
@@ -272,7 +283,7 @@ mod tests {
             let mut furthest_cents = 0.0_f64;
             for ms in -25..=25 {
                 let time_s = MIDDLE_S + 0.001 * f64::from(ms);
-                // A long window sees a fraction of it.
+                // A long window shows a fraction of it.
                 let decided_hz = VOICE_HZ * (turn.signum() * 12.0 / 1200.0).exp2();
                 let heard_cents = cents(refined_hz(&samples, time_s, decided_hz), VOICE_HZ);
                 furthest_cents = furthest_cents.max(heard_cents.abs());
@@ -294,7 +305,7 @@ mod tests {
         let samples = voice(|time_s| phases[((time_s * 480_000.0) as usize).max(1) - 1], |_| 0.0);
         for ms in -25..=25 {
             let time_s = MIDDLE_S + 0.001 * f64::from(ms);
-            // What a window of 42 ms makes of it.
+            // The result of a window of 42 ms.
             let decided_cents = step_cents * (0.5 + f64::from(ms) / 42.0).clamp(0.0, 1.0);
             let heard_hz = refined_hz(&samples, time_s, VOICE_HZ * (decided_cents / 1200.0).exp2());
             let error_cents = cents(heard_hz, f0_hz(time_s));

@@ -1,28 +1,28 @@
 //! A signal that the analysis keeps for some time, on a grid of its own.
 //!
-//! In: values, each with its number on the song's grid and its place in the input. Out: stretches around any moment of
-//! the recent past. A stereo input is kept as two views, the half-sum and the half-difference of its channels, and each
-//! stretch is read from one of them.
+//! In: values, each with its number on the song's grid and its position in the input. Out: stretches around any moment
+//! of the recent past. A stereo input is kept as two views, the half-sum and the half-difference of its channels, and
+//! each stretch is read from one of them.
 
 use crate::dsp::history::History;
 
-/// Views of a stereo input: what both channels have in common, and what they have of opposite sign.
+/// Views of a stereo input: half-sum and half-difference. Source: definition.
 pub(super) const N_VIEWS: usize = 2;
 
-/// What is smaller, −180 dBFS, is nothing: products of such values would be denormal numbers, and slow.
+/// Smaller values become zero. Chosen: −180 dBFS; products of smaller values would be denormal numbers, which are slow.
 const SILENCE: f32 = 1e-9;
 
-/// Values at a rate of their own.
+/// A signal at a rate of its own.
 #[derive(Clone)]
 pub(super) struct Stream {
     values: History,
     /// Input samples per value.
     step: f64,
     n_values: i64,
-    /// How many had come in when the window ended that is looked at.
+    /// Number of values at the end of the current window.
     mark: i64,
     newest_number: i64,
-    /// Absolute index of the newest value's place in the input.
+    /// Absolute index of the newest value's position in the input.
     newest_index: f64,
     view: usize,
 }
@@ -39,7 +39,7 @@ impl Stream {
         (self.n_values, self.mark, self.newest_number, self.newest_index, self.view) = (0, 0, 0, 0.0, 0);
     }
 
-    /// Adds the value of a number on the grid, in each view, whose place is at absolute index `index`.
+    /// Adds the value of a number on the grid, in each view, whose position is at absolute index `index`.
     pub(super) fn push(&mut self, number: i64, index: f64, views: [f32; N_VIEWS]) {
         for (view, value) in views.into_iter().enumerate() {
             let value = if value.abs() < SILENCE { 0.0 } else { value };
@@ -59,17 +59,17 @@ impl Stream {
         self.view = view.min(N_VIEWS - 1);
     }
 
-    /// How many values had come in when the window ended that is looked at.
+    /// Number of values at the end of the current window.
     pub(super) fn n_until_window(&self) -> usize {
         usize::try_from(self.mark).unwrap_or(0)
     }
 
-    /// Absolute index of the place of the newest value.
+    /// Absolute index of the newest value's position.
     pub(super) fn newest_index(&self) -> f64 {
         self.newest_index
     }
 
-    /// Absolute index of the place so many values before the window's end.
+    /// Absolute index of the position so many values before the window's end.
     pub(super) fn index_before_end(&self, n_values: usize) -> f64 {
         let behind = (self.n_values - self.mark) as f64 + n_values as f64 - 0.5;
         self.newest_index - behind * self.step
@@ -80,20 +80,20 @@ impl Stream {
         self.step
     }
 
-    /// `len` values of a view from a number on the grid on, all of them no newer than the newest.
+    /// `len` values of a view from a number on the grid on, none of them after the newest.
     pub(super) fn starting_at(&self, view: usize, number: i64, len: usize) -> &[f32] {
         self.values.window(view, self.n_values - 1 - (self.newest_number - number), len)
     }
 
-    /// `len` values around absolute index `middle` of the input; the newest where that would reach beyond them.
+    /// `len` values around absolute index `middle` of the input; the newest ones where that would reach beyond them.
     pub(super) fn around(&self, middle: i64, len: usize) -> &[f32] {
         let behind = ((self.newest_index - middle as f64) / self.step).round() as i64;
         let first = self.n_values - 1 - behind - (len / 2) as i64;
         self.values.window(self.view, first.min(self.n_values - len as i64), len)
     }
 
-    /// `len` values around the one so many before the window's end. What lies beyond the newest is old: the caller must
-    /// not use it.
+    /// `len` values around the one so many before the window's end. Any after the newest are stale: the caller must not
+    /// use them.
     pub(super) fn centred(&self, before_end: usize, len: usize) -> &[f32] {
         self.values.window(self.view, self.mark - (before_end + len / 2) as i64, len)
     }

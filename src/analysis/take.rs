@@ -1,10 +1,10 @@
-//! What the take has had so far of its own: how the pitch moved, shook and swung, how notes began, how much was noise.
+//! Statistics of the take itself: how its pitch moves, how its notes begin, how much noise it has.
 //!
-//! In: each moment's pitch, decided, and now and then its jitter and its harmonics-to-noise ratio. Out:
-//! [`TakeStatistics`] of the last seconds, so that only what is missing need be added. Movement is told apart by moving
-//! means inside held notes, which need no filter state: a mean over 0.14 s is free of vibrato, one over 50 ms of
-//! jitter. Sums are kept per half second of the absolute grid and forgotten after two and a half; with the second that a mean
-//! looks around and a few cycles of vibrato, nothing is remembered for longer than five.
+//! In: each moment's final pitch, and at intervals its jitter and its harmonics-to-noise ratio. Out: [`TakeStatistics`]
+//! of the last seconds, so that only what is missing need be added. Movement is separated by speed with moving means
+//! inside held notes, which need no filter state: a mean over 0.14 s is free of vibrato, one over 50 ms of jitter. Sums
+//! are kept per half second of the absolute grid and forgotten after two and a half; with the second that a mean covers
+//! and a few cycles of vibrato, nothing is remembered for longer than five.
 
 mod track;
 mod vibrato;
@@ -18,61 +18,76 @@ use track::Track;
 use vibrato::CycleFinder;
 pub use vibrato::{Vibrato, whole_variation};
 
-/// Half seconds remembered: a count, because that is how they are forgotten.
+/// Half seconds remembered: a count, because whole blocks are forgotten. Chosen: more is steadier and follows a change
+/// later; with six a bar came to sound the same a little after eight seconds.
 const N_BLOCKS: usize = 5;
 
-/// Windows on either side of one that tell where its note is centred. A movement slower than half a cycle in that time
-/// is the note's own.
+/// Windows on either side of one whose mean is its note's centre. Chosen: movement slower than half a cycle in that
+/// time belongs to the note; more counts slower movement as drift.
 const CENTRE_REACH: usize = windows(0.5);
-/// Windows on either side whose mean is free of vibrato: 144 ms in all, one cycle at 6.9 Hz. It is taken thrice.
+/// Windows on either side whose mean, taken three times, is free of vibrato. Chosen: 144 ms in all, one cycle at 6.9
+/// Hz; more loses fast drift, fewer leaves vibrato.
 const DRIFT_REACH: usize = windows(0.069);
-/// Windows between those three means: of 5 Hz a ninth is left, of 3 Hz half, of 1.5 Hz nearly all.
+/// Windows between those three means. Chosen: a ninth of a movement of 5 Hz is left, half of one of 3 Hz, nearly all of
+/// one of 1.5 Hz.
 const DRIFT_STEP: usize = windows(0.048);
-/// Windows on either side whose mean, taken off, leaves what is no slower than vibrato: 197 ms in all, one cycle at
-/// 5.1 Hz.
+/// Windows on either side whose mean is subtracted to leave vibrato and anything faster. Chosen: 197 ms in all, one
+/// cycle at 5.1 Hz; more keeps slower movement.
 const SWING_REACH: usize = windows(0.096);
-/// Windows on either side whose mean is free of what is faster than vibrato: 48 ms in all, 3 dB down at 9 Hz.
+/// Windows on either side whose mean is free of anything faster than vibrato. Chosen: 48 ms in all, 3 dB down at 9 Hz;
+/// more weakens fast vibrato.
 const FLUTTER_REACH: usize = windows(0.021);
-/// What a vibrato leaves in the drift besides: the note's centre is seldom a mean of whole cycles. Of a machine's of
-/// 5.5 Hz an eighth is left in all (csound's bass), of which the means over it explain a fifteenth.
+/// What a vibrato leaves in the drift because the note's centre is seldom a mean of whole cycles. Measured: of a
+/// synthesizer's vibrato of 5.5 Hz (csound's bass) an eighth is left in all, of which the means explain a fifteenth.
 const CENTRE_LEAK: f32 = 0.1;
-/// The rate of a swing that is no vibrato, Hz: what a singer's would have (VOICE.md).
+/// The rate assumed for movement at vibrato's speed that is no vibrato, Hz. Source: docs/voice.md, "Further reference
+/// values" (a singer's vibrato).
 const USUAL_SWING_HZ: f32 = 5.5;
-/// Windows behind a note's beginning that belong to its scoop (VOICE.md: it settles within 60 ms).
+/// Windows after a note's onset that belong to its scoop. Source: docs/voice.md, "Human against machine" (it settles in
+/// 10–40 ms), with room.
 const NOTE_HEAD: usize = windows(0.1);
-/// Windows before a note's end that belong to what follows.
+/// Windows before a note's end that belong to what follows. Chosen: longer measures less of short notes, shorter counts
+/// glides as drift.
 const NOTE_TAIL: usize = windows(0.05);
-/// A pitch so far from its own mean over vibrato is an error of the tracker, cents.
+/// A pitch further from its own mean over vibrato is a tracking error, cents. Chosen: larger admits errors, smaller
+/// cuts wide vibrato.
 const MOST_DEVIATION_CENTS: f32 = 250.0;
-/// A mean over vibrato that is so far from the note's centre belongs to another (the limit of `xtask measure` and of
-/// the reference statistics).
+/// A mean over vibrato further from the note's centre belongs to another note, cents. Source: the limit of the
+/// reference statistics and of `cargo xtask measure`.
 const MOST_DRIFT_CENTS: f32 = 70.0;
-/// Where it moves as fast as this the voice glides from note to note (the same).
+/// Where that mean moves as fast as this the voice glides from note to note. Source: the limit of the reference
+/// statistics and of `cargo xtask measure`.
 const MOST_GLIDE_CENTS_PER_S: f32 = 350.0;
-/// Windows on either side between whose means that is seen.
+/// Windows on either side between whose means that speed is measured. Chosen: longer misses short glides, shorter finds
+/// vibrato.
 const GLIDE_STEP: usize = windows(0.053);
-/// Windows that must have followed one until it is known whether the voice glides there.
+/// Windows that must have followed one until it is known whether the voice glides there. Source: computed from the two
+/// means' reach.
 const GLIDE_AGE: usize = SWING_REACH + GLIDE_STEP;
-/// Less held singing tells nothing, seconds.
+/// Less held singing gives no statistics, seconds. Chosen: longer knows the take later, shorter is less sure.
 const LEAST_HELD_S: f32 = 0.4;
 
-/// Windows of a run's beginning that tell where it starts.
+/// Windows after the start of voicing in which its first pitch is measured. Chosen: early enough for scoops, late
+/// enough to have a pitch.
 const SCOOP_START: std::ops::Range<usize> = windows(0.005)..windows(0.032);
-/// Windows of a run that tell where it has settled.
+/// Windows after the start of voicing in which its settled pitch is measured. Chosen: after any scoop, and still in the
+/// first note.
 const SCOOP_SETTLED: std::ops::Range<usize> = windows(0.15)..windows(0.4);
-/// A start further away belongs to a consonant, another note or another octave, cents (VOICE.md: up to 80 in 9 of 10).
+/// A start further away belongs to a consonant, another note or another octave, cents. Source: docs/voice.md, "Human
+/// against machine" (up to 80 in nine of ten notes), with room.
 const MOST_SCOOP_CENTS: f32 = 300.0;
-/// What still moves by more than this between the halves of its settled part is no note, cents.
+/// A settled part whose halves differ by more than this is no note, cents. Chosen: larger admits glides, smaller loses
+/// wide vibrato.
 const MOST_UNSETTLED_CENTS: f32 = 40.0;
 
-/// What the last two and a half seconds of the take had of their own. `None` where there was too little to tell.
+/// Statistics of the last two and a half seconds of the take. `None` where there was too little to measure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TakeStatistics {
-    /// How much held singing the movements were measured on, seconds.
+    /// Length of the held singing that the movements were measured on, seconds.
     pub held_s: f32,
     /// Slow movement inside notes, up to 3 Hz, cents rms, without what a vibrato leaves there.
     pub drift_cents: Option<f32>,
-    /// Movement at the speed of vibrato, about 3–9 Hz, be it regular or not, cents rms.
+    /// Movement at the speed of vibrato, about 3–9 Hz, regular or not, cents rms.
     pub vibrato_band_cents: Option<f32>,
     /// Faster movement than vibrato, from 9 Hz on, cents rms.
     pub flutter_cents: Option<f32>,
@@ -80,7 +95,7 @@ pub struct TakeStatistics {
     pub jitter_percent: Option<f32>,
     /// Regular movement; `None` also where there is none.
     pub vibrato: Option<Vibrato>,
-    /// How far from its note the voice begins behind a rest, cents, mean magnitude.
+    /// Distance from the note's pitch at the start of voicing after a rest, cents, mean magnitude.
     pub scoop_cents: Option<f32>,
     /// Harmonics-to-noise ratio in 0–1, 1–3, 3–6 and 6–10 kHz, mean, dB.
     pub hnr_db: Option<[f32; 4]>,
@@ -91,7 +106,7 @@ pub struct TakeStatistics {
 }
 
 impl TakeStatistics {
-    /// Nothing has been sung.
+    /// The statistics before anything was sung.
     pub const UNKNOWN: Self = Self {
         held_s: 0.0,
         drift_cents: None,
@@ -117,7 +132,7 @@ impl Default for TakeStatistics {
 pub(super) struct Instant {
     /// Number of its window.
     pub(super) number: i64,
-    /// Pitch, Hz, decided.
+    /// Final pitch, Hz.
     pub(super) f0_hz: Option<f32>,
     /// Rms over 27 ms around, dBFS.
     pub(super) loudness_db: f32,
@@ -131,7 +146,7 @@ pub(super) struct Instant {
     pub(super) jitter_percent: Option<f32>,
 }
 
-/// A sum of numbers and how many there are.
+/// A running mean: a sum and a count.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mean {
     sum: f32,
@@ -144,7 +159,7 @@ impl Mean {
         self.n += 1.0;
     }
 
-    /// The mean of at least so many.
+    /// The mean, if there are at least `least` numbers.
     fn of(means: impl Iterator<Item = Self>, least: f32) -> Option<f32> {
         let (sum, n) = means.fold((0.0, 0.0), |(sum, n), mean| (sum + mean.sum, n + mean.n));
         (n >= least).then(|| sum / n)
@@ -199,7 +214,7 @@ impl Take {
         let is_jump = instant.number != self.last_number + 1;
         let position = instant.number * WINDOW_VALUES as i64;
         if self.blocks.begins_at(position) {
-            // What lies in an unfinished half second depends on where the render began; what is finished does not.
+            // An unfinished half second depends on where the render began; a finished one does not.
             self.statistics = self.current();
         }
         self.last_number = instant.number;
@@ -232,7 +247,7 @@ impl Take {
         self.statistics
     }
 
-    /// Whether a note has been held up to now, as far as that is settled.
+    /// Whether a note has been held up to now, as far as that is known.
     fn is_holding(&self) -> bool {
         let is_held = self.track.note_around(GLIDE_AGE, 0).is_some_and(|note| note.oldest >= GLIDE_AGE + NOTE_HEAD);
         is_held && self.track.in_run(0).is_some() && self.track.last_beginning(GLIDE_AGE).is_none()
@@ -246,7 +261,7 @@ impl Take {
         is_voiced && (mean(SWING_REACH) - mean(SWING_REACH + 2 * GLIDE_STEP)).abs() > most_cents
     }
 
-    /// What the means that tell the drift leave of a swing of so many cycles a second, as a part of it.
+    /// The gain of the drift's means for a movement of so many cycles a second.
     fn drift_response(&self, rate_hz: f32) -> f32 {
         let half_turn = PI * rate_hz * WINDOW_S;
         let n_windows = (2 * DRIFT_REACH + 1) as f32;
@@ -280,7 +295,7 @@ impl Take {
     }
 }
 
-/// How the pitch moves at one moment inside a held note, by speed.
+/// Movement of the pitch at one moment inside a held note, by speed.
 struct Movement {
     drift_cents: f32,
     swing_cents: f32,
@@ -288,7 +303,7 @@ struct Movement {
 }
 
 impl Movement {
-    /// That of the window [`CENTRE_REACH`] ago: what follows must be known.
+    /// That of the window [`CENTRE_REACH`] ago, because what follows must be known.
     fn at(track: &Track) -> Option<Self> {
         let note = track.note_around(CENTRE_REACH, CENTRE_REACH)?;
         let (oldest, newest) = (note.oldest.checked_sub(NOTE_HEAD)?, note.newest + NOTE_TAIL);
@@ -305,12 +320,13 @@ impl Movement {
     }
 }
 
-/// How far from its note a voiced run began, cents, at the moment when that is known; what begins flat is negative.
+/// How far from its note's pitch a voiced run began, cents, at the moment when that is known; below the note is
+/// negative.
 fn scoop_cents(track: &Track) -> Option<f32> {
     let age = SCOOP_SETTLED.end;
     let start = track.in_run(0).filter(|start| *start == age)?;
     let mean = |windows: std::ops::Range<usize>| track.mean_cents(start - windows.start, start + 1 - windows.end);
-    // Whatever begins in the settled part is another note.
+    // Anything that begins in the settled part is another note.
     let is_one_note = track.last_beginning(age - SCOOP_SETTLED.start).is_none();
     let middle = usize::midpoint(SCOOP_SETTLED.start, SCOOP_SETTLED.end);
     let unsettled_cents = mean(middle..SCOOP_SETTLED.end) - mean(SCOOP_SETTLED.start..middle);

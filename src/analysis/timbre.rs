@@ -1,7 +1,8 @@
-//! What is measured now and then, on a finer stream than the pitch: envelope, harmonics-to-noise ratio, jitter.
+//! Measurements at longer intervals, on a finer stream than the pitch: envelope, harmonics-to-noise ratio, jitter.
 //!
 //! In: the fine signal, and which moments were decided to be voiced. Out: each measure for the moments after it. Each
-//! has its own windows of the absolute grid, so that no two fall on one hop and a short block never pays for both.
+//! has its own windows of the absolute grid, so that no two are measured in the same hop, which limits the cost of a
+//! short block.
 
 use super::envelope::{Envelope, EnvelopeFinder};
 use super::grid::windows;
@@ -10,20 +11,22 @@ use super::jitter;
 use super::stream::Stream;
 use super::tracker::MAX_LOOKAHEAD;
 
-/// Windows between two measurements of the harmonics-to-noise ratio. Breathiness changes no faster than the syllable,
-/// and one measurement costs as much as five windows do otherwise (bench).
+/// Windows between two measurements of the harmonics-to-noise ratio. Breathiness changes no faster than the syllables.
+/// Measured: by `cargo xtask bench`, one measurement costs as much as all else in five windows.
 const WINDOWS_PER_HNR: i64 = windows(0.085) as i64;
-/// Windows between two measurements of jitter, half way between those of the ratio.
+/// Windows between two measurements of jitter. Source: computed from [`WINDOWS_PER_HNR`].
 const WINDOWS_PER_JITTER: i64 = WINDOWS_PER_HNR;
+/// Their place, half way between the measurements of the ratio. Source: computed from [`WINDOWS_PER_JITTER`].
 const JITTER_AT: i64 = WINDOWS_PER_JITTER / 2;
-/// Windows between two measurements of the envelope: within 43 ms a tongue may move from vowel to vowel; in between it
-/// is interpolated. One costs two thirds of a window (bench).
+/// Windows between two measurements of the envelope, which is interpolated in between: within 43 ms the tongue may move
+/// from vowel to vowel. Measured: by `cargo xtask bench`, one costs two thirds of all else in a window.
 const WINDOWS_PER_ENVELOPE: i64 = windows(0.043) as i64;
+/// Their place among the windows. Source: computed from [`WINDOWS_PER_ENVELOPE`].
 const ENVELOPE_AT: i64 = WINDOWS_PER_ENVELOPE / 2;
-/// Envelopes kept: from the one just measured to the one before the oldest verdict.
+/// Envelopes kept, from the newest to the one before the oldest verdict. Source: computed from the longest look-ahead.
 const N_ENVELOPES: usize = MAX_LOOKAHEAD / WINDOWS_PER_ENVELOPE as usize + 2;
 
-/// A moment whose pitch is decided.
+/// A moment whose pitch is final.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     /// Its window's number on the absolute grid.
@@ -32,14 +35,14 @@ pub(super) struct Moment {
     pub(super) middle: i64,
     /// Pitch, Hz.
     pub(super) f0_hz: Option<f32>,
-    /// Whether anything is heard.
+    /// Whether anything is audible.
     pub(super) is_heard: bool,
 }
 
-/// An envelope and the absolute index it belongs to; `None` where nothing was heard.
+/// An envelope and the absolute index it belongs to; `None` in silence.
 type Placed = (i64, Option<Envelope>);
 
-/// Measures on the finer stream.
+/// The measurements on the finer stream.
 #[derive(Clone)]
 pub(super) struct Timbre {
     rate_hz: f64,
@@ -64,8 +67,7 @@ impl Timbre {
         self.envelopes = [(i64::MIN, None); N_ENVELOPES];
     }
 
-    /// The harmonics-to-noise ratio by band at a moment, dB, if it is to be measured there; then `None` within where
-    /// it is unvoiced.
+    /// The harmonics-to-noise ratio by band at a moment, dB, if it is due there; the inner `None` where unvoiced.
     pub(super) fn hnr_db(&mut self, moment: &Moment, fine: &Stream) -> Option<Option<[f32; 4]>> {
         let measure = |f0_hz: f32| {
             let stretch = fine.around(moment.middle, self.harmonicity.stretch_len(f0_hz));
@@ -74,7 +76,7 @@ impl Timbre {
         (moment.number.rem_euclid(WINDOWS_PER_HNR) == 0).then(|| moment.f0_hz.map(measure))
     }
 
-    /// The jitter at a moment, %, if it is to be measured there and can be; `phase` is that of the vocal folds.
+    /// The jitter at a moment, %, if it is due there and can be measured; `phase` is the glottal phase.
     pub(super) fn jitter_percent(&self, moment: &Moment, phase: f32, fine: &Stream) -> Option<f32> {
         let period = (self.rate_hz / f64::from(moment.f0_hz?)) as f32;
         let is_due = moment.number.rem_euclid(WINDOWS_PER_JITTER) == JITTER_AT;
@@ -82,7 +84,7 @@ impl Timbre {
         (is_due && jitter::can_tell(period)).then(|| jitter::jitter_percent(stretch(period), period, phase)).flatten()
     }
 
-    /// Measures the envelope at a moment, if its turn has come.
+    /// Measures the envelope at a moment, if it is due there.
     pub(super) fn hear_envelope(&mut self, moment: &Moment, fine: &Stream) {
         if moment.number.rem_euclid(WINDOWS_PER_ENVELOPE) != ENVELOPE_AT {
             return;
@@ -93,8 +95,8 @@ impl Timbre {
         self.envelopes[0] = (moment.middle, envelope);
     }
 
-    /// The envelope at absolute index `middle`: between the two measured around it, or the nearer one where only that
-    /// is known.
+    /// The envelope at absolute index `middle`, interpolated between the measurements around it, or the nearer one
+    /// where only that is known.
     pub(super) fn envelope_at(&self, middle: i64) -> Option<Envelope> {
         let later = self.envelopes.iter().rposition(|(at, _)| *at >= middle);
         let (to, from) = match later {

@@ -1,32 +1,37 @@
-//! Which candidate is the pitch, and whether there is one: the cheapest path through the candidates of many windows.
+//! Decides which candidate is the pitch, and whether there is one: the cheapest path through the candidates of many
+//! windows (Viterbi).
 //!
 //! In: the candidates of each window, as they come. Out: for the window `lookahead` windows ago, its pitch or none. The
 //! path pays for weak candidates, for octave jumps and for changes of voicing; with a look-ahead of 0 it is the causal
-//! answer. Source: Boersma, "Accurate short-term analysis of the fundamental frequency…", IFA Proceedings 17, 1993, §3,
-//! with McLeod's clarity for the strength of a candidate.
+//! answer. Source: Boersma, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio
+//! of a sampled sound", IFA Proceedings 17, 1993, §3, with McLeod's clarity for the strength of a candidate.
 
 use super::grid::windows;
 use super::pitch::{Candidate, Candidates, MAX_CANDIDATES};
 
-/// Windows that a decision may wait for, at most.
+/// Windows that a decision may wait for, at most. Chosen: longer is surer at unclear onsets and leaves less of the
+/// latency for planning.
 pub(super) const MAX_LOOKAHEAD: usize = windows(0.3413);
-/// States of a window: its candidates, and unvoiced.
+/// States of a window: its candidates, and unvoiced. Source: computed from [`MAX_CANDIDATES`].
 const STATES: usize = MAX_CANDIDATES + 1;
+/// The unvoiced state. Source: computed from [`MAX_CANDIDATES`].
 const UNVOICED: usize = MAX_CANDIDATES;
 
-/// What a jump by an octave from window to window costs (Boersma: 0.35 at 10 ms).
+/// Cost of a jump by an octave from window to window (Boersma: 0.35 at 10 ms). Chosen: larger follows true octave leaps
+/// later, smaller makes more octave errors.
 const JUMP_COST: f32 = 0.5;
-/// What a change of voicing costs. Boersma has 0.14 at 10 ms; at half the step, and with windows that hold both sides
-/// of a legato step, 0.3 keeps the voice on through it and costs nothing at true edges (evaluate).
+/// Cost of a change of voicing (Boersma: 0.14 at 10 ms). Measured: by `cargo xtask evaluate`, at half the step, and
+/// with windows that hold both sides of a legato step, 0.3 keeps voicing through it and costs nothing at true edges.
 const VOICING_COST: f32 = 0.3;
-/// The clarity at which a window may as well be unvoiced.
+/// The clarity at which voiced and unvoiced cost the same. Chosen: larger loses weak voices, smaller finds voices in
+/// noise.
 const UNVOICED_CLARITY: f32 = 0.64;
 
-/// What is known of one window.
+/// The tracker's state for one window.
 #[derive(Clone, Copy, Debug, Default)]
 struct Column {
     candidates: Candidates,
-    /// The state before that each state's best path comes from.
+    /// The predecessor on each state's best path.
     from: [u8; STATES],
 }
 
@@ -40,7 +45,7 @@ pub(super) struct Tracker {
 }
 
 impl Tracker {
-    /// A tracker that decides `lookahead` windows late.
+    /// A tracker whose decisions are `lookahead` windows late.
     pub(super) fn new(lookahead: usize) -> Self {
         Self {
             columns: [Column::default(); MAX_LOOKAHEAD + 1],
@@ -55,8 +60,8 @@ impl Tracker {
         *self = Self::new(self.lookahead);
     }
 
-    /// Takes in the next window. Silence has none. Returns the decision on
-    /// the window `lookahead` windows before it: its pitch, or none. Realtime-safe.
+    /// Takes in the next window; silence has no candidates. Returns the decision on the window `lookahead` windows
+    /// before it: its pitch, or none. Realtime-safe.
     pub(super) fn follow(&mut self, candidates: &Candidates) -> Option<Candidate> {
         let previous = self.column(0).candidates;
         let mut column = Column { candidates: *candidates, ..Column::default() };
@@ -70,7 +75,7 @@ impl Tracker {
                 }
             }
         }
-        // Only differences count; taking off the least keeps the numbers small and lets any history be forgotten.
+        // Only differences matter; subtracting the least keeps the numbers small and lets any history be forgotten.
         let least = costs.iter().copied().fold(f32::INFINITY, f32::min);
         self.costs = costs.map(|cost| cost - least);
         self.n_seen += 1;
@@ -79,7 +84,7 @@ impl Tracker {
         self.decide()
     }
 
-    /// Walks the best path back.
+    /// Traces the best path back.
     fn decide(&self) -> Option<Candidate> {
         let mut state = (0..STATES).min_by(|a, b| self.costs[*a].total_cmp(&self.costs[*b])).unwrap_or(UNVOICED);
         let back = self.lookahead.min(self.n_seen - 1);
@@ -95,7 +100,7 @@ impl Tracker {
     }
 }
 
-/// What it costs to be in a state, or `None` if there is no such candidate.
+/// Cost of being in a state, or `None` if there is no such candidate.
 fn local_cost(candidates: &Candidates, state: usize) -> Option<f32> {
     if state == UNVOICED {
         return Some(-UNVOICED_CLARITY);

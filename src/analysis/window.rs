@@ -1,4 +1,4 @@
-//! What is known of each moment, kept for as long as decisions about it may wait.
+//! Everything known of each moment, kept for as long as decisions about it may wait.
 //!
 //! In: one [`Window`] per pitch estimate. Out: any of the last [`CAPACITY`], by age.
 
@@ -8,23 +8,29 @@ use super::grid::windows;
 use super::levels::{Level, Thresholds};
 use super::pitch::Candidate;
 
-/// Windows kept: more than what decisions look back at, a second of singing before the longest breath.
+/// Windows kept. Chosen: more than decisions look back at, a second of singing before the longest breath; more only
+/// costs memory.
 const CAPACITY: usize = windows(1.365);
 
-/// Windows on either side of one that tell how loud it is: 27 ms in all, two periods of 75 Hz.
+/// Windows on either side of one that its loudness covers. Chosen: 27 ms in all, two periods of 75 Hz; more blurs
+/// edges, fewer follows single periods.
 const LOUDNESS_REACH: usize = windows(0.0107);
 
-/// Windows on either side of one whose mean power in the band of vowels tells a breath from noise, 48 and 123 ms in
-/// all: that of noise 2 kHz wide then varies by 0.4 and 0.3 dB.
+/// Windows on either side of one whose mean power in the vowel band separates breath from noise, for the shorter and
+/// the longer mean. Chosen: 48 and 123 ms in all, so that the power of noise 2 kHz wide varies by 0.4 and 0.3 dB;
+/// longer varies less and finds short breaths less well.
 const NOISE_REACHES: [usize; 2] = [windows(0.021), windows(0.059)];
-/// Windows that must have followed one until those means are known.
+/// Windows that must have followed one until those means are known. Source: computed from [`NOISE_REACHES`].
 pub(super) const AIR_AGE: usize = NOISE_REACHES[1];
-/// Nothing with a pitch for so long may be noise: no consonant lasts as long (VOICE.md: 30–150 ms).
+/// Sound without a pitch for this long may be background noise, because no consonant lasts as long, windows. Source:
+/// docs/voice.md, "Further reference values" (30–150 ms).
 const LEAST_NOISE: usize = windows(0.15);
-/// What is less clear than this has no pitch, as far as the noise floor is concerned.
+/// Less clear sound has no pitch as far as the noise floor is concerned. Chosen: larger counts voices as noise, smaller
+/// finds less noise.
 const NOISE_CLARITY: f32 = 0.6;
 
-/// Clearer than whispered formants, less clear than steady voices (the tracker decides at 0.64, with context).
+/// Provisional voicing: clearer than whispered formants, less clear than steady voices; the final decision is the
+/// tracker's, at 0.64 with context. Source: docs/design.md §5 (on above 0.8).
 const LIKELY_VOICED: f32 = 0.8;
 
 /// One moment of the input.
@@ -38,42 +44,42 @@ pub(super) struct Window {
     pub(super) vowel_power: f32,
     /// Level above the band of the slow signal, about 5 kHz, of those 5 ms, dBFS.
     pub(super) high_db: f32,
-    /// What the levels of the last seconds came to.
+    /// The thresholds from the levels of the last seconds.
     pub(super) thresholds: Thresholds,
-    /// Clarity of the clearest candidate: how voiced it is before anything is decided.
+    /// Clarity of the clearest candidate: a provisional measure of voicing.
     pub(super) best_clarity: f32,
-    /// All that its level is made of had come in since the song began.
+    /// The whole stretch of its level is inside the song.
     pub(super) is_whole: bool,
     /// The strongest candidate has the pitch of the mains' hum.
     pub(super) is_hum: bool,
     /// The pitch, once it is decided.
     pub(super) pitch: Option<Candidate>,
-    /// How the vocal folds came here from the window before.
+    /// The vocal folds' vibration from the window before to this one.
     pub(super) turn: Turn,
-    /// By how much it stands out of the noise in the band of vowels, dB, by shorter and longer means; known once it is
+    /// How far it stands above the noise in the vowel band, dB, by shorter and longer means; known once it is
     /// [`AIR_AGE`] old.
     pub(super) air_db: [f32; 2],
-    /// Whether it is decided.
+    /// Whether it is final.
     pub(super) is_decided: bool,
 }
 
 impl Window {
-    /// Whether it is so clear that it will be voiced once that is decided.
+    /// Whether it is so clear that it will be voiced once it is final.
     pub(super) fn is_likely_voiced(&self) -> bool {
         self.best_clarity >= LIKELY_VOICED
     }
 
-    /// Whether it has no pitch that is sung.
+    /// Whether it has no sung pitch.
     fn is_noise(&self) -> bool {
         self.best_clarity < NOISE_CLARITY || self.is_hum
     }
 
-    /// Whether it is voiced, or will be once that is decided.
+    /// Whether it is voiced, or will be once it is final.
     pub(super) fn is_voiced(&self) -> bool {
         self.pitch.is_some() || (self.is_likely_voiced() && self.is_heard() && !self.is_decided)
     }
 
-    /// Whether something is heard.
+    /// Whether something is audible.
     pub(super) fn is_heard(&self) -> bool {
         let Thresholds { silence_db, pitched_silence_db, .. } = self.thresholds;
         self.level_db >= if self.is_likely_voiced() && !self.is_hum { pitched_silence_db } else { silence_db }
@@ -102,7 +108,7 @@ impl Windows {
         self.n_seen += 1;
     }
 
-    /// How many can be asked for.
+    /// The number of windows kept.
     pub(super) fn len(&self) -> usize {
         self.n_seen.min(CAPACITY)
     }
@@ -112,7 +118,7 @@ impl Windows {
         (age < self.len()).then(|| &self.ring[(self.n_seen - 1 - age) % CAPACITY])
     }
 
-    /// Rms of the windows around one of an age, as far as they are there, dBFS: more than a period of any voice.
+    /// Rms of the windows around one of an age, as far as they exist, dBFS: more than a period of any voice.
     pub(super) fn loudness_db(&self, age: usize) -> f32 {
         let around = age.saturating_sub(LOUDNESS_REACH)..=age + LOUDNESS_REACH;
         let (mut power, mut n) = (0.0, 0.0_f32);
@@ -123,8 +129,8 @@ impl Windows {
         (10.0 * (power / n.max(1.0)).log10()).max(FLOOR_DB)
     }
 
-    /// Mean power, by some measure of it, of the windows around one of an age, as far as they are there and no voice
-    /// lies between.
+    /// Mean power, by some measure of it, of the windows around one of an age, as far as they exist and are not
+    /// separated from it by a voice.
     fn mean_power(&self, age: usize, reach: usize, power: impl Fn(&Window) -> f32) -> f32 {
         let noise = |age: &usize| self.get(*age).filter(|window| !window.is_voiced());
         let older = (age..=age + reach).map_while(|age| noise(&age));
@@ -133,12 +139,12 @@ impl Windows {
         sum / n.max(1.0)
     }
 
-    /// Mean power in the band of vowels around a window of an age that has no pitch, of a shorter and a longer time.
+    /// Mean power in the vowel band around an unvoiced window of an age, over a shorter and a longer time.
     pub(super) fn vowel_powers(&self, age: usize) -> [f32; 2] {
         NOISE_REACHES.map(|reach| self.mean_power(age, reach, |window| window.vowel_power))
     }
 
-    /// What the newest window and those before it come to.
+    /// The levels of the newest window.
     pub(super) fn newest_level(&self) -> Level {
         let mean = |reach: usize, power: fn(&Window) -> f32| {
             let windows = (0..=2 * reach).filter_map(|age| self.get(age)).filter(|window| window.is_whole);
@@ -155,7 +161,7 @@ impl Windows {
         }
     }
 
-    /// The same, to complete it.
+    /// The same, mutable.
     pub(super) fn get_mut(&mut self, age: usize) -> Option<&mut Window> {
         let slot = self.n_seen.checked_sub(1 + age)? % CAPACITY;
         (age < self.len()).then(|| &mut self.ring[slot])
@@ -166,7 +172,7 @@ impl Windows {
 mod tests {
     use super::*;
 
-    /// What windows come to that are as clear as this, each at −30 dBFS.
+    /// The level of windows with these clarities, each at −30 dBFS.
     fn level_of(clarities: impl Iterator<Item = f32>, is_hum: bool) -> Level {
         let mut windows = Windows::new();
         for best_clarity in clarities {

@@ -1,10 +1,10 @@
-//! How consonants are made: their manner, lengths, levels and noise.
+//! The consonants: their manner, lengths, levels and noise.
 //!
-//! In goes a consonant, out comes its articulation; [`Frication`] turns white noise into the noise of a place of
-//! articulation. The idea: noise made at the front of the mouth is shaped by the short cavity before it only, so a few
-//! bands in parallel give it, past the vocal tract. Sources: Jongman et al., "Acoustic characteristics of
-//! English fricatives", JASA 108, 2000, for the spectral peaks; Stevens, "Acoustic Phonetics", 1998, ch. 7 and 8, for
-//! bursts and durations. Levels and lengths were chosen so that spectrograms look like those of sung recordings.
+//! In: a consonant. Out: its articulation; [`Frication`] turns white noise into the noise of a place of articulation.
+//! Noise made at the front of the mouth is shaped by the short cavity before it only, so a few bands in parallel are
+//! enough, and it bypasses the vocal tract. Sources: Jongman et al., "Acoustic characteristics of English fricatives",
+//! JASA 108, 2000, for the spectral peaks; Stevens, "Acoustic Phonetics", 1998, ch. 7 and 8, for bursts and durations.
+//! Levels and lengths were chosen by comparing spectrograms with those of sung recordings.
 
 use super::phoneme::Consonant;
 use std::f64::consts::{PI, TAU};
@@ -12,7 +12,7 @@ use std::f64::consts::{PI, TAU};
 /// How a consonant is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Manner {
-    /// Not at all.
+    /// No consonant.
     Absent,
     /// Voice through a narrowed or nasal tract; `is_abrupt` when a closure opens at the vowel onset.
     Sonorant { is_abrupt: bool },
@@ -24,13 +24,13 @@ pub(super) enum Manner {
     Plosive { voice_delay_s: f64, is_voiced: bool },
 }
 
-/// Everything about a consonant but its formants.
+/// Everything about a consonant except its formants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Articulation {
     pub(super) manner: Manner,
-    /// From its beginning to the vowel onset.
+    /// From its start to the vowel onset, seconds.
     pub(super) duration_s: f64,
-    /// Level of the voice source in it, against the vowel.
+    /// Level of the voice source in it, relative to the vowel.
     pub(super) voice_db: f64,
     /// Level of its noise, before the bands.
     pub(super) noise_db: f64,
@@ -49,8 +49,8 @@ const fn band(centre_hz: f64, bandwidth_hz: f64, level_db: f64) -> NoiseBand {
     NoiseBand { centre_hz, bandwidth_hz, level_db }
 }
 
-// The peaks follow Jongman et al. 2000 (women: s near 7.5 kHz, sh near 3.8 kHz, f flat) and Stevens 1998 (bursts: lips
-// low and diffuse, ridge above 4 kHz, velum near F2).
+// The bands of noise by place. Source: Jongman et al. 2000 for the peaks of fricatives (women: s near 7.5 kHz, sh near
+// 3.8 kHz, f flat), Stevens 1998 for bursts (lips low and diffuse, ridge above 4 kHz, velum near F2).
 const S_BANDS: &[NoiseBand] = &[band(7600.0, 3600.0, 0.0), band(11_000.0, 5000.0, -4.0)];
 const SH_BANDS: &[NoiseBand] = &[band(3600.0, 1500.0, 0.0), band(6200.0, 3000.0, -5.0)];
 const F_BANDS: &[NoiseBand] = &[band(9000.0, 9000.0, 0.0), band(2000.0, 2500.0, -4.0)];
@@ -92,7 +92,7 @@ const fn noise(manner: Manner, duration_s: f64, noise_db: f64, bands: &'static [
     Articulation { manner, duration_s, voice_db: f64::NEG_INFINITY, noise_db, bands }
 }
 
-/// The filter that gives noise its place.
+/// The filter that gives noise the spectrum of a place of articulation.
 pub(super) struct Frication {
     bands: Vec<(f64, [BandPass; 2])>,
 }
@@ -101,7 +101,7 @@ impl Frication {
     /// A filter for bands of noise at a sample rate in hertz; bands that do not fit below half of it are left out.
     pub(super) fn new(bands: &[NoiseBand], sample_rate_hz: f64) -> Self {
         let fitting = bands.iter().filter(|band| band.centre_hz < 0.45 * sample_rate_hz);
-        // Two in a row for the steep skirts of a real cavity; each alone is wider by the root of (root 2 - 1).
+        // Two in a row give the steep edges of a real cavity; each alone must be wider by the root of (root 2 - 1).
         let filter = |band: &NoiseBand| BandPass::new(band.centre_hz, band.bandwidth_hz / 0.644, sample_rate_hz);
         let bands = fitting.map(|band| (10_f64.powf(band.level_db / 20.0), [filter(band), filter(band)]));
         Self { bands: bands.collect() }
@@ -124,7 +124,7 @@ struct BandPass {
 impl BandPass {
     fn new(centre_hz: f64, bandwidth_hz: f64, sample_rate_hz: f64) -> Self {
         let angle = TAU * centre_hz / sample_rate_hz;
-        // The tangent gives the very bandwidth at any rate; a band too wide for the rate is held within it.
+        // The tangent gives the exact bandwidth at any rate; a band too wide for the rate is limited.
         let alpha = (PI * (bandwidth_hz / sample_rate_hz).min(0.45)).tan();
         let norm = 1.0 + alpha;
         Self { gain: alpha / norm, feedback: [-2.0 * angle.cos() / norm, (1.0 - alpha) / norm], past: [0.0; 2] }

@@ -1,27 +1,28 @@
 //! The voice source: the derivative of the glottal flow after Liljencrants and Fant, free of aliasing.
 //!
-//! In go the phase of the vibration and its f0, out comes the flow derivative (which already holds the radiation at the
-//! lips). The idea: with time counted in periods the pulse has one Fourier series, which the LF formula gives in closed
-//! form; summing only the harmonics below the band limit makes any f0 at any rate exact, where sampling the pulse would
-//! alias. Sources: Fant, Liljencrants & Lin, "A four-parameter model of glottal flow", STL-QPSR 4/1985; Fant, "The
-//! LF-model revisited", STL-QPSR 2-3/1995, eqs. 2 to 4 for Rd; Clenshaw, "A note on the summation of Chebyshev series",
-//! Math. Tables Aids Comput. 9, 1955.
+//! In: the phase of the vibration and its f0. Out: the flow derivative (which includes the radiation at the lips). With
+//! time counted in periods the pulse has one Fourier series, which the LF formula gives in closed form; summing only
+//! the harmonics below the band limit makes any f0 at any rate exact, where sampling the pulse would alias. Sources:
+//! Fant, Liljencrants & Lin, "A four-parameter model of glottal flow", STL-QPSR 4/1985; Fant, "The LF-model revisited",
+//! STL-QPSR 2-3/1995, eqs. 2 to 4 for Rd; Clenshaw, "A note on the summation of Chebyshev series", Math. Tables Aids
+//! Comput. 9, 1955.
 
 use std::f64::consts::{PI, TAU};
 
-/// The shape parameter of the pulse: 0.3 is pressed, 1.0 normal, 2.7 breathy (Fant 1995). Found by
-/// comparing the long-term spectrum with those of a sung recording and of a statistical singing synthesizer.
+/// The shape parameter of the pulse: 0.3 is pressed, 1.0 normal, 2.7 breathy (Fant 1995). Measured: by comparing the
+/// long-term spectrum with those of a sung recording and of a statistical singing synthesizer.
 const RD: f64 = 0.8;
-/// Harmonics kept at most: enough for 20 kHz at 20 Hz.
+/// Harmonics at most. Source: computed from 20 kHz at 20 Hz.
 const HARMONICS: usize = 1000;
-/// The highest frequency made, in hertz: the end of hearing.
+/// The highest frequency generated, in hertz. Chosen: the limit of hearing; lower is duller, higher is not heard.
 const BAND_LIMIT_HZ: f64 = 20_000.0;
-/// The highest frequency made, as a part of the sample rate: just below the half.
+/// The highest frequency generated, as a share of the sample rate. Chosen: just below the half, above which it would
+/// alias.
 const BAND_LIMIT_PER_RATE: f64 = 0.49;
-/// Where the fade-out below the band limit begins, as a part of it. Wide enough that a harmonic which a glide carries
-/// over the limit fades over two semitones and more, so that none is heard to switch.
+/// Where the fade-out below the band limit begins, as a share of it. Chosen: a harmonic that a glide carries over the
+/// limit fades over two semitones and more, so that its end is not heard; lower is duller, higher is abrupt.
 const FADE_START: f64 = 0.88;
-/// Samples that are summed side by side, which lets the processor's vector units work.
+/// Samples summed side by side. Chosen: fills the vector registers.
 const LANES: usize = 8;
 
 /// The source, with its coefficients for the f0 of the moment.
@@ -120,16 +121,17 @@ impl Pulse {
         let rg = rk / (4.0 * (0.11 * rd / (0.5 + 1.2 * rk) - ra));
         let peak = 1.0 / (2.0 * rg);
         let excitation = peak * (1.0 + rk);
-        // The return phase has to end at zero; the equation is its own fixed point and contracts quickly.
+        // The return phase has to end at zero; the equation is solved by fixed-point iteration, which converges
+        // quickly.
         let return_rate = (0..60).fold(1.0 / ra, |rate, _| (1.0 - (-rate * (1.0 - excitation)).exp()) / ra);
         let mut pulse = Self { excitation, return_time: ra, return_rate, growth: 0.0, swing: PI / peak };
         pulse.balance();
         pulse
     }
 
-    /// Finds the growth rate that lets the flow come back to where it began: the pulse must have no mean.
+    /// Finds the growth rate for which the flow returns to where it began: the pulse must have no mean.
     fn balance(&mut self) {
-        // The bracket holds every pulse of 0.3 <= Rd <= 2.7; the mean falls as growth rises.
+        // The bracket contains the solution for all 0.3 <= Rd <= 2.7; the mean falls as growth rises.
         let (mut low, mut high) = (-20.0, 60.0);
         for _ in 0..80 {
             self.growth = 0.5 * (low + high);
@@ -166,7 +168,7 @@ impl Pulse {
     }
 }
 
-/// As much of the complex numbers as the LF formula needs.
+/// Complex numbers, as far as the LF formula needs them.
 #[derive(Clone, Copy)]
 struct Complex {
     re: f64,

@@ -1,25 +1,26 @@
-//! How strong the voice source has to be for a vowel to come out at an even level.
+//! The strength of the voice source that brings a vowel out at an even level.
 //!
-//! In goes the posture at a pitch, out comes the amplitude for the source. The idea: where a harmonic meets F1 a vowel
-//! comes out 15 dB louder than where it falls between two, which singers even out by effort and synthesizers by
-//! levelling. The level is known before it sounds: harmonic by harmonic, source times tract.
-//! Source: Fant, "Acoustic Theory of Speech Production", 1960, ch. 1, for the gain of formants in cascade.
+//! In: the posture at a pitch. Out: the amplitude for the source. Where a harmonic coincides with F1 a vowel is 15 dB
+//! louder than where F1 is between two harmonics; singers even that out by effort and synthesizers by levelling. The
+//! level is predicted harmonic by harmonic, source times tract. Source: Fant, "Acoustic Theory of Speech Production",
+//! 1960, ch. 1, for the gain of formants in cascade.
 
 use super::glottis::harmonic_powers;
 use super::tract::{FORMANTS, Posture};
 
-/// Harmonics that count: those within F5 on the lowest usual notes.
+/// Harmonics in the prediction. Chosen: those within F5 on the lowest usual notes; more cost time and change little.
 const HARMONICS: usize = 60;
-/// The level that vowels are brought near to, as an RMS amplitude, before the take is scaled to its peak.
+/// The level that vowels are brought near to, as an RMS amplitude. Chosen: any would do, because the take is then
+/// scaled to its peak.
 const TARGET_RMS: f64 = 0.1;
-/// How much of the distance to the target is made up for: the rest is the vowel's own loudness.
-/// Chosen so that the vowels of the demo lie within 6 dB.
+/// How much of the distance to the target is made up for; the rest is the vowel's own loudness. Chosen: the vowels of
+/// the demo are within 6 dB; 1 makes them all equally loud, 0 leaves the full differences.
 const EVENNESS: f64 = 0.8;
 
-/// Knows the source well enough to predict levels.
+/// Predicts levels from the source's spectrum.
 pub(super) struct Leveller {
     source_powers: Vec<f64>,
-    /// The posture and f0 that were asked for last, and the answer: most notes hold both.
+    /// The last posture, f0 and answer: most notes hold both.
     last: Option<(Posture, f64, f64)>,
 }
 

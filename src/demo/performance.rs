@@ -1,8 +1,8 @@
 //! The two ways to make the singer sing.
 //!
-//! In goes a song, or a vowel and a pitch curve, out comes a take: samples and truth. The idea: plan, keep the plan
-//! as the truth, render it, and scale the whole to one peak, so that every take is as loud as the others at any rate.
-//! Source: none; the parts name theirs.
+//! In: a song, or a vowel and a pitch curve. Out: a take: samples and truth. The plan is kept as the truth and
+//! rendered, and the whole is scaled to one peak, so that every take is as loud as the others at any rate. Source:
+//! none; the parts name theirs.
 
 use super::phoneme::{Voice, Vowel, vowel_posture};
 use super::plan::{Plan, plan_song};
@@ -11,7 +11,7 @@ use super::song::Song;
 use super::truth::{Span, SungNote, Truth};
 use std::sync::Arc;
 
-/// The peak of every take, as an amplitude: -6.02 dBFS.
+/// The peak of every take, as an amplitude. Chosen: -6.02 dBFS leaves headroom for whatever is added.
 const PEAK: f64 = 0.5;
 
 /// What was sung, and the truth about it.
@@ -21,7 +21,7 @@ pub struct Take {
     pub samples: Vec<f32>,
     /// Their rate, in hertz.
     pub sample_rate_hz: f64,
-    /// What is known about them.
+    /// Their exact pitch, notes and formants.
     pub truth: Truth,
 }
 

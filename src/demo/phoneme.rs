@@ -1,13 +1,13 @@
-//! Voices, vowels and consonants, and where they put the formants.
+//! Voices, vowels and consonants, and their formants.
 //!
-//! In goes a phoneme, out comes the posture of the tract for it. The idea: a vowel is a target of
-//! its own, a consonant a target that the vowel next to it bends. Source of the vowels: Peterson & Barney, "Control
-//! methods used in a study of the vowels", JASA 24, 1952 (their means of men and of women); of the consonants: Klatt,
-//! JASA 67, 1980, table III; of the murmurs: Fujimura, "Analysis of nasal consonants", JASA 34, 1962.
+//! In: a phoneme. Out: the posture of the vocal tract for it. A vowel is a target of its own, a consonant a target that
+//! is shifted towards the vowel next to it. Source of the vowels: Peterson & Barney, "Control methods used in a study
+//! of the vowels", JASA 24, 1952 (their means of men and of women); of the consonants: Klatt, JASA 67, 1980, table III;
+//! of the murmurs: Fujimura, "Analysis of nasal consonants", JASA 34, 1962.
 
 use super::tract::{FORMANTS, Posture};
 
-/// Whose vocal tract sings.
+/// The vocal tract that sings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Voice {
     /// A tract of about 14.5 cm.
@@ -91,24 +91,25 @@ impl Consonant {
     };
 }
 
-/// How much longer a man's tract is than a woman's, as the ratio of formants: the mean ratio of F2 in Peterson &
-/// Barney.
+/// Ratio of a woman's formants to a man's, whose tract is longer. Source: Peterson & Barney 1952 (the mean ratio of
+/// F2).
 const WOMAN_PER_MAN: f64 = 1.17;
-/// Bandwidths of vowel formants, in hertz (Klatt 1980, table II, rounded to one set for all).
+/// Bandwidths of vowel formants, in hertz. Source: Klatt 1980, table II, rounded to one set for all.
 const BANDWIDTHS_HZ: [f64; FORMANTS] = [80.0, 100.0, 150.0, 250.0, 300.0];
-/// Where the nasal pole and zero wait, cancelled, in hertz.
+/// Frequency of the nasal pole and zero while they cancel each other, in hertz. Chosen: between their places in
+/// murmurs; it is not heard.
 const NASAL_REST_HZ: f64 = 1000.0;
-/// The highest F3 of a consonant, as a part of F4: that of Peterson & Barney's highest vowel.
+/// The highest F3 of a consonant, as a share of F4. Source: Peterson & Barney 1952 (that of their highest vowel).
 const HIGHEST_F3: f64 = 0.9;
 /// How far the tongue is already on its way to the vowel when a consonant opens, for F1, F2 and F3: 0 is the bare
-/// consonant, 1 the vowel. Klatt's (1980) targets lean towards the vowel; the amount is a choice within what locus
-/// equations find (0.3 to 0.8 for F2, Sussman et al., JASA 90, 1991).
+/// consonant, 1 the vowel. Klatt's (1980) targets lean towards the vowel. Chosen: within what locus equations find (0.3
+/// to 0.8 for F2, Sussman et al., JASA 90, 1991); larger makes consonants less distinct.
 const COARTICULATION: [f64; 3] = [0.35, 0.4, 0.4];
 
 impl Voice {
-    /// The formants of the neutral tube, in hertz: the odd quarter waves of its length, but for F4 and F5, which
-    /// singers draw together towards F3 (Sundberg, "Articulatory interpretation of the singing formant", JASA 55,
-    /// 1974); their places by comparing spectrograms of sung recordings.
+    /// The formants of the neutral tube, in hertz: the odd quarter waves of its length, except F4 and F5, which singers
+    /// draw together towards F3 (Sundberg, "Articulatory interpretation of the singing formant", JASA 55, 1974); those
+    /// were chosen by comparing spectrograms of sung recordings.
     pub(super) fn resting_formants_hz(self) -> [f64; FORMANTS] {
         match self {
             Self::Woman => [590.0, 1750.0, 2900.0, 3700.0, 4350.0],
@@ -166,13 +167,13 @@ pub(super) fn vowel_posture(voice: Voice, vowel: Vowel) -> Posture {
     })
 }
 
-/// The posture in which a consonant is held.
+/// The posture while a consonant is held.
 pub(super) fn closed_posture(voice: Voice, consonant: Consonant, vowel: Posture) -> Posture {
     let mut posture = voice.posture(locus_hz(voice, consonant, vowel));
     match consonant {
         Consonant::M => murmur(&mut posture, voice, [900.0, 1150.0]),
         Consonant::N => murmur(&mut posture, voice, [1050.0, 1700.0]),
-        // What is heard through closed lips is the neck wall's low mode; everything above it is damped away.
+        // Sound from closed lips comes through the walls of the neck, in a low mode; everything above it is damped.
         Consonant::B | Consonant::D | Consonant::G => posture.bandwidths_hz = [80.0, 600.0, 800.0, 1000.0, 1000.0],
         // The open glottis damps the first formant most (Klatt 1980).
         Consonant::H => posture.bandwidths_hz = [300.0, 150.0, 200.0, 300.0, 350.0],
@@ -198,7 +199,7 @@ fn murmur(posture: &mut Posture, voice: Voice, [pole_hz, zero_hz]: [f64; 2]) {
     (posture.nasal_pole_hz, posture.nasal_zero_hz) = (pole_hz * voice.scale(), zero_hz * voice.scale());
 }
 
-/// Where a consonant pulls the first three formants; a consonant without a place leaves the vowel's.
+/// The formant targets (loci) of a consonant; one without a place of articulation leaves the vowel's.
 fn locus_hz(voice: Voice, consonant: Consonant, vowel: Posture) -> [f64; 3] {
     let man_hz: [f64; 3] = match consonant {
         Consonant::None | Consonant::H => return std::array::from_fn(|i| vowel.formants_hz[i]),
@@ -218,7 +219,7 @@ fn locus_hz(voice: Voice, consonant: Consonant, vowel: Posture) -> [f64; 3] {
         Consonant::K => [300.0, 1990.0, 2850.0],
         Consonant::G => [200.0, 1990.0, 2850.0],
     };
-    // A consonant's F3 stays clear of the singer's F4, which does not scale with it.
+    // A consonant's F3 stays below the singer's F4, which does not scale with it.
     let [f1_hz, f2_hz, f3_hz] = man_hz.map(|hz| hz * voice.scale());
     [f1_hz, f2_hz, f3_hz.min(HIGHEST_F3 * voice.resting_formants_hz()[3])]
 }

@@ -1,9 +1,8 @@
 //! From notes to control curves.
 //!
-//! In goes a [`Song`], out comes a [`Plan`]: pitch, posture and the levels of voice and noise over time. The idea: the
-//! curves are all there is; what renders the samples and what answers for the truth both read them.
-//! Source: Klatt, JASA 67, 1980, for synthesis from parameter tracks. Rise and fall times: those of a plain singing
-//! synthesizer, from its spectrograms.
+//! In: a [`Song`]. Out: a [`Plan`]: pitch, posture and the levels of voice and noise over time. Both the rendering and
+//! the truth are read from these curves. Source: Klatt, JASA 67, 1980, for synthesis from parameter tracks. Rise and
+//! fall times: those of a plain singing synthesizer, from its spectrograms.
 
 use super::consonant::NoiseBand;
 use super::phoneme::{Voice, Vowel, vowel_posture};
@@ -13,28 +12,29 @@ use super::track::{Hertz, Track};
 use super::tract::Posture;
 use super::truth::{PitchCurve, SungNote, singable_hz};
 
-/// Rise of a vowel that begins by itself.
+/// Rise of a vowel without a consonant, seconds. Measured: from the spectrograms of a plain singing synthesizer.
 pub(super) const ATTACK_S: f64 = 0.040;
-/// Fall of the last vowel of a phrase.
+/// Fall of the last vowel of a phrase, seconds. Measured: from the spectrograms of a plain singing synthesizer.
 const RELEASE_S: f64 = 0.080;
-/// The longest take: what fits in memory at any rate.
+/// The longest take, seconds. Chosen: fits in memory at any rate.
 const LONGEST_S: f64 = 600.0;
 
-/// All that the singer does.
+/// Everything that the singer does.
 #[derive(Clone)]
 pub(super) struct Plan {
     pub(super) voice: Voice,
     pub(super) duration_s: f64,
-    /// Level of the voice against an even vowel, amplitude of the breath at the glottis, and of the noise in the mouth.
+    /// Level of the voice relative to an even vowel, amplitude of the breath at the glottis, and of the noise in the
+    /// mouth.
     pub(super) voicing: Track<f64>,
     pub(super) aspiration: Track<f64>,
     pub(super) frication: Track<f64>,
-    /// From when on the noise in the mouth has which bands.
+    /// The bands of the noise in the mouth, and from when on each applies.
     pub(super) places: Vec<(f64, &'static [NoiseBand])>,
     /// Posture of the tract before the pitch raises it.
     pub(super) posture: Track<Posture>,
     pub(super) pitch: Track<Hertz>,
-    /// What replaces `pitch` if there is one.
+    /// Replaces `pitch` if present.
     curve: Option<PitchCurve>,
 }
 
@@ -61,12 +61,12 @@ impl Plan {
         plan
     }
 
-    /// Where a plan for one vowel stands still, in seconds.
+    /// The part of a plan for one vowel in which nothing changes, in seconds.
     pub(super) fn vowel_steady_s(&self) -> [f64; 2] {
         [ATTACK_S.min(0.3 * self.duration_s), self.duration_s - RELEASE_S.min(0.3 * self.duration_s)]
     }
 
-    /// The f0 the folds have, or would have, in hertz.
+    /// The f0 of the folds, in hertz, also where they do not vibrate.
     pub(super) fn f0_hz(&self, time_s: f64) -> f64 {
         singable_hz(self.curve.as_ref().map_or_else(|| self.pitch.at(time_s).0, |curve| curve(time_s)))
     }

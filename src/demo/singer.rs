@@ -1,9 +1,8 @@
-//! The singer at work: source, tract and noise, sample by sample.
+//! The synthesis loop: source, tract and noise, sample by sample.
 //!
-//! In goes a plan, out come samples. The idea: the phase is the sum of the true f0 at the middle of every sample, in
-//! f64, so the pitch of the samples is the pitch of the plan; levels and postures are looked up every sixth of a
-//! millisecond and move in straight lines between.
-//! Source: Klatt, JASA 67, 1980 (whose steps of 5 ms were a matter of the computers of the time).
+//! In: a plan. Out: samples. The phase is the sum of the true f0 at the middle of every sample, in f64, so the pitch of
+//! the samples is the pitch of the plan; levels and postures are looked up every sixth of a millisecond and
+//! interpolated linearly. Source: Klatt, JASA 67, 1980 (with steps of 5 ms).
 
 use super::consonant::Frication;
 use super::glottis::Glottis;
@@ -12,16 +11,18 @@ use super::plan::Plan;
 use super::tract::{Posture, Tract};
 use crate::dsp::noise::{Performance, Stream, noise_run};
 
-/// Control steps per second: far above any movement of a mouth, so that no step is heard.
+/// Control steps per second. Chosen: far above any movement of a mouth, so that no step is heard; higher costs time.
 const CONTROL_RATE_HZ: f64 = 6000.0;
-/// The longest control step, at 384 kHz.
+/// The longest control step, samples. Source: computed from the control rate at 384 kHz.
 const LONGEST_STEP_SAMPLES: usize = 64;
-/// The rate at which the noise levels were set; elsewhere noise is scaled to the same power per hertz.
+/// The rate for which the noise levels were set; at others noise is scaled to the same power per hertz. Source:
+/// definition.
 const NOISE_RATE_HZ: f64 = 48_000.0;
-/// Corner of the low-pass on breath, in hertz: noise from the glottis falls above a few kilohertz (Stevens 1998,
-/// ch. 2).
+/// Corner of the low-pass on breath, in hertz. Source: Stevens 1998, ch. 2 (noise from the glottis falls above a few
+/// kilohertz).
 const BREATH_CORNER_HZ: f64 = 3000.0;
-/// After this long without a source the resonances are below -150 dB and are ended, so that gaps are true zeros.
+/// Time without a source after which the resonances are set to zero, so that gaps are true zeros, seconds. Chosen: they
+/// are then below -150 dB; shorter would cut them off audibly.
 const RINGING_S: f64 = 0.150;
 
 /// The state of the singer between control steps.
@@ -34,7 +35,7 @@ pub(super) struct Singer<'a> {
     glottis: Glottis,
     tract: Tract,
     frication: Frication,
-    /// How many places of articulation have been passed.
+    /// Number of the plan's places of articulation passed so far.
     places: usize,
     /// State and coefficient of the low-pass on breath.
     breath: [f64; 2],
@@ -73,7 +74,7 @@ impl<'a> Singer<'a> {
             places: 0,
             breath: [0.0, (-std::f64::consts::TAU * BREATH_CORNER_HZ / sample_rate_hz).exp()],
             leveller: Leveller::new(),
-            // Every plan begins in silence, or is cut into: then the cut is smoothed over one step.
+            // Every plan begins in silence or is faded in over one step.
             levels: Levels { voice: 0.0, breath: 0.0, noise: 0.0 },
             silent_samples: 0.0,
         }
@@ -127,7 +128,7 @@ impl<'a> Singer<'a> {
         Levels { voice, breath: self.plan.aspiration.at(time_s), noise: self.plan.frication.at(time_s) }
     }
 
-    /// The voice source of one step. The phase runs on in silence too, so that it is a function of time alone.
+    /// The voice source of one step. The phase advances in silence too, so that it is a function of time alone.
     fn voice(&mut self, length: usize, is_heard: bool) -> [f64; LONGEST_STEP_SAMPLES] {
         let mut phases = [0.0; LONGEST_STEP_SAMPLES];
         let mut f0_hz = 0.0;

@@ -1,8 +1,8 @@
-//! What is sung: notes with syllables, and the demo melody.
+//! The notes and syllables that are sung, and the demo melody.
 //!
-//! In goes nothing, out comes [`demo_song`]: four phrases on the grid of 96 beats per minute. Melody and nonsense lyric
-//! are the project's own. Every fault of a lifeless vocal is in it on purpose: pitch in steps, onsets on the grid, long
-//! notes that hold still.
+//! In: nothing. Out: [`demo_song`]: four phrases on the grid of 96 beats per minute. Melody and nonsense lyric are the
+//! project's own. It has every fault of a lifeless vocal on purpose: pitch in steps, onsets on the grid, long notes
+//! that hold still.
 
 use super::phoneme::{Consonant, Voice, Vowel};
 
@@ -17,9 +17,9 @@ pub struct Note {
     pub midi: f64,
     /// What comes before the vowel.
     pub onset_consonant: Consonant,
-    /// What the note is sung on.
+    /// The vowel that the note is sung on.
     pub vowel: Vowel,
-    /// Whether the voice goes on from the note before, gliding for 20 ms, where the two touch.
+    /// Whether the voice continues from the note before, gliding for 20 ms, if the two are adjacent.
     pub is_legato: bool,
 }
 
@@ -30,14 +30,14 @@ pub struct Song {
     pub voice: Voice,
     /// Beats per minute.
     pub tempo_bpm: f64,
-    /// The notes; ones that are not finite or have no length are left out, the rest is sung by order of onset.
+    /// The notes; those that are not finite or have no length are left out, the rest is sung in order of onset.
     pub notes: Vec<Note>,
-    /// The length of the whole, in seconds, at most 600.
+    /// The length of the song, in seconds, at most 600.
     pub duration_s: f64,
 }
 
 impl Note {
-    /// The pitch in hertz, held within what the singer can sing.
+    /// The pitch in hertz, limited to what the singer can sing.
     pub fn f0_hz(&self) -> f64 {
         super::truth::singable_hz(440.0 * ((self.midi - 69.0) / 12.0).exp2())
     }
@@ -48,11 +48,13 @@ impl Note {
     }
 }
 
+/// Beats per minute. Chosen: a middle tempo with notes both short and long.
 const TEMPO_BPM: f64 = 96.0;
-/// Beats before the first vowel, for its consonant and for a host's pre-roll.
+/// Beats before the first vowel. Chosen: room for its consonant and for a host's pre-roll.
 const LEAD_IN_BEATS: f64 = 1.0;
+/// Beats in a phrase. Source: definition (two bars of four).
 const PHRASE_BEATS: f64 = 8.0;
-/// Beats after the last phrase, for a reverb or a host's loop.
+/// Beats after the last phrase. Chosen: room for a reverb or a host's loop.
 const TAIL_BEATS: f64 = 1.0;
 
 /// A syllable of the lyric: consonant, vowel, MIDI note, beats.

@@ -1,9 +1,9 @@
-//! From a note to keys.
+//! From a note to keys on the control tracks.
 //!
-//! In goes a note and the one before, out come keys on the tracks of a [`Plan`]. The idea: every syllable sets its keys
-//! around the vowel onset, which is the one time that never moves; the consonant takes its time from the note before.
-//! Source: Klatt, JASA 67, 1980, for transitions between targets; their times (40 to 80 ms is usual) set against
-//! spectrograms of sung syllables.
+//! In: a note and the one before. Out: keys on the tracks of a [`Plan`]. Every syllable sets its keys around the vowel
+//! onset, whose time is fixed; the consonant takes its time from the note before. Source: Klatt, JASA 67, 1980, for
+//! transitions between targets; their times (40 to 80 ms is usual) were set by comparing spectrograms of sung
+//! syllables.
 
 use super::consonant::{Articulation, Manner, articulation};
 use super::phoneme::{Voice, closed_posture, edge_posture, vowel_posture};
@@ -13,33 +13,37 @@ use super::track::Hertz;
 use super::tract::Posture;
 use super::truth::{Span, SungNote};
 
-/// Pitch glide between legato notes; it ends at the vowel onset.
+/// Pitch glide between legato notes, which ends at the vowel onset, seconds. Chosen: as short as synthesizers'; longer
+/// sounds sung.
 const GLIDE_S: f64 = 0.020;
-/// Formants on their way from a consonant to the vowel.
+/// Formant transition from a consonant to the vowel, seconds. Measured: by comparing spectrograms of sung syllables
+/// (Klatt 1980: 40 to 80 ms).
 const OPENING_S: f64 = 0.055;
-/// Formants on their way from the vowel to a consonant.
+/// Formant transition from the vowel to a consonant, seconds. Measured: by comparing spectrograms of sung syllables
+/// (Klatt 1980: 40 to 80 ms).
 pub(super) const CLOSING_S: f64 = 0.045;
-/// Voice going on or off at a voiceless consonant.
+/// Rise and fall of the voice at a voiceless consonant, seconds. Measured: by comparing spectrograms of sung syllables.
 const VOICE_SWITCH_S: f64 = 0.016;
-/// A silence shorter than this between legato notes is sung through.
+/// A silence shorter than this between legato notes is sung through, seconds. Chosen: as long as a legato glide; longer
+/// joins separate notes.
 const JOIN_S: f64 = 0.020;
-/// Level of the breath through the tract, found by comparing spectrograms with sung recordings.
+/// Level of the breath through the tract, dB. Measured: by comparing spectrograms with sung recordings.
 const BREATH_DB: f64 = -24.0;
 
 /// A note about to be planned.
 pub(super) struct Syllable<'a> {
     note: &'a Note,
     articulation: Articulation,
-    /// Where the consonant begins.
+    /// Start of the consonant, seconds.
     pub(super) start_s: f64,
-    /// How much of its natural length the consonant gets.
+    /// The share of its natural length that the consonant gets.
     haste: f64,
-    /// Whether the voice comes from the note before.
+    /// Whether the voice continues from the note before.
     pub(super) is_joined: bool,
     vowel: Posture,
     closed: Posture,
     opening: Posture,
-    /// The vowel before, and how it looks when it closes to this consonant; both this one's after a silence.
+    /// The vowel before, and its posture when it closes to this consonant; after a silence both are this note's own.
     last_vowel: Posture,
     closing: Posture,
 }
@@ -113,7 +117,7 @@ impl<'a> Syllable<'a> {
 
     fn sonorant(&self, plan: &mut Plan, is_abrupt: bool) {
         let (start_s, onset_s) = (self.start_s, self.note.onset_s);
-        // A closed mouth opens within some 20 ms, and only then do the formants move; an approximant has no such step.
+        // A closure opens within some 20 ms, and only then do the formants move; an approximant has no such step.
         let step_s = if is_abrupt { 0.010 } else { 0.015 };
         if self.is_joined {
             plan.posture.keys([(start_s - CLOSING_S, self.last_vowel), (start_s - step_s, self.closing)]);
@@ -153,7 +157,7 @@ impl<'a> Syllable<'a> {
         let burst_s = self.note.onset_s - voice_delay_s;
         self.stop_voice(plan);
         if is_voiced {
-            // The voice goes on behind the closure until the pressure above the folds has risen too far.
+            // Voicing continues during the closure until the pressure above the folds has risen too far.
             let level = from_db(self.articulation.voice_db);
             let closed_s = self.start_s + VOICE_SWITCH_S;
             plan.voicing.keys([(closed_s, level), (burst_s - 0.010, level), (burst_s, 0.0)]);
@@ -183,7 +187,7 @@ impl<'a> Syllable<'a> {
         plan.voicing.keys([(self.note.onset_s, 0.0), (self.note.onset_s + VOICE_SWITCH_S, 1.0)]);
     }
 
-    /// Breath that rises between two times and gives way to the voice at the vowel onset.
+    /// Breath that rises between two times and is replaced by the voice at the vowel onset.
     fn aspirate(&self, plan: &mut Plan, rise_s: [f64; 2], level: f64) {
         let onset_s = self.note.onset_s;
         plan.aspiration.keys([(rise_s[0], 0.0), (rise_s[1], level), (onset_s, level), (onset_s + 0.020, 0.0)]);

@@ -1,9 +1,9 @@
 //! A control value over time: keys joined by smooth ramps.
 //!
-//! In go keys in order of time, out comes the value at any time. Between two keys the value moves along a smoothstep,
-//! whose slope is zero at both ends, so that neither formants nor levels have corners that could be heard as clicks.
+//! In: keys in order of time. Out: the value at any time. Between two keys the value moves along a smoothstep, whose
+//! slope is zero at both ends, so that neither formants nor levels have corners that could be heard as clicks.
 
-/// What can lie between two values of itself.
+/// Values that can be interpolated.
 pub(super) trait Mix: Copy + PartialEq {
     /// The value `amount` (0 to 1) of the way from `self` to `other`.
     fn mix(self, other: Self, amount: f64) -> Self;
@@ -38,8 +38,8 @@ impl<T: Mix> Track<T> {
         Self { keys: Vec::new(), before: value }
     }
 
-    /// Sets a key. One that lies before the last key is moved onto it: the later phoneme wins in a crowd, by a jump at
-    /// worst, and time never runs backwards.
+    /// Sets a key. One before the last key is moved onto it: where phonemes are crowded the later one wins, possibly by
+    /// a jump, and time never runs backwards.
     pub(super) fn key(&mut self, time_s: f64, value: T) {
         let earliest_s = self.keys.last().map_or(f64::NEG_INFINITY, |&(last_s, _)| last_s);
         self.keys.push((time_s.max(earliest_s), value));
@@ -50,7 +50,7 @@ impl<T: Mix> Track<T> {
         keys.into_iter().for_each(|(time_s, value)| self.key(time_s, value));
     }
 
-    /// Jumps to `value` at `time_s`, holding whatever came before until then.
+    /// Jumps to `value` at `time_s`, holding the value before until then.
     pub(super) fn jump(&mut self, time_s: f64, value: T) {
         let held = self.last();
         self.keys([(time_s, held), (time_s, value)]);
@@ -68,7 +68,7 @@ impl<T: Mix> Track<T> {
             return self.keys.first().map_or(self.before, |&(_, value)| value);
         };
         let Some(&(end_s, end)) = self.keys.get(next) else { return start };
-        // Equal keys give the very value, so that a held note is held to the last bit.
+        // Equal keys give exactly that value, so that a held note is constant to the last bit.
         if start == end {
             return start;
         }

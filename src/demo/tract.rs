@@ -1,35 +1,35 @@
 //! The vocal tract: formants in cascade, with a nasal pole and zero.
 //!
-//! In go source samples and the posture of the moment, out comes sound. The idea: a cascade of second-order resonators
-//! gets the levels of a vowel's formants right by itself (Fant, "Acoustic Theory of Speech Production", 1960); a pole
-//! and a zero, which cancel in vowels, make the murmur of nasals. Above the five formants that move, fixed ones go on
-//! up to the band limit, as a real tube has infinitely many, without which all above 5 kHz would be missing.
-//! Sources: Klatt, JASA 67, 1980, sec. II.A; Gold & Rabiner, "Analysis of digital and analog formant synthesizers",
-//! IEEE Trans. Audio 16, 1968, for the higher poles; Sundberg, "Formant technique in a professional female singer",
-//! Acustica 32, 1975, for F1 and f0.
+//! In: source samples and the posture of the moment. Out: sound. A cascade of second-order resonators gives the right
+//! levels of a vowel's formants by itself (Fant, "Acoustic Theory of Speech Production", 1960); a pole and a zero,
+//! which cancel in vowels, make the murmur of nasals. Above the five moving formants fixed ones continue up to the band
+//! limit, as in a real tube; without them everything above 5 kHz would be missing. Sources: Klatt, JASA 67, 1980, sec.
+//! II.A; Gold & Rabiner, "Analysis of digital and analog formant synthesizers", IEEE Trans. Audio 16, 1968, for the
+//! higher poles; Sundberg, "Formant technique in a professional female singer", Acustica 32, 1975, for F1 and f0.
 
 use super::phoneme::Voice;
 use super::track::Mix;
 use std::f64::consts::{PI, TAU};
 
-/// Formants that move.
+/// Formants that move. Source: Klatt 1980, sec. II.A.
 pub(super) const FORMANTS: usize = 5;
-/// Bandwidth of the nasal pole and zero, in hertz (Klatt 1980, table I).
+/// Bandwidth of the nasal pole and zero, in hertz. Source: Klatt 1980, table I.
 const NASAL_BANDWIDTH_HZ: f64 = 100.0;
-/// Formants above this part of the sample rate are left out.
+/// Formants above this share of the sample rate are left out. Chosen: higher ones would be distorted by the band's end.
 const HIGHEST_PER_RATE: f64 = 0.45;
-/// The highest formant made, in hertz: beyond it there is no source to shape.
+/// The highest formant, in hertz. Chosen: beyond it there is no source to shape.
 const HIGHEST_HZ: f64 = 20_000.0;
-/// Bandwidth of a fixed higher formant, as a part of its frequency: losses grow as it radiates (Fant 1960; the size
-/// by comparing the long-term spectrum).
+/// Bandwidth of a fixed higher formant, as a share of its frequency: radiation losses grow with it (Fant 1960).
+/// Measured: by comparing the long-term spectrum with that of recordings.
 const HIGHER_BANDWIDTH: f64 = 0.08;
-/// A singer keeps F1 at least this much above f0 (Sundberg 1975 finds them meeting; a hair above keeps f0 stable).
+/// A singer keeps F1 at least this factor above f0. Source: Sundberg 1975 (who finds them meeting; slightly above keeps
+/// f0 stable).
 const F1_ABOVE_F0: f64 = 1.02;
-/// The least distances of F2 above F1 and of F3 above F2, in hertz, when F1 is pushed up: about as close
-/// as the vowels of Peterson & Barney come.
+/// The least distances of F2 above F1 and of F3 above F2, in hertz, when F1 is raised. Source: Peterson & Barney 1952
+/// (about as close as their vowels come).
 const LEAST_SPACING_HZ: [f64; 2] = [250.0, 400.0];
 
-/// What the tract is set to: the formants, and the nasal pole and zero.
+/// The setting of the tract: the formants, and the nasal pole and zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Posture {
     pub(super) formants_hz: [f64; FORMANTS],
@@ -51,7 +51,7 @@ impl Mix for Posture {
 }
 
 impl Posture {
-    /// The posture as it is sung at `f0_hz`: high notes raise F1 with them, and F1 the next two.
+    /// The posture as it is sung at `f0_hz`: high notes raise F1, and F1 raises the next two.
     pub(super) fn at_pitch(mut self, f0_hz: f64) -> Self {
         self.formants_hz[0] = self.formants_hz[0].max(F1_ABOVE_F0 * f0_hz);
         for (lower, spacing_hz) in LEAST_SPACING_HZ.into_iter().enumerate() {
@@ -76,7 +76,7 @@ impl Tract {
     /// A tract at rest for a sample rate in hertz.
     pub(super) fn new(voice: Voice, sample_rate_hz: f64) -> Self {
         let highest_hz = HIGHEST_HZ.min(HIGHEST_PER_RATE * sample_rate_hz);
-        // Which formants exist is settled by where they rest: one that came and went as it moved would click.
+        // Which formants exist depends on their resting frequencies: one that came and went as it moved would click.
         let moving = voice.resting_formants_hz().into_iter().filter(|&formant_hz| formant_hz < highest_hz).count();
         let higher = voice.higher_formants_hz().take_while(|&formant_hz| formant_hz < highest_hz);
         let resonator = |hz| Resonator::new(PolePair::fixed([hz, HIGHER_BANDWIDTH * hz], sample_rate_hz));
@@ -91,7 +91,7 @@ impl Tract {
         }
     }
 
-    /// Moves to a posture over the next samples; the first one is there at once.
+    /// Moves to a posture over the next samples; the first posture applies at once.
     pub(super) fn move_to(&mut self, posture: Posture, over_samples: usize) {
         let is_held = self.posture == Some(posture);
         if is_held && self.is_settled {
@@ -116,7 +116,7 @@ impl Tract {
         self.fixed.iter_mut().fold(oral, |signal, resonator| resonator.step(signal))
     }
 
-    /// Ends all ringing.
+    /// Sets all resonances to zero.
     pub(super) fn rest(&mut self) {
         let resonators = self.moving.iter_mut().chain(&mut self.fixed).chain([&mut self.nasal_pole]);
         resonators.for_each(|resonator| resonator.past = [0.0; 2]);
@@ -124,8 +124,8 @@ impl Tract {
     }
 }
 
-/// The feedback coefficients of a pole pair (Klatt 1980, sec. II.A), moving in a straight line from sample to sample:
-/// steps, even small ones, would be heard as a buzz at the rate of the steps.
+/// The feedback coefficients of a pole pair (Klatt 1980, sec. II.A), interpolated linearly from sample to sample:
+/// steps, even small ones, would be heard as a buzz at their rate.
 #[derive(Clone, Default)]
 struct PolePair {
     now: [f64; 2],
@@ -140,9 +140,9 @@ impl PolePair {
         pair
     }
 
-    /// Aims at a centre and bandwidth, to be reached over some samples; 0 is at once.
+    /// Sets the target centre and bandwidth, to be reached over some samples; 0 is at once.
     fn aim(&mut self, [centre_hz, bandwidth_hz]: [f64; 2], sample_rate_hz: f64, over_samples: usize) {
-        // One beyond the band is held just inside it.
+        // A frequency beyond the band is limited to just inside it.
         let centre_hz = centre_hz.min(0.48 * sample_rate_hz);
         let radius = (-PI * bandwidth_hz / sample_rate_hz).exp();
         self.now = self.target;

@@ -1,7 +1,7 @@
-//! What is known about a take: pitch, onsets, formants, voiced stretches and silences.
+//! The truth about a take: pitch, onsets, formants, voiced stretches and silences.
 //!
-//! In go the plans the singer followed, out come answers without any measuring. The idea: the samples and the answers
-//! come from the same functions of time, so neither can drift from the other.
+//! In: the plan that the singer followed. Out: answers without any measuring. Samples and answers come from the same
+//! functions of time, so they always agree.
 
 use super::phoneme::Vowel;
 use super::plan::Plan;
@@ -41,19 +41,20 @@ pub struct SungNote {
     pub f0_hz: f64,
     /// The vowel.
     pub vowel: Vowel,
-    /// Whether the voice came from the note before without a breath.
+    /// Whether the voice continued from the note before.
     pub is_legato: bool,
-    /// Where pitch, formants and level stand still; empty on a very short note.
+    /// Where pitch, formants and level are constant; empty on a very short note.
     pub steady: Span,
 }
 
-/// The shortest silence that counts as a gap: longer than any closure of a plosive (Stevens 1998, ch. 7).
+/// The shortest silence that counts as a gap, seconds. Source: Stevens 1998, ch. 7 (longer than any closure of a
+/// plosive).
 const SHORTEST_GAP_S: f64 = 0.2;
 
 /// A pitch curve: time in seconds to hertz.
 pub(super) type PitchCurve = Arc<dyn Fn(f64) -> f64 + Send + Sync>;
 
-/// The f0 that is sung for a wish in hertz: 20 to 2000 Hz, and the lowest for what is not a number.
+/// The requested f0 limited to 20 to 2000 Hz; the lowest for NaN.
 pub(super) fn singable_hz(f0_hz: f64) -> f64 {
     if f0_hz.is_nan() { 20.0 } else { f0_hz.clamp(20.0, 2000.0) }
 }
@@ -65,10 +66,10 @@ pub struct Truth {
     pub notes: Vec<SungNote>,
     /// Where the vocal folds vibrate.
     pub voiced: Vec<Span>,
-    /// Where anything sounds at all: voice, breath or noise.
+    /// Where anything sounds: voice, breath or noise.
     pub sounding: Vec<Span>,
-    /// The silences of 200 ms and more: before, between and after phrases, not the closures of plosives. Resonances die
-    /// away in the first 150 ms of one, the rest is zeros.
+    /// The silences of 200 ms and more: before, between and after phrases, not the closures of plosives. Resonances
+    /// decay in the first 150 ms of one, the rest is zeros.
     pub gaps: Vec<Span>,
     pub(super) plan: Plan,
 }
@@ -83,8 +84,8 @@ impl Truth {
         Self { notes, voiced, sounding, gaps, plan }
     }
 
-    /// The fundamental frequency at a time, in hertz; none where the folds do not vibrate. It is the folds' own: the
-    /// tract delays it by its group delay, about 1 ms, which only a glide can show.
+    /// The fundamental frequency at a time, in hertz; none where the folds do not vibrate. It is that of the folds: the
+    /// tract delays it by its group delay, about 1 ms, which is noticeable only in a glide.
     pub fn f0_hz(&self, time_s: f64) -> Option<f64> {
         (self.plan.voicing.at(time_s) > 0.0).then(|| self.plan.f0_hz(time_s))
     }
@@ -95,7 +96,7 @@ impl Truth {
     }
 }
 
-/// Sorts, joins what touches, and cuts to the length of the take.
+/// Sorts, joins adjacent spans, and cuts to the length of the take.
 fn merged(mut spans: Vec<(f64, f64)>, duration_s: f64) -> Vec<Span> {
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut merged: Vec<Span> = Vec::new();

@@ -1,20 +1,26 @@
-//! A high-pass that keeps an offset and rumble away from everything that is measured.
+//! A high-pass that keeps an offset (DC) and rumble out of everything that is measured.
 //!
-//! In: a signal, value by value, with each value's number on the song's grid. Out: the same without what lies below
-//! about 60 Hz. It is a Butterworth filter of order 6 (Oppenheim & Schafer, "Discrete-Time Signal Processing", 3rd
-//! ed., §7.3 and appendix B): a rumble at 30 Hz loses 36 dB, at 20 Hz 57 dB, a bass voice at 80 Hz 0.8 dB. A recursive
-//! filter remembers for ever in its last bits, so two take turns: each begins anew every second of the grid and is
-//! listened to only when half a second old. Then nothing of before that beginning is left, whatever came before.
+//! In: a signal, value by value, with each value's number on the song's grid. Out: the same without what is below about
+//! 60 Hz. It is a Butterworth filter of order 6 (Oppenheim & Schafer, "Discrete-Time Signal Processing", 3rd ed., §7.3
+//! and appendix B): 30 Hz loses 36 dB, 20 Hz 57 dB, a bass voice at 80 Hz 0.8 dB. A recursive filter never forgets its
+//! past entirely, so two filters take turns: each is reset once a second at a fixed place of the grid, and its output
+//! is used only when it has run for half a second. By then nothing from before the reset is left, so the output does
+//! not depend on where playback started.
 
 use std::f64::consts::TAU;
 
-/// Where the filter is 3 dB down, Hz: below the lowest pitch that is looked for.
+/// Where the filter is 3 dB down, Hz. Chosen: the lowest pitch that is looked for; higher weakens bass voices, lower
+/// lets rumble through.
 const CORNER_HZ: f64 = 60.0;
-/// Quality of each pair of poles of a Butterworth filter of order 6.
+/// Quality of each pair of poles of a Butterworth filter of order 6. Source: Oppenheim & Schafer, "Discrete-Time Signal
+/// Processing", 3rd ed., appendix B.
 const QUALITIES: [f64; 3] = [0.517_638, std::f64::consts::FRAC_1_SQRT_2, 1.931_852];
-/// For how long each filter is listened to, seconds: its own echo has then fallen by more than 400 dB.
+/// How long each filter is used before the other takes over, seconds; it has run for as long before. Chosen: its own
+/// transient has then fallen by more than 400 dB; shorter leaves a trace of what came before, longer remembers more of
+/// it.
 const TURN_S: f64 = 0.5;
-/// What is smaller is nothing: its square would be a denormal number.
+/// Anything smaller becomes zero. Chosen: the square of anything smaller is a denormal number in single precision,
+/// which is slow; far larger would cut off quiet sound.
 const SILENCE: f64 = 1e-15;
 
 /// One pair of poles, in transposed direct form II.
@@ -42,11 +48,11 @@ impl Section {
     }
 }
 
-/// The whole filter, as it is since it began.
+/// The whole filter and its state since its last reset.
 #[derive(Clone, Debug)]
 struct Filter {
     sections: [Section; QUALITIES.len()],
-    /// The first value: the filter begins as if it had always been there, so that an offset makes no step.
+    /// The first value, which is subtracted from all: an offset present from the start makes no step.
     origin: Option<f64>,
 }
 
@@ -67,7 +73,7 @@ impl Filter {
 pub struct HighPass {
     filters: [Filter; 2],
     turn_values: i64,
-    /// The half second of the grid that the last value lay in.
+    /// The half second of the grid in which the last value was.
     turn: Option<i64>,
 }
 

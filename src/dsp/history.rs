@@ -1,25 +1,25 @@
 //! The recent past of a signal, one ring for all channels, readable as contiguous windows.
 //!
 //! In: runs of samples by absolute index. Out: any window of the last [`History::capacity_samples`]. Each ring is
-//! stored twice, end to end, so that a window never wraps and kernels see plain slices.
+//! stored twice, end to end, so that every window is one plain slice.
 
 /// `[channel]` rings of samples addressed by absolute index.
 #[derive(Clone, Debug)]
 pub struct History {
     rings: Vec<Vec<f32>>,
     capacity: usize,
-    /// Absolute index behind the newest sample; `None` before the first.
+    /// Absolute index of the sample after the newest; `None` before the first.
     next: Option<i64>,
 }
 
 impl History {
-    /// Silence, of at least `min_capacity_samples`. Allocates.
+    /// Filled with silence, for at least `min_capacity_samples`. Allocates.
     pub fn new(n_channels: usize, min_capacity_samples: usize) -> Self {
         let capacity = min_capacity_samples.next_power_of_two();
         Self { rings: vec![vec![0.0; 2 * capacity]; n_channels], capacity, next: None }
     }
 
-    /// Turns everything into silence.
+    /// Sets everything to silence.
     pub fn clear(&mut self) {
         self.rings.iter_mut().for_each(|ring| ring.fill(0.0));
         self.next = None;
@@ -60,7 +60,7 @@ impl History {
 
     #[inline]
     fn slot(&self, index: i64) -> usize {
-        // The capacity is a power of two, so this is the remainder, right for negative indices too.
+        // The capacity is a power of two, so this is the remainder, also for negative indices.
         index as usize & (self.capacity - 1)
     }
 }

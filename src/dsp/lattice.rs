@@ -8,10 +8,12 @@
 
 use super::noise::{Performance, Stream, noise};
 
-/// The largest value a curve through free numbers reaches: they are uniform in ±√3, and the splines sum to one.
+/// The largest value that a curve through free numbers reaches: they are uniform in ±√3, and the splines sum to one.
+/// Source: definition.
 pub const BOUND: f64 = 1.732_050_807_568_877_2;
 
-/// Its rms, whatever its rate: the splines average numbers of unit variance.
+/// The rms of such a curve at any rate: the splines average numbers of unit variance. Source: computed from
+/// [`autocorrelation`] at 0.
 pub const RMS: f64 = 0.69;
 
 /// A curve's value and slope at one place.
@@ -23,30 +25,33 @@ pub struct Point {
     pub slope_per_s: f64,
 }
 
-/// The largest value of a curve through even numbers.
+/// The largest value of a curve through even numbers. Source: computed from the spread.
 pub const EVEN_BOUND: f64 = 1.0 + EVEN_SPREAD;
-/// Even numbers differ in size by up to this part, so that no two swings are alike. A decision.
+/// Even numbers differ in size by up to this share, so that no two swings are alike. Chosen: larger makes swings less
+/// alike and the movement less steady, 0 makes them all the same size.
 const EVEN_SPREAD: f64 = 0.15;
-/// An even number between two of the same sign lies here, as a part of them: then the squares of the two steps beside
-/// it add up to what they do between numbers of different signs, `2·(1 + x)² = 2²`.
+/// The value of an even number between two of the same sign, as a share of them. Source: computed from the condition
+/// that the squares of the two steps beside it add up to what they do between numbers of different signs, `2·(1 − x)² =
+/// 2²`.
 const EVEN_MIDDLE: f64 = 1.0 - std::f64::consts::SQRT_2;
 
-/// What a curve goes through.
+/// The kind of random numbers that a curve goes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Numbers {
-    /// Numbers that have nothing to do with each other.
+    /// Independent numbers.
     Free,
-    /// Numbers chosen so that every two steps together are as large as any other two.
+    /// Numbers chosen so that the two steps around any odd cell are together as large as around any other.
     Even,
 }
 
 impl Numbers {
-    /// How much more there is of a frequency than in a curve through free numbers of unit variance, as a power ratio;
-    /// `turn` is `2πf/R`.
+    /// The numbers' power density at one frequency relative to that of independent numbers of unit variance; `turn` is
+    /// `2πf/R`.
     ///
-    /// It is the Fourier series of the numbers' correlation, without their small differences in size: at even cells
-    /// signs are free; at odd ones they are where the neighbours differ, which half of them do. So the variance is
-    /// `1/2 + (1 + x²)/4`, that of neighbours `x/2` and that two cells apart `x²/8`, with x = [`EVEN_MIDDLE`].
+    /// It is the Fourier series of the numbers' correlation, without their small differences in size. At even cells
+    /// signs are free; at odd cells they are free only where the neighbours differ, which half of them do. So the
+    /// variance is `1/2 + (1 + x²)/4`, the covariance of neighbours `x/2` and of numbers two cells apart `x²/8`, with x
+    /// = [`EVEN_MIDDLE`].
     fn density(self, turn: f64) -> f64 {
         let x = EVEN_MIDDLE;
         match self {
@@ -66,7 +71,7 @@ pub struct Lattice {
     memo: Option<Memo>,
 }
 
-/// The four numbers around the last place asked for. They are what [`noise`] gives, so keeping them changes nothing.
+/// The four numbers around the last position asked for. It is a cache of what [`noise`] gives and changes no result.
 #[derive(Clone, Copy, Debug)]
 struct Memo {
     performance: Performance,
@@ -75,14 +80,15 @@ struct Memo {
 }
 
 impl Lattice {
-    /// A curve through `rate_hz` numbers a second. `octave` tells lattices of one stream apart.
+    /// A curve through `rate_hz` independent numbers a second. `octave` distinguishes the lattices of one stream.
     pub fn new(stream: Stream, octave: u32, rate_hz: f64) -> Self {
         Self { stream, numbers: Numbers::Free, octave, rate_hz, memo: None }
     }
 
-    /// The same through numbers that keep the curve moving: free ones stand still now and then, and at times all go one
-    /// way. Four numbers a second make a slope whose rms over a second differs by 20 % from place to place, and by 29 %
-    /// where they are free; in notes of a second, in the band of the drift, by 17 and 50 % (computed).
+    /// The same through numbers that keep the curve moving: independent numbers sometimes all but stand still, and
+    /// sometimes run one way for several cells. At four numbers a second, the slope's rms over one second varies by 20
+    /// % from place to place, against 29 % with independent numbers; in notes of one second, in the drift band, by 17 %
+    /// against 50 %. (Both are computed.)
     pub fn even(stream: Stream, octave: u32, rate_hz: f64) -> Self {
         Self { numbers: Numbers::Even, ..Self::new(stream, octave, rate_hz) }
     }
@@ -141,9 +147,9 @@ impl Lattice {
     /// Variance of the curve's slope within a band, per s².
     ///
     /// The one-sided spectrum of a curve is `2·sinc⁸(f/R)/R` (a cubic B-spline is four boxes convolved) times that of
-    /// its numbers, of its slope that times `(2πf)²`; integrated by the trapezoidal rule over 2000 steps, which is
-    /// exact to 1e-5 here.
+    /// its numbers; the spectrum of its slope is that times `(2πf)²`. It is integrated by the trapezoidal rule.
     pub fn slope_variance_in_band(&self, band_hz: std::ops::Range<f64>) -> f64 {
+        /// Steps of the integration. Chosen: exact to 1e-5 here; more costs time, fewer costs accuracy.
         const STEPS: u32 = 2000;
         let density = |f_hz: f64| {
             let x = std::f64::consts::PI * f_hz / self.rate_hz;
@@ -171,7 +177,9 @@ fn spline(numbers: &[f64; 4], u: f64, rate_hz: f64) -> Point {
 ///
 /// It is the B-spline of degree 7, because correlating a cubic B-spline with itself convolves eight boxes.
 pub fn autocorrelation(cells: f64) -> f64 {
+    /// The coefficients of `(1 − z)⁸`, without their signs. Source: definition.
     const BINOMIAL_8: [f64; 9] = [1.0, 8.0, 28.0, 56.0, 70.0, 56.0, 28.0, 8.0, 1.0];
+    /// 7!. Source: definition.
     const FACTORIAL_7: f64 = 5040.0;
     let term = |(k, binomial): (usize, f64)| {
         let sign = if k % 2 == 0 { 1.0 } else { -1.0 };

@@ -1,15 +1,16 @@
-//! Randomness as a pure function of (seed, take, stream, position): no generator state anywhere.
+//! Randomness as a pure function of (seed, take, stream, position): no generator keeps a state.
 //!
-//! The idea: ChaCha is a counter-based generator, so any word of any stream can be computed on its own. Seed and take
-//! form the key, a named [`Stream`] picks the ChaCha stream, the position (a lattice cell, a sample, a note) picks
-//! the word. Source: Bernstein, "ChaCha, a variant of Salsa20", 2008 (8 rounds, as `rand_chacha` has it); Salmon et
-//! al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011, for the counter-based idea.
+//! In: who performs, what the number is for, and a position. Out: a random number. ChaCha is a counter-based generator,
+//! so any word of any stream can be computed on its own. Seed and take form the key, a named [`Stream`] picks the
+//! ChaCha stream, the position (a lattice cell, a sample, a note) picks the word. Source: Bernstein, "ChaCha, a variant
+//! of Salsa20", 2008 (8 rounds, as `rand_chacha` has it); Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+//! SC 2011, for the counter-based idea.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a random number is for. Each has a stream of its own, so adding one shifts no other and turning one knob
-/// re-rolls nothing. The discriminants are frozen: they are part of what a saved session sounds like.
+/// What a random number is for. Each purpose has a stream of its own, so adding one does not shift the others and
+/// turning one knob changes no other movement. The discriminants never change: saved sessions depend on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Stream {
@@ -25,23 +26,23 @@ pub enum Stream {
     Timing = 5,
     /// How early or late a whole phrase is.
     TimingPhrase = 6,
-    /// How long the last note of a phrase lingers.
+    /// How much the last note of a phrase is lengthened.
     TimingLinger = 7,
-    /// The air in the voice.
+    /// The noise of the breath in the voice.
     Aspiration = 8,
-    /// The air of inhalations.
+    /// The noise of inhalations.
     InhaleAir = 9,
-    /// When and how the singer breathes in.
+    /// Time and manner of inhalations.
     Inhale = 10,
-    /// How evenly air flows in.
+    /// How even the air flow of an inhalation is.
     InhaleFlow = 11,
-    /// What is done with the pitch of a note.
+    /// Changes to the pitch of a note.
     NotePitch = 12,
-    /// How vibrato is never regular.
+    /// How irregular vibrato is.
     VibratoLife = 13,
     /// How loud a note is.
     NoteLevel = 14,
-    /// How the singer feels.
+    /// The singer's slow changes of state.
     Body = 15,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
@@ -72,7 +73,7 @@ pub fn noise(performance: Performance, stream: Stream, octave: u32, position: i6
     to_unit(chacha(performance, stream, octave, position).next_u32())
 }
 
-/// Fills `out` with the numbers that [`noise`] gives at `position`, `position + 1`, …: the cheap way to a long run.
+/// Fills `out` with the numbers that [`noise`] gives at `position`, `position + 1` and so on. Cheaper than one by one.
 pub fn noise_run(performance: Performance, stream: Stream, octave: u32, position: i64, out: &mut [f64]) {
     let mut generator = chacha(performance, stream, octave, position);
     // Word positions wrap at the end of `u64`, where negative positions meet zero, so the run is cut there.

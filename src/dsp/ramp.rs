@@ -1,6 +1,8 @@
-//! A value that follows its target in straight lines, hop by hop.
+//! A value that follows its target in straight lines.
+//!
+//! In: a target, hop by hop. Out: the value at the hop's end.
 
-/// Moves to each new target within a fixed number of hops, and arrives exactly.
+/// A value that reaches each new target, exactly, within a fixed number of hops.
 #[derive(Clone, Copy, Debug)]
 pub struct Ramp {
     value: f32,
@@ -10,17 +12,17 @@ pub struct Ramp {
 }
 
 impl Ramp {
-    /// Rests at `value`; changes take `length_hops` (at least 1).
+    /// Constant at `value`; changes take `length_hops` (at least 1).
     pub fn new(value: f32, length_hops: u32) -> Self {
         Self { value, target: value, hops_left: 0, length_hops: length_hops.max(1) }
     }
 
-    /// Rests at `value` from now on.
+    /// Sets the value at once.
     pub fn snap(&mut self, value: f32) {
         *self = Self::new(value, self.length_hops);
     }
 
-    /// Where the value is now.
+    /// The present value.
     pub fn value(&self) -> f32 {
         self.value
     }

@@ -1,23 +1,25 @@
-//! A signal at another rate, on a grid that is the song's: value number `n` lies at song position `n · in / out`.
+//! A signal at another rate, on a grid that is the song's: value number `n` is at song position `n · in / out`.
 //!
-//! In: windows of the signal. Out: its low-passed value at any place of the grid, flat to 0.35 of the lower rate. The
-//! filter is a Kaiser-windowed sinc (Oppenheim & Schafer, "Discrete-Time Signal Processing", 3rd ed., §7.5.3), one set
-//! of taps for each place between two samples that the grid meets. Because places are counted from song position 0,
-//! the values are the same from any start, and a time measured in them is the same at every sample rate.
+//! In: windows of the signal. Out: its low-passed value at any position of the grid, flat to 0.35 of the lower rate.
+//! The filter is a Kaiser-windowed sinc (Oppenheim & Schafer, "Discrete-Time Signal Processing", 3rd ed., §7.5.3), with
+//! one set of taps for each position between two samples that the grid needs. Because positions are counted from song
+//! position 0, the values are the same from any start, and a time measured in them is the same at every sample rate.
 
 use std::ops::Range;
 
 use super::dot::dot;
 use super::sinc::kaiser_window;
 
-/// Filter length in samples of the lower rate either way: with β 6 the band from 0.35 to 0.65 of it is the transition.
+/// Filter length in samples of the lower rate, to either side. Chosen: with β 6 the transition is from 0.35 to 0.65 of
+/// the lower rate; longer makes it narrower and costs time and latency.
 const HALF_LENGTH: f64 = 6.0;
-/// 60 dB of stop band: an alias that low cannot move a pitch estimate.
+/// Kaiser's β. Chosen: 60 dB of stop band, where an alias cannot move a pitch estimate; larger suppresses more and
+/// widens the transition.
 const KAISER_BETA: f64 = 6.0;
-/// Sets of taps at most. Rates whose ratio needs more (47 999 Hz has 24 000) get the nearest of these: half a step at
-/// 24 kHz is 20 ns, an error of −64 dB at 5 kHz.
+/// Sets of taps at most. Rates whose ratio needs more (47 999 Hz has 24 000) get the nearest set below. Chosen: half a
+/// step at 24 kHz is 20 ns, an error of −64 dB at 5 kHz; more costs memory, fewer raises that error.
 const MAX_PHASES: i64 = 1024;
-/// Taps come in whole vectors.
+/// Taps come in multiples of this. Chosen: eight single-precision values fill one 256-bit vector register.
 const LANES: usize = 8;
 
 /// A value that can be computed now.
@@ -25,21 +27,21 @@ const LANES: usize = 8;
 pub struct Due {
     /// Its number on the grid.
     pub number: i64,
-    /// The sample at or right before its place.
+    /// The sample at its position, or the one just before.
     pub whole: i64,
     /// Which set of taps it needs.
     phase: usize,
-    /// How far its place lies behind that sample, in [`Resampler::parts_per_sample`]s.
+    /// How far its position is after that sample, in units of [`Resampler::parts_per_sample`].
     pub parts: i64,
 }
 
-/// Low-passes and reads at the places of a grid.
+/// Low-passes a signal and reads it at the positions of a grid.
 #[derive(Clone, Debug)]
 pub struct Resampler {
     /// Samples per value, as a fraction in lowest terms.
     samples: i64,
     values: i64,
-    /// Samples read on either side of a place; 0 if every value is a sample.
+    /// Samples read on either side of a position; 0 if every value is a sample.
     half: usize,
     n_phases: i64,
     /// `[phase][2 · half]`
@@ -67,21 +69,21 @@ impl Resampler {
         self.samples as f64 / self.values as f64
     }
 
-    /// Parts that [`Due::parts`] counts a sample by.
+    /// The unit of [`Due::parts`]: how many of them make one sample.
     pub fn parts_per_sample(&self) -> i64 {
         self.values
     }
 
-    /// How many samples behind a value's place must be known.
+    /// How many samples after a value's position must be known.
     pub fn half_len(&self) -> usize {
         self.half
     }
 
-    /// The values that can be computed once the samples in `fresh` have come in, and could not before.
+    /// The values that can be computed once the samples in `fresh` have come in, and could not be before.
     pub fn due(&self, fresh: Range<i64>) -> impl Iterator<Item = Due> + use<> {
         let (samples, values, n_phases) = (self.samples, self.values, self.n_phases);
         let half = self.half as i64;
-        // Song positions of 2^52 samples times a rate are beyond 64 bits.
+        // Song positions of 2^52 samples times a rate exceed 64 bits.
         let least = i128::from(fresh.start - half) * i128::from(values);
         let first = (least + i128::from(samples) - 1).div_euclid(i128::from(samples));
         let place = first * i128::from(samples);
@@ -92,7 +94,7 @@ impl Resampler {
             if whole + half >= fresh.end {
                 return None;
             }
-            // Where there are too many places between two samples the nearest set of taps on this side is taken.
+            // Where there are more positions between two samples than sets of taps, the nearest set below is taken.
             let phase = (parts * n_phases / values) as usize;
             let due = Due { number, whole, phase, parts };
             number += 1;
@@ -103,19 +105,19 @@ impl Resampler {
         })
     }
 
-    /// How many samples a value is made of, and how far the first lies before [`Due::whole`].
+    /// How many samples a value is made of, and how far the first is before [`Due::whole`].
     pub fn reach(&self) -> (usize, i64) {
         (2 * self.half.max(1) - usize::from(self.half == 0), self.half.max(1) as i64 - 1)
     }
 
-    /// A value made of the samples around its place, as many as [`Self::reach`] says. Realtime-safe.
+    /// A value from the samples around its position, as many as [`Self::reach`] says. Realtime-safe.
     pub fn value(&self, due: Due, samples: &[f32]) -> f32 {
         let (len, _) = self.reach();
         dot(&self.taps[due.phase * len..][..len], samples)
     }
 }
 
-/// The taps for a place so far behind a sample, which is the one before the middle.
+/// The taps for a position `fraction` of a sample after the middle sample.
 fn taps(fraction: f64, half: usize, cutoff: f64) -> Vec<f32> {
     let tap = |index: usize| {
         let x = index as f64 - (half as f64 - 1.0) - fraction;

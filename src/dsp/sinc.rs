@@ -1,22 +1,24 @@
 //! Band-limited reading between samples: a polyphase table of a Kaiser-windowed sinc.
 //!
 //! In: a window of [`TAPS`] samples and a fraction of a sample. Out: the value in between. 32 taps with β 9 and 256
-//! phases, linear between phases, keep THD+N of moved tones below −96 dB (tests/warp.rs), lower on voices, which fall
-//! with frequency. Phase 0 is an exact delta and every phase has unit gain at DC. Source: Oppenheim & Schafer,
-//! "Discrete-Time Signal Processing", 3rd ed., §7.5.3 (Kaiser window); Smith, "Digital Audio Resampling", CCRMA, for
-//! the interpolated table.
+//! phases, linear between phases, keep THD+N of moved tones below −96 dB (`tests/warp.rs`), and lower on voices, whose
+//! spectrum falls with frequency. Phase 0 is an exact delta and every phase has unit gain at DC. Source: Oppenheim &
+//! Schafer, "Discrete-Time Signal Processing", 3rd ed., §7.5.3 (Kaiser window); Smith, "Digital Audio Resampling",
+//! CCRMA, for the interpolated table.
 
 use std::f64::consts::PI;
 
-/// Samples that one value is made of.
+/// Samples that one value is made of. Source: docs/design.md §3.
 pub const TAPS: usize = 32;
-/// Samples of the window that lie before or at the place read; the rest lie after it.
+/// Samples of the window at or before the position read; the rest are after it. Source: computed from [`TAPS`].
 pub const TAPS_BEFORE: usize = TAPS / 2;
-/// Samples after the place read that must exist.
+/// Samples after the position read that must exist. Source: computed from [`TAPS`].
 pub const TAPS_AFTER: usize = TAPS / 2;
 
+/// Positions between two samples that the table has. Source: docs/design.md §3.
 const PHASES: usize = 256;
-/// Kaiser's β (DESIGN §3): by Kaiser's formula 90 dB of stop band; tests/warp.rs measures what comes of it.
+/// Kaiser's β: by Kaiser's formula 90 dB of stop band; `tests/warp.rs` holds THD+N below −96 dB. Source: docs/design.md
+/// §3.
 const KAISER_BETA: f64 = 9.0;
 
 /// The weights of one phase.
@@ -41,7 +43,7 @@ impl SincTable {
         Self { phases: (0..=PHASES).map(|phase| weights(phase as f64 / PHASES as f64)).collect() }
     }
 
-    /// Where in the table a place `fraction` (`0.0..1.0`) behind the sample at `window[TAPS_BEFORE - 1]` is.
+    /// The table's place for a position `fraction` (`0.0..1.0`) after the sample at `window[TAPS_BEFORE - 1]`.
     #[inline]
     pub fn place(&self, fraction: f64) -> Place<'_> {
         let place = fraction * PHASES as f64;
@@ -50,7 +52,7 @@ impl SincTable {
     }
 }
 
-/// A fractional place between two phases of the table, good for every channel.
+/// A fractional position between two phases of the table, good for every channel.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'table> {
     left: &'table Weights,
@@ -59,10 +61,11 @@ pub struct Place<'table> {
 }
 
 impl Place<'_> {
-    /// The value at this place of `window`, [`TAPS`] samples.
+    /// The value at this position of `window`, [`TAPS`] samples.
     #[inline]
     pub fn read(&self, window: &[f32]) -> f32 {
-        // Eight running sums let the compiler use vector registers; their order is fixed, so the bits are too.
+        // Eight running sums let the compiler use vector registers. Their order is fixed, so the result is the same to
+        // the bit. Chosen: eight single-precision values fill one 256-bit register.
         const LANES: usize = 8;
         let (mut left_sums, mut right_sums) = ([0.0_f32; LANES], [0.0_f32; LANES]);
         let weights = self.left.chunks_exact(LANES).zip(self.right.chunks_exact(LANES));
@@ -84,7 +87,7 @@ fn sum(lanes: [f32; 8]) -> f32 {
 fn weights(fraction: f64) -> Weights {
     let tap_weight = |tap: usize| {
         let x = tap as f64 - (TAPS_BEFORE as f64 - 1.0) - fraction;
-        // An exact delta where the place is a sample: sin(kπ) is not exactly zero in floating point.
+        // An exact delta where the position is a sample: sin(kπ) is not exactly zero in floating point.
         if x.fract() == 0.0 {
             if x == 0.0 { 1.0 } else { 0.0 }
         } else {

@@ -1,29 +1,30 @@
-//! Where the parts of the panel stand.
+//! Layout: the areas of the panel's parts.
 //!
-//! In: the window's rectangle and the [`Scale`]. Out: a rectangle for each part. All single knobs stand on one grid of
-//! ten columns and two rows, so that the eye finds lines in either direction; whatever height the window has to spare
-//! is the stage's.
+//! In: the window's rectangle and the [`Scale`]. Out: a rectangle for each part. All single knobs are on one grid of
+//! ten columns and two rows, so that they line up in either direction; the stage takes any height that is left.
 
 use egui::{Rect, vec2};
 
 use super::theme::Scale;
 
-/// Between two parts, design points.
+/// Between two parts, design points. Chosen: larger separates parts more and leaves them less room.
 const GAP: f32 = 10.0;
-/// Between the parts and the window's edge, design points.
+/// Between the parts and the window's edge, design points. Chosen: larger leaves the parts less room.
 const MARGIN: f32 = 18.0;
-/// From a group's edge to its knobs, design points.
+/// From a group's edge to its knobs, design points. Chosen: larger leaves the knobs less room.
 const INSET: f32 = 8.0;
-/// Both rows of groups and the gap between them, design points.
+/// Both rows of groups and the gap between them, design points. Chosen: larger gives the knobs more room and the stage
+/// less.
 const BAND: f32 = 270.0;
-/// Knobs in the grid, from left to right.
+/// Knobs in the grid, from left to right. Source: computed from the groups of the upper row.
 const N_COLUMNS: usize = 10;
-/// How many of them stand in each group of the upper row; a group of the lower row ends where one of these does.
+/// Number of knobs in each group of the upper row; a group of the lower row ends where one of these does. Source:
+/// definition.
 const N_IN_GROUP: [usize; 3] = [4, 3, 3];
-/// How wide the groups' columns are, on average 1: values in cents are the longest.
+/// Width of the groups' columns, on average 1. Chosen: values in cents, in the first group, are the longest texts.
 const WIDTH_IN_GROUP: [f32; 3] = [1.05, 0.967, 0.967];
 
-/// Where the parts stand.
+/// The areas of the parts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Areas {
     pub(super) header: Rect,
@@ -50,7 +51,7 @@ impl Areas {
         let band = inner.with_max_y(bottom).with_min_y(bottom - scale.points(BAND));
         let stage = inner.with_min_y(header.bottom()).with_max_y(band.top() - gap);
 
-        // What a wide window has to spare is shared by all three.
+        // The spare width of a wide window is shared by all three.
         let spare = (band.width() - scale.points(1140.0)).max(0.0);
         let humanize = band.with_max_x(band.left() + scale.points(150.0) + 0.15 * spare);
         let right = band.with_min_x(band.right() - scale.points(170.0) - 0.15 * spare);

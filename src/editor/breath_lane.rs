@@ -1,9 +1,9 @@
-//! The lane of breath below the notes: how loud the take breathes in itself, how loud inhalations are that are added,
-//! and how loud the breath is that is added to the voice.
+//! The lane of breath below the notes: the level of the take's own breaths, of added inhalations, and of the breath
+//! added to the voice.
 //!
 //! In: the [`Column`]s and [`AddedBreath`]s of the trace, the [`Axes`] of the stage. Out: a shape of level over time
-//! for each, and the numbers of the inhalation under the pointer. The lane has a scale of its own: breath lies 30 dB
-//! and more below the voice, where the silhouette above is a line.
+//! for each, and the numbers of the inhalation under the pointer. The lane has a scale of its own: breath is 30 dB and
+//! more below the voice, where the silhouette above is hardly visible.
 
 use egui::{Align2, Color32, Id, Painter, Rect, Sense, Stroke, Ui, pos2, remap_clamp};
 
@@ -11,12 +11,13 @@ use super::plot::{Axes, band, draw_plate};
 use super::theme::{self, Scale};
 use super::trace::{AddedBreath, Breath, Column};
 
-/// Level at the foot and at the top of the lane, dBFS rms: from what a quiet room leaves to a breath close to the
-/// microphone.
+/// Level at the foot and at the top of the lane, dBFS rms. Chosen: from the noise of a quiet room to a breath close to
+/// the microphone; wider makes differences smaller.
 const RANGE_DB: [f32; 2] = [-80.0, -20.0];
-/// The pointer means the nearest inhalation up to this distance, design points.
+/// The pointer selects the nearest inhalation up to this distance, design points. Chosen: larger is easier to hit and
+/// less exact.
 const GRASP_POINTS: f32 = 8.0;
-/// For a person who meets the lane for the first time.
+/// The explanation of the lane.
 const HINT: &str = "How loud breath is. Blue shapes are breaths that are added, the thin veil is breath added to the \
                     voice, and grey shapes are the take's own breaths. Point at an added breath for the numbers.";
 
@@ -31,7 +32,7 @@ pub(super) struct BreathLane<'a> {
 }
 
 impl BreathLane<'_> {
-    /// Draws all there is of breath, what is added in `color`.
+    /// Draws all breath, the added one in `color`.
     pub(super) fn draw(&self, painter: &Painter, columns: &[Column], color: Color32) {
         painter.hline(self.rect.x_range(), self.rect.top(), Stroke::new(1.0, theme::GRID));
         painter.hline(self.rect.x_range(), self.rect.bottom(), Stroke::new(1.0, theme::GRID));
@@ -41,7 +42,7 @@ impl BreathLane<'_> {
         self.shape(&painter, columns, |breath| breath.inhalation_db, color, [0.7, 0.25]);
     }
 
-    /// Names the lane beside it.
+    /// Writes the lane's name beside it.
     pub(super) fn name(&self, ui: &Ui, painter: &Painter) {
         let at = pos2(self.rect.left() - self.scale.points(8.0), self.rect.center().y);
         let name = painter.text(at, Align2::RIGHT_CENTER, "Breath", self.scale.font(11.5), theme::DIM);
@@ -49,7 +50,7 @@ impl BreathLane<'_> {
         ui.interact(name.expand(self.scale.points(3.0)), id, Sense::hover()).on_hover_text(HINT);
     }
 
-    /// Says how long and how loud the added breath under the pointer is.
+    /// Shows length and level of the added breath under the pointer.
     pub(super) fn explain(&self, ui: &Ui, painter: &Painter, breaths: impl Iterator<Item = AddedBreath>) {
         let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|at| self.rect.contains(*at)) else {
             return;
@@ -68,7 +69,7 @@ impl BreathLane<'_> {
         draw_plate(painter, self.rect, (start_x + end_x) / 2.0, &words, self.scale);
     }
 
-    /// One kind of breath wherever it is above the foot: an edge, and below it a ground that fades by `shares`.
+    /// One kind of breath wherever it is above the foot: an outline, and below it a fill that fades by `shares`.
     fn shape(
         &self,
         painter: &Painter,

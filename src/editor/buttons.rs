@@ -1,4 +1,4 @@
-//! Buttons: a choice of a few names side by side, a switch, and one that is on only while it is held.
+//! Buttons: a choice of a few names side by side, a switch, and a push button that is on only while it is held.
 //!
 //! In: a rectangle, a parameter, the pointer. Out: the control drawn, one gesture for each click or press.
 
@@ -9,8 +9,8 @@ use super::theme::{self, Scale};
 use super::{control_id, hold};
 use crate::params::parameter;
 
-/// A press lasts for so long at least, seconds: a host hears of parameters once per block, and 8192 samples at 44.1 kHz
-/// are 0.19 s.
+/// The shortest press, seconds. Chosen: a host reads parameters once per block, and 8192 samples at 44.1 kHz are 0.19
+/// s; shorter might be missed, longer delays the next press.
 const LEAST_PRESS_S: f64 = 0.25;
 
 /// A parameter that is one of a few names.
@@ -21,7 +21,7 @@ pub(super) struct Segments<'a> {
     pub param: &'a IntParam,
     /// Its choices by their indices.
     pub names: [&'static str; 3],
-    /// Every choice but the first is out of the ordinary, and must be seen to be.
+    /// Every choice except the first is unusual and is drawn as a warning.
     pub warns: bool,
     /// Window points per design point.
     pub scale: Scale,
@@ -82,7 +82,7 @@ impl PushButton<'_> {
     /// Draws the button in `rect`; a press is one gesture, which switches on at its beginning and off at its end.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
         let Some(listed) = parameter(self.id) else { return };
-        // A press that lasts is no click to egui, but it is a drag.
+        // To egui a long press is no click, but a drag.
         let response = ui.interact(rect, control_id(self.id), Sense::click_and_drag());
         let is_on = self.press(ui, &response, setter) || self.param.unmodulated_plain_value();
         let corner = self.scale.points(5.0);

@@ -13,9 +13,10 @@ use super::stepper::Stepper;
 use super::theme::{self, Scale};
 use crate::params::{VoiceParams, parameter};
 
-/// From a group's upper edge to its controls, design points.
+/// From a group's upper edge to its controls, design points. Chosen: room for the group's name; larger leaves the
+/// controls less room.
 const BELOW_CAPTION: f32 = 36.0;
-/// From a group's controls to its lower edge, design points.
+/// From a group's controls to its lower edge, design points. Chosen: larger leaves the controls less room.
 const ABOVE_EDGE: f32 = 10.0;
 
 /// What all groups of controls need.
@@ -27,7 +28,7 @@ pub(super) struct Groups<'a> {
 }
 
 impl Groups<'_> {
-    /// Draws all groups and lets the pointer set what is in them.
+    /// Draws all groups and lets the pointer set their controls.
     pub(super) fn show(&self, ui: &mut Ui, input: &mut Meter, output: &mut Meter) {
         let VoiceParams { drift, tremble, intonation, scoop, vibrato, vibrato_rate, vibrato_life, .. } = self.params;
         let VoiceParams { jitter, shimmer, level, timing, feel, memory, .. } = self.params;
@@ -43,7 +44,7 @@ impl Groups<'_> {
         self.output(ui, input, output);
     }
 
-    /// The knob that matters, below it the one that says what it counts as missing.
+    /// The Humanize knob, and below it the one for what counts as missing.
     fn humanize(&self, ui: &mut Ui) {
         self.ground(ui, self.areas.humanize);
         let inner = self.areas.humanize.shrink2(self.scale.points(1.0) * vec2(16.0, 10.0));
@@ -111,7 +112,7 @@ impl Groups<'_> {
 
     fn knob(&self, ui: &mut Ui, rect: Rect, id: &'static str, param: &FloatParam, look: KnobLook) {
         let name = match id {
-            // Their group says the rest.
+            // The group's name says the rest.
             "breath_tone" => "Tone",
             "inhale_every" => "Chance",
             "vibrato_rate" => "Rate",
@@ -131,7 +132,7 @@ impl Groups<'_> {
         ui.painter().rect_filled(rect, self.scale.corner(), theme::PANEL);
     }
 
-    /// Draws a group's ground and name and returns the room inside.
+    /// Draws a group's background and name and returns the room inside.
     fn group(&self, ui: &Ui, rect: Rect, name: &str) -> Rect {
         self.ground(ui, rect);
         let inset = self.scale.points(12.0);

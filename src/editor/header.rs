@@ -1,4 +1,4 @@
-//! The top row: name, what is listened to, mode with its latency, bypass, and a lamp for broken input.
+//! The top row: name, the choice of what to listen to, mode with its latency, bypass, and a lamp for broken input.
 //!
 //! In: a rectangle, the parameters, the latest snapshot. Out: the row drawn, one gesture for each click.
 
@@ -58,7 +58,7 @@ fn title(painter: &Painter, rect: Rect, scale: Scale) -> Rect {
     theme::spaced_text(painter, anima_at, Align2::LEFT_CENTER, "Anima", font, theme::TEXT, spacing)
 }
 
-/// What the host delays the track by.
+/// The delay that is reported to the host.
 fn latency_text(snapshot: &Snapshot) -> String {
     if snapshot.sample_rate_hz <= 0.0 {
         return "latency \u{2013}".to_owned();

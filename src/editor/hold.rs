@@ -1,24 +1,24 @@
-//! How a hand holds a knob: one begin and one end for each gesture, whatever the hand does in between.
+//! Pointer gestures on a knob: exactly one begin and one end for each gesture, whatever the pointer does in between.
 //!
-//! In: the pointer's doings on one control in one frame. Out: [`ParamSetter`] calls. A drag is one gesture, a run of
-//! wheel notches is one, a reset and a typed value are one each. The position is kept unrounded, so that slow turns
-//! add up.
+//! In: the pointer's events on one control in one frame. Out: [`ParamSetter`] calls. A drag is one gesture, a run of
+//! wheel notches is one, a reset and a typed value are one each. The position is kept unrounded, so that slow turns add
+//! up.
 
 use egui::{Event, MouseWheelUnit, PointerButton, Response, Ui};
 use nice_plug::prelude::{FloatParam, Param, ParamSetter};
 
-/// Full travel, in points of vertical movement.
+/// Vertical movement from one end of the range to the other, points. Chosen: larger is finer and slower.
 const TRAVEL_POINTS: f32 = 220.0;
-/// What Shift makes of each movement.
+/// Factor on each movement while Shift is held. Chosen: smaller is finer and slower.
 const FINE_RATIO: f32 = 0.1;
-/// Travel of one wheel notch.
+/// Movement by one wheel notch, as a share of the range. Chosen: smaller is finer and slower.
 const NOTCH_RATIO: f32 = 0.02;
-/// Trackpads send points, not notches: this many count as one.
+/// Trackpads send points, not notches: this many count as one. Chosen: larger makes trackpads slower.
 const NOTCH_POINTS: f32 = 24.0;
-/// A wheel that rests for so long has been let go.
+/// Time without a wheel event that ends the gesture, seconds. Chosen: longer joins separate turns, shorter splits one.
 const WHEEL_REST_S: f64 = 0.35;
 
-/// How a control is held at the moment; `normalized` is where the hand is.
+/// The gesture in progress; `normalized` is the unrounded position.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Hold {
     #[default]
@@ -32,7 +32,7 @@ enum Hold {
     },
 }
 
-/// Turns what the pointer did on `response` into gestures on `param`. Returns whether the control is held.
+/// Turns the pointer's events on `response` into gestures on `param`. Returns whether a gesture is in progress.
 pub(super) fn turn(ui: &Ui, response: &Response, param: &FloatParam, setter: &ParamSetter) -> bool {
     let id = response.id.with("hold");
     let before: Hold = ui.data(|data| data.get_temp(id)).unwrap_or_default();

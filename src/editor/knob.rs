@@ -14,13 +14,15 @@ use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
 use crate::params::{Parameter, parameter};
 
-/// Where the arc begins and how far it goes, clockwise, in radians from the right.
+/// Where the arc begins, clockwise, in radians from the right. Chosen: at the lower left, as on most knobs.
 const ARC_START: f32 = 0.75 * PI;
+/// How far the arc goes, clockwise, in radians. Chosen: three quarters of a turn leave a gap at the bottom, as on most
+/// knobs.
 const ARC_SWEEP: f32 = 1.5 * PI;
-/// A modulation smaller than this cannot be seen.
+/// A smaller modulation is not drawn. Chosen: it could not be seen.
 const MODULATION_MIN: f32 = 0.002;
 
-/// How a knob is drawn, in design points.
+/// The look of a knob, in design points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct KnobLook {
     max_radius: f32,
@@ -30,7 +32,7 @@ pub(super) struct KnobLook {
     text: TextPlace,
 }
 
-/// Where a knob's name and value stand.
+/// The place of a knob's name and value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum TextPlace {
     /// Name above, value below.
@@ -39,13 +41,13 @@ enum TextPlace {
     Inside,
 }
 
-/// One that stands alone.
+/// The look of a single knob.
 pub(super) const PLAIN: KnobLook =
     KnobLook { max_radius: 28.0, arc_width: 4.0, name_size: 12.5, value_size: 12.0, text: TextPlace::Around };
-/// One in a row.
+/// The look of a knob in a row.
 pub(super) const CELL: KnobLook =
     KnobLook { max_radius: 22.0, arc_width: 3.5, name_size: 12.5, value_size: 12.0, text: TextPlace::Around };
-/// The one that matters.
+/// The look of the Humanize knob.
 pub(super) const GRAND: KnobLook =
     KnobLook { max_radius: 76.0, arc_width: 7.0, name_size: 16.0, value_size: 25.0, text: TextPlace::Inside };
 
@@ -53,7 +55,7 @@ pub(super) const GRAND: KnobLook =
 pub(super) struct Knob<'a> {
     /// The parameter's id.
     pub id: &'static str,
-    /// What it is called here.
+    /// Its name in the window.
     pub name: &'static str,
     /// The parameter.
     pub param: &'a FloatParam,
@@ -63,7 +65,7 @@ pub(super) struct Knob<'a> {
     pub scale: Scale,
 }
 
-/// Where a knob's parts stand.
+/// The areas of a knob's parts.
 struct Areas {
     dial: Rect,
     name_at: Pos2,
@@ -140,7 +142,8 @@ impl Knob<'_> {
     }
 }
 
-/// Where nothing is set: in the middle of what has two sides, otherwise at the low end, also of levels up to 0 dB.
+/// The normalized value from which the arc is drawn: the middle of a range with two sides, otherwise the low end, also
+/// for levels up to 0 dB.
 fn rest(listed: &Parameter) -> f32 {
     if listed.max > 0.0 { listed.min.max(0.0) } else { listed.min }
 }

@@ -7,15 +7,16 @@ use egui::{Align2, Id, Rect, Sense, Stroke, Ui, pos2, remap_clamp};
 use super::theme::{self, Scale};
 use crate::monitor::SILENCE_DB;
 
-/// The meter's ends, dBFS.
+/// The meter's lower end, dBFS. Chosen: lower shows quieter sound and less detail.
 const BOTTOM_DB: f32 = -60.0;
+/// The meter's upper end, dBFS. Chosen: higher shows how far a level exceeds full scale, and less detail.
 const TOP_DB: f32 = 6.0;
-/// Fall of the bar, dB per second; as fast as IEC 60268-10 type I meters, which engineers know.
+/// Fall of the bar, dB per second. Source: IEC 60268-10, type I meters.
 const FALL_DB_PER_S: f32 = 12.0;
-/// How long a peak is held.
+/// How long a peak is held, seconds. Chosen: long enough to be read; longer hides the next one.
 const HOLD_S: f32 = 1.5;
 
-/// What a meter shows.
+/// The state of a meter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Meter {
     level_db: f32,
@@ -31,7 +32,7 @@ impl Default for Meter {
 }
 
 impl Meter {
-    /// Takes the latest peak, `elapsed_s` after the one before.
+    /// Takes in the latest peak, `elapsed_s` after the one before.
     pub(super) fn follow(&mut self, peak_db: f32, elapsed_s: f32) {
         let fall_db = FALL_DB_PER_S * elapsed_s;
         self.level_db = peak_db.max(self.level_db - fall_db).max(SILENCE_DB);
@@ -45,7 +46,7 @@ impl Meter {
         self.is_clipped |= peak_db > 0.0;
     }
 
-    /// Draws the meter in `rect`; a click forgets the clipping.
+    /// Draws the meter in `rect`; a click resets the clipping.
     pub(super) fn show(&mut self, ui: &mut Ui, rect: Rect, name: &'static str, hint: &str, scale: Scale) {
         let response = ui.interact(rect, Id::unique(("con-anima-meter", name)), Sense::click());
         if response.clicked() {

@@ -1,8 +1,9 @@
-//! The lane of notes below the movement: where each note was in the input, which way it was moved, and how far.
+//! The lane of notes below the movement: where each note was in the input, in which direction it was moved, and how
+//! far.
 //!
 //! In: the [`SungNote`]s of the trace and the [`Axes`] of the stage. Out: a mark at each onset, an arrow from there
-//! where timing was asked for, and what was done with the note under the pointer in numbers. Arrows have a scale of
-//! their own: at that of the stage, 7 ms would be a single point. A key above the stage says how long they are.
+//! where timing was asked for, and the numbers of the note under the pointer. Arrows have a scale of their own: at that
+//! of the stage, 7 ms would be a single point. A key above the stage says how long they are.
 
 use egui::{Align2, Color32, Id, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
@@ -11,28 +12,30 @@ use super::range::AxisRange;
 use super::theme::{self, Scale};
 use super::trace::SungNote;
 
-/// Milliseconds at the full length of an arrow. 30 and 60 hold what 10 and 20 ms of timing plan at most, 2.5 times as
-/// much; the last holds the furthest that a note is moved in any mode, 150 ms.
+/// Milliseconds at the full length of an arrow. Source: computed from what is planned at most: 2.5 times a timing of 10
+/// or 20 ms fits in 30 and 60, the furthest move in any mode, 150 ms, in the last.
 pub(super) const RANGES_MS: [f32; 6] = [10.0, 20.0, 30.0, 60.0, 100.0, 160.0];
-/// The full length of an arrow, design points: about the distance of notes that follow each other by 0.3 s.
+/// The full length of an arrow, design points. Chosen: about the distance of notes 0.3 s apart; longer overlaps the
+/// next note.
 const ARROW_POINTS: f32 = 40.0;
-/// The head of an arrow, design points.
+/// The head of an arrow, design points. Chosen: larger is clearer and hides short arrows.
 const HEAD_POINTS: f32 = 6.5;
-/// What is shorter than this cannot be told from its mark, design points.
+/// A shorter arrow is not drawn, design points. Chosen: it could not be distinguished from its mark.
 const LEAST_POINTS: f32 = 1.5;
-/// For a person who meets the lane for the first time.
+/// The explanation of the lane.
 const KEY_HINT: &str = "Each mark below is where a note begins in the input. Its arrow leads to where it is sung: \
                         left is earlier, right is later. Point at a note for the numbers.";
-/// The pointer means the nearest note up to this distance, design points.
+/// The pointer selects the nearest note up to this distance, design points. Chosen: larger is easier to hit and less
+/// exact.
 const GRASP_POINTS: f32 = 18.0;
 
-/// Where the notes are drawn and how long their arrows are.
+/// Where the notes are drawn, and the scale of their arrows.
 pub(super) struct NoteLane<'a> {
     /// The axes of the stage.
     pub axes: &'a Axes,
     /// The lane, as wide as the plot and below it.
     pub rect: Rect,
-    /// How many milliseconds an arrow shows.
+    /// Milliseconds at the full length of an arrow.
     pub range: &'a AxisRange,
     /// Window points per design point.
     pub scale: Scale,
@@ -42,7 +45,7 @@ impl NoteLane<'_> {
     /// Draws `notes`, each of which has been sung.
     pub(super) fn draw(&self, painter: &Painter, notes: impl Iterator<Item = SungNote>, color: Color32) {
         painter.hline(self.rect.x_range(), self.rect.top(), Stroke::new(1.0, theme::GRID));
-        // An early note that leaves the picture must not strike out the lane's name.
+        // An early note near the left edge must not be drawn over the lane's name.
         let painter = &painter.with_clip_rect(painter.clip_rect().with_min_x(self.rect.left()));
         for note in notes {
             let x = self.axes.x(note.onset_samples);
@@ -53,13 +56,13 @@ impl NoteLane<'_> {
         }
     }
 
-    /// Names the lane beside it, as the axis of the movement has its numbers.
+    /// Writes the lane's name beside it, where the movement's axis has its numbers.
     pub(super) fn name(&self, painter: &Painter) {
         let at = pos2(self.rect.left() - self.scale.points(8.0), self.rect.center().y);
         painter.text(at, Align2::RIGHT_CENTER, "Notes", self.scale.font(11.5), theme::DIM);
     }
 
-    /// Says to the right of `at` what an arrow means.
+    /// Explains to the right of `at` what an arrow means.
     pub(super) fn key(&self, ui: &Ui, painter: &Painter, at: Pos2, color: Color32) {
         let half_height = self.scale.points(5.0);
         painter.vline(at.x, at.y - half_height..=at.y + half_height, Stroke::new(self.scale.points(1.3), theme::DIM));
@@ -72,7 +75,7 @@ impl NoteLane<'_> {
         ui.interact(key, Id::unique("con-anima-key"), Sense::hover()).on_hover_text(KEY_HINT);
     }
 
-    /// Says what was done with the note under the pointer.
+    /// Shows what was done with the note under the pointer.
     pub(super) fn explain(&self, ui: &Ui, painter: &Painter, notes: impl Iterator<Item = SungNote>) {
         let field = self.axes.plot.union(self.rect);
         let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|at| field.contains(*at)) else {
@@ -97,13 +100,13 @@ impl NoteLane<'_> {
         );
     }
 
-    /// From where a note was to where it was sung. Nothing where its time was left alone.
+    /// From where a note was to where it was sung; nothing where its time was not changed.
     fn arrow(&self, painter: &Painter, note: &SungNote, color: Color32) {
         if note.planned_ms == 0.0 {
             return;
         }
         let from = pos2(self.axes.x(note.onset_samples), self.rect.center().y);
-        // What is late is drawn as far as the song has come.
+        // A late note's arrow is drawn only as far as the song has come.
         let tip_x = (from.x + self.length(note.sung_ms)).min(self.axes.plot.right());
         draw_arrow(painter, [from, pos2(tip_x, from.y)], color, self.scale);
     }

@@ -1,7 +1,6 @@
 //! The whole panel, from frame to frame.
 //!
-//! In: the window's rectangle, the parameters, what the monitor says. Out: all parts drawn, gestures through the
-//! setter.
+//! In: the window's rectangle, the parameters, the monitor's data. Out: all parts drawn, gestures through the setter.
 
 use egui::{Id, Rect, Sense, Ui, ViewportCommand, vec2};
 use nice_plug::prelude::ParamSetter;
@@ -17,12 +16,12 @@ use super::type_in::keep_keys_for_typing;
 use crate::monitor::{MonitorReader, SILENCE_DB, Snapshot};
 use crate::params::VoiceParams;
 
-/// The widget that a parameter is set with; every parameter has one, which a test holds.
+/// The id of the widget that sets a parameter; a test checks that every parameter has one.
 pub fn control_id(id: &str) -> Id {
     Id::unique(("con-anima-control", id))
 }
 
-/// What the panel remembers from frame to frame. It starts afresh with each window.
+/// The panel's state from frame to frame. It is new with each window.
 #[derive(Default)]
 pub struct Panel {
     snapshot: Snapshot,
@@ -33,7 +32,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Takes what the audio thread has said since the last frame.
+    /// Takes in what the audio thread has sent since the last frame.
     pub fn listen(&mut self, reader: &mut MonitorReader, ui: &Ui) {
         let elapsed_s = ui.input(|input| input.unstable_dt).clamp(0.0, 0.25);
         self.snapshot = reader.snapshot();
@@ -44,7 +43,7 @@ impl Panel {
             has_new_hops = true;
         }
         self.stage.advance(&self.trace, has_new_hops, elapsed_s);
-        // A host that has stopped leaves its last block's peaks standing.
+        // A host that has stopped leaves the peaks of its last block in the snapshot.
         let is_stale = self.stage.is_waiting();
         let peak_db = |peak_db: f32| if is_stale { SILENCE_DB } else { peak_db };
         self.input.follow(peak_db(self.snapshot.input_peak_db), elapsed_s);
@@ -69,7 +68,7 @@ impl Panel {
     }
 }
 
-/// A corner to pull at, for hosts that draw no frame of their own that could be pulled.
+/// A corner for resizing, for hosts whose windows cannot be resized at their frame.
 fn resize_grip(ui: &Ui, window: Rect, scale: Scale) {
     let side = scale.points(16.0);
     let rect = Rect::from_min_max(window.max - vec2(side, side), window.max);

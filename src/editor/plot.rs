@@ -1,23 +1,24 @@
 //! The drawing of the stage: axes, the voice's silhouette, the movement.
 //!
-//! In: [`Column`]s of the trace and the [`Axes`] they are drawn on. Out: shapes. Meshes are soft where lines are
-//! sharp: the tessellator smooths lines only, so every edge of a mesh lies under a line or fades.
+//! In: [`Column`]s of the trace and the [`Axes`] they are drawn on. Out: shapes. The tessellator anti-aliases lines
+//! only, so every edge of a mesh is covered by a line or fades out.
 
 use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, remap, vec2};
 
 use super::theme::{self, Scale};
 use super::trace::{Column, Trace, WINDOW_S};
 
-/// The part of the half height that the marked range takes; the rest is room for overshoot while the range grows.
+/// The share of the half height for the marked range; the rest is room for overshoot while the range grows. Chosen:
+/// larger shows movement larger and leaves less room.
 const RANGE_SHARE: f32 = 0.84;
-/// The level at the foot of the silhouette, dBFS rms.
+/// The level at the foot of the silhouette, dBFS rms. Chosen: lower shows quieter sound and less detail.
 const FLOOR_DB: f32 = -60.0;
 
-/// From cents and elapsed samples to the window.
+/// The transformation from cents and elapsed samples to the window.
 pub(super) struct Axes {
     /// Where the plot is in the window.
     pub plot: Rect,
-    /// What is at its right edge, on the trace's time axis.
+    /// The time at its right edge, on the trace's time axis.
     pub head_samples: f64,
     /// Samples of the time axis in a second.
     pub rate_hz: f64,
@@ -26,7 +27,7 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    /// Where a moment of the time axis is.
+    /// The horizontal position of a moment of the time axis.
     pub(super) fn x(&self, elapsed_samples: f64) -> f32 {
         let behind_s = (self.head_samples - elapsed_samples) / self.rate_hz;
         self.plot.right() - (behind_s / WINDOW_S) as f32 * self.plot.width()
@@ -41,7 +42,7 @@ impl Axes {
     }
 }
 
-/// Runs of columns that belong together.
+/// Runs of columns that are connected by lines.
 fn runs(columns: &[Column]) -> impl Iterator<Item = &[Column]> {
     columns.chunk_by(|_, next| !next.begins_run)
 }
@@ -61,7 +62,7 @@ pub(super) fn band(ends: impl Iterator<Item = [Pos2; 2]>, colors: [Color32; 2]) 
     mesh.into()
 }
 
-/// The input level, mirrored about the middle as one knows it from waveforms.
+/// The input level, mirrored about the middle like a waveform.
 pub(super) fn draw_voice(painter: &Painter, columns: &[Column], axes: &Axes) {
     let middle_y = axes.plot.center().y;
     for run in runs(columns) {
@@ -94,7 +95,7 @@ pub(super) fn draw_movement(painter: &Painter, columns: &[Column], axes: &Axes, 
     }
 }
 
-/// Lets the past go out softly instead of cutting it off.
+/// Fades the left edge out.
 pub(super) fn fade_past(painter: &Painter, rect: Rect, scale: Scale) {
     let past = rect.with_max_x(rect.left() + scale.points(48.0));
     let ends = [past.left(), past.right()].map(|x| [past.top(), past.bottom()].map(|y| pos2(x, y)));
@@ -108,7 +109,7 @@ pub(super) fn fade_past(painter: &Painter, rect: Rect, scale: Scale) {
     painter.add(mesh);
 }
 
-/// Where the voice is now.
+/// The mark of the present.
 pub(super) fn draw_head(painter: &Painter, columns: &[Column], axes: &Axes, color: Color32, scale: Scale) {
     if let Some(last) = columns.iter().rev().find(|column| column.elapsed_samples <= axes.head_samples) {
         let at = pos2(axes.plot.right(), axes.y(last.cents[1]));

@@ -1,10 +1,11 @@
-//! How much an axis shows: grows at once with what is on it, shrinks reluctantly, and glides from one to the other.
+//! The range of an axis: grows at once with its content, shrinks only after a margin, and glides from one to the other.
 //!
-//! In: the largest value in sight, frame by frame. Out: the round value to mark, and the one to draw with.
+//! In: the largest visible value, frame by frame. Out: the round value to mark, and the one to draw with.
 
-/// A smaller range is taken only once the content fills less than this of it, so that the axis does not flutter.
+/// A smaller range is taken only once the content fills less than this share of it. Chosen: larger lets the axis change
+/// often, smaller keeps it too large.
 const SHRINK_SHARE: f32 = 0.8;
-/// How fast the drawing glides to a new range, per second.
+/// Speed of the glide to a new range, per second. Chosen: larger is more abrupt, smaller lags behind.
 const GLIDE_PER_S: f32 = 7.0;
 
 /// The range of one axis, in the axis' unit.
@@ -16,12 +17,13 @@ pub(super) struct AxisRange {
 }
 
 impl AxisRange {
-    /// An axis that shows one of these ranges, the second at first. They ascend, and there are two at least.
+    /// An axis that shows one of these ranges, the second one at first. They must ascend, and be at least two.
     pub(super) const fn of(choices: &'static [f32]) -> Self {
         Self { choices, marked: choices[1], drawn: choices[1] }
     }
 
-    /// Takes the smallest range that holds `largest`; the present one is kept until a smaller one holds it easily.
+    /// Takes the smallest range that holds `largest`; the present one is kept until a smaller one holds it with the
+    /// margin.
     pub(super) fn fit(&mut self, largest: f32, elapsed_s: f32) {
         let share = |range: f32| if range < self.marked { SHRINK_SHARE } else { 1.0 };
         let fitting = self.choices.iter().find(|range| largest <= **range * share(**range));

@@ -1,5 +1,5 @@
-//! The stage: the voice as a soft silhouette, over it the pitch movement that is added, below it the notes' timing and
-//! the breath.
+//! The stage: the voice as a silhouette, over it the pitch movement that is added, below it the notes' timing and the
+//! breath.
 //!
 //! In: the [`Trace`], the time between two frames. Out: the stage drawn, scrolling smoothly however unevenly hops
 //! arrive.
@@ -16,18 +16,22 @@ use crate::engine::HopTrace;
 use crate::params::VoiceParams;
 use crate::settings::Listen;
 
-/// Cents from the middle to the marked edge; the smallest that holds the movement is shown.
+/// Cents from the middle to the marked edge; the smallest that holds the movement is shown. Chosen: doubling steps from
+/// less than the default movement to more than any.
 const RANGES_CENTS: [f32; 7] = [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
-/// How far the drawing follows behind the newest hop, so that a late block does not stop it, seconds.
+/// How far the drawing is behind the newest hop, seconds. Chosen: bridges late blocks; shorter stutters, longer lags
+/// behind the sound.
 const LAG_S: f64 = 0.04;
-/// Further away than this, catching up would look like a fast-forward: jump.
+/// A larger distance is made up for by a jump, seconds. Chosen: catching up would look like fast-forward; larger does
+/// that more often, smaller jumps more often.
 const CATCH_UP_S: f64 = 0.3;
-/// Without hops for so long, the host is not processing.
+/// Without hops for this long, the host counts as not processing, seconds. Chosen: longer than any block; longer
+/// notices later.
 const IDLE_S: f32 = 0.5;
-/// Numbers that change faster than this cannot be read.
+/// Time between two changes of a number, seconds. Chosen: faster changes cannot be read, slower ones lag behind.
 const READOUT_S: f32 = 0.12;
 
-/// What is heard at the moment.
+/// The sound that is output at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sound {
     /// The input as it is.
@@ -37,12 +41,12 @@ pub(super) enum Sound {
 }
 
 impl Sound {
-    /// What these parameters let through.
+    /// The sound that these parameters select.
     pub(super) fn of(params: &VoiceParams) -> Self {
         if params.bypass.value() { Self::Bypassed } else { Self::Part(params.values().settings().listen) }
     }
 
-    /// What a person must know who hears it; `None` where it is the whole voice.
+    /// The warning to show; `None` where the whole voice is heard.
     fn warning(self) -> Option<&'static str> {
         match self {
             Self::Bypassed => Some("bypassed"),
@@ -53,7 +57,7 @@ impl Sound {
     }
 }
 
-/// What the stage remembers from frame to frame.
+/// The stage's state from frame to frame.
 #[derive(Debug)]
 pub(super) struct Stage {
     head_samples: f64,
@@ -78,7 +82,7 @@ impl Default for Stage {
 }
 
 impl Stage {
-    /// Moves on by one frame; `has_new_hops` since the last one.
+    /// Advances by one frame; `has_new_hops` since the last one.
     pub(super) fn advance(&mut self, trace: &Trace, has_new_hops: bool, elapsed_s: f32) {
         self.idle_s = if has_new_hops { 0.0 } else { self.idle_s + elapsed_s };
         self.readout_age_s += elapsed_s;
@@ -117,7 +121,7 @@ impl Stage {
         let breath_lane = BreathLane { axes: &axes, rect: breath_rect, scale };
 
         let is_idle = sound == Sound::Bypassed || self.is_waiting();
-        // Breath keeps some of its colour, which tells it from the take's own.
+        // When idle, breath keeps some of its colour, to be distinguished from the take's own.
         let [color, breath_color] = match is_idle {
             true => [theme::DIM, theme::mix(theme::DIM, theme::BREATH, 0.55)],
             false => [theme::ACCENT, theme::BREATH],
@@ -182,7 +186,7 @@ fn cents_text(cents: f32) -> String {
     format!("{sign}{:.1} cents", cents.abs())
 }
 
-/// A displaced pointer reads later audio when positive, so that a sound comes early.
+/// Positive displacement reads later audio, so the sound comes early.
 fn displacement_text(displacement_ms: f32) -> String {
     let direction = if displacement_ms >= 0.0 { "early" } else { "late" };
     format!("{:.1} ms {direction}", displacement_ms.abs())

@@ -19,7 +19,7 @@ pub(super) struct Stepper<'a> {
     pub id: &'static str,
     /// The parameter.
     pub param: &'a IntParam,
-    /// Whether dice stand at the end of the row.
+    /// Whether the row ends with dice.
     pub has_dice: bool,
     /// Window points per design point.
     pub scale: Scale,
@@ -33,7 +33,7 @@ impl Stepper<'_> {
         let font = self.scale.font(12.5);
         ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, listed.name, font, theme::TEXT);
 
-        // The dice's place stays empty where there are none, so that rows line up.
+        // The place of the dice stays empty where there are none, so that rows line up.
         let row = Rect::from_center_size(rect.center(), vec2(rect.width(), side));
         let row = row.with_min_x(rect.left() + self.scale.points(35.0));
         let row = row.with_max_x(rect.right() - side - self.scale.points(5.0));
@@ -83,7 +83,7 @@ impl Stepper<'_> {
         if response.on_hover_text("Another singer: rolls a new seed.").clicked() {
             let Some(listed) = parameter(self.id) else { return };
             let n_seeds = (listed.max - listed.min) as u64 + 1;
-            // Steps of 1 to n - 1 from the present seed, around the end: never the same one again.
+            // Steps of 1 to n - 1 from the present seed, wrapping around: never the same one again.
             let present = self.param.unmodulated_plain_value() - listed.min as i32;
             let step = 1 + chance() % (n_seeds - 1);
             self.put(setter, listed.min as i32 + ((present as u64 + step) % n_seeds) as i32);
@@ -99,20 +99,20 @@ impl Stepper<'_> {
     }
 }
 
-/// Whole notches of the wheel; what a trackpad sends in parts is kept under `id` until it makes one.
+/// Whole notches of the wheel; the fractions that a trackpad sends are summed under `id`.
 fn whole_notches(ui: &Ui, id: Id) -> i32 {
     let n_notches = hold::wheel_notches(ui) + ui.data(|data| data.get_temp(id)).unwrap_or(0.0_f32);
     ui.data_mut(|data| data.insert_temp(id, n_notches.fract()));
     n_notches.trunc() as i32
 }
 
-/// A number that nobody can foresee: the hasher's keys are the system's randomness. The result is a parameter that
-/// the host stores, so a performance stays repeatable.
+/// An unpredictable number: the hasher's keys are random numbers of the system. The result becomes a parameter that the
+/// host stores, so a performance stays repeatable.
 fn chance() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// The face of a button.
+/// The background of a button.
 fn press_look(ui: &Ui, response: &Response, scale: Scale) {
     let color = match (response.is_pointer_button_down_on(), response.hovered()) {
         (true, _) => theme::LINE,

@@ -32,7 +32,7 @@ pub(super) const TEXT: Color32 = Color32::from_rgb(0xef, 0xe6, 0xdb);
 pub(super) const DIM: Color32 = Color32::from_rgb(0xb8, 0xaa, 0x9b);
 /// What the plugin adds, and what the user has set.
 pub(super) const ACCENT: Color32 = Color32::from_rgb(0xf0, 0xa5, 0x68);
-/// The breath that is added: as cool as air, beside the warm accent of the movement.
+/// The breath that is added: a cool colour, beside the warm accent of the movement.
 pub(super) const BREATH: Color32 = Color32::from_rgb(0x8e, 0xc2, 0xc4);
 /// Text on the accent.
 pub(super) const ON_ACCENT: Color32 = Color32::from_rgb(0x22, 0x18, 0x10);
@@ -51,6 +51,7 @@ pub(super) const MIN_SIZE: Vec2 = vec2(Extent::MIN.width as f32, Extent::MIN.hei
 pub(super) struct Scale(f32);
 
 impl Scale {
+    /// Steps of the scale per unit. Chosen: finer steps fit better and fill the glyph atlas with more font sizes.
     const STEPS: f32 = 16.0;
 
     /// The scale at which the design fits a window of this size.
@@ -75,7 +76,7 @@ impl Scale {
     }
 }
 
-/// Makes egui's own parts (tooltips, text fields) look like the rest, and keeps it from acting on keys.
+/// Gives egui's own parts (tooltips, text fields) the same look, and keeps it from reacting to keys.
 pub(super) fn install(ctx: &Context) {
     ctx.set_theme(Theme::Dark);
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
@@ -94,13 +95,13 @@ pub(super) fn install(ctx: &Context) {
     });
 }
 
-/// Sets `text` in letterspaced capitals, for the names of groups, and returns where it stands.
+/// Draws `text` in letterspaced capitals, for the names of groups, and returns its rectangle.
 pub(super) fn caption(painter: &Painter, at: Pos2, anchor: Align2, text: &str, font: FontId, color: Color32) -> Rect {
     let spacing = font.size * 0.12;
     spaced_text(painter, at, anchor, &text.to_uppercase(), font, color, spacing)
 }
 
-/// Sets `text` with `spacing` points between the letters and returns where it stands.
+/// Draws `text` with `spacing` points between the letters and returns its rectangle.
 pub(super) fn spaced_text(
     painter: &Painter,
     at: Pos2,
@@ -117,7 +118,8 @@ pub(super) fn spaced_text(
     rect
 }
 
-/// Explains a control above it, so that the value below stays in sight. `gap` points clear the control's name.
+/// Shows a control's explanation above it, so that the value below stays visible. `gap` points clear the control's
+/// name.
 pub(super) fn explain_above(response: &Response, text: &str, gap: f32) {
     let mut tooltip = Tooltip::for_enabled(response).gap(gap);
     tooltip.popup = tooltip.popup.align(RectAlign::TOP).align_alternatives(&[RectAlign::BOTTOM]);

@@ -1,8 +1,8 @@
 //! The last seconds of movement, as they arrived.
 //!
 //! In: one [`HopTrace`] per hop, the sample rate. Out: columns for drawing (a few hops each) and where song seconds
-//! begin. Points lie on a time axis of their own, *elapsed samples*, because the song position jumps when the
-//! transport does; each jump begins a new run, so that no line is drawn across it.
+//! begin. Points are on a time axis of their own, *elapsed samples*, because the song position jumps when the transport
+//! does; each jump begins a new run, so that no line is drawn across it.
 
 use std::collections::VecDeque;
 
@@ -10,16 +10,18 @@ use crate::analysis::Phase;
 use crate::engine::HopTrace;
 use crate::monitor::SILENCE_DB;
 
-/// How much is shown, seconds.
+/// How much is shown, seconds. Chosen: longer shows more of the song and less detail.
 pub(super) const WINDOW_S: f64 = 6.0;
-/// Kept beyond the window, so that nothing is missing while the drawing lags behind the newest hop.
+/// What is kept beyond the window, seconds. Chosen: more than the drawing lags behind the newest hop; more only costs
+/// memory.
 const MARGIN_S: f64 = 0.5;
-/// Room for the window at the finest hop rate (1500 hops per second), whatever the host claims its sample rate to be.
+/// Hops kept at most, whatever sample rate the host gives. Source: computed from the window and its margin at the
+/// finest hop rate, 1500 hops per second.
 const MAX_POINTS: usize = 9750;
-/// The gap that a jump leaves, seconds.
+/// The gap that a jump leaves, seconds. Chosen: wide enough to be seen; wider shows less.
 const JUMP_GAP_S: f64 = 0.06;
 
-/// One hop at its place on the time axis.
+/// One hop at its position on the time axis.
 #[derive(Clone, Copy, Debug)]
 struct Point {
     elapsed_samples: i64,
@@ -36,9 +38,9 @@ pub(super) struct Column {
     pub cents: [f32; 3],
     /// Loudest input level, dBFS rms.
     pub level_db: f32,
-    /// What there is of breath.
+    /// The levels of breath.
     pub breath: Breath,
-    /// No line leads here from the column before.
+    /// Not connected to the column before.
     pub begins_run: bool,
 }
 
@@ -49,7 +51,7 @@ pub(super) struct Breath {
     pub aspiration_db: f32,
     /// An added inhalation.
     pub inhalation_db: f32,
-    /// The take breathes in itself.
+    /// The take's own breath.
     pub own_db: f32,
 }
 
@@ -88,9 +90,9 @@ pub(super) struct AddedBreath {
 pub(super) struct SungNote {
     /// Where its vowel began in the input, on the time axis.
     pub onset_samples: f64,
-    /// How much later than that it was to be sung, ms; 0 where its time was left alone.
+    /// How much later than that it was planned, ms; 0 where its time was not changed.
     pub planned_ms: f32,
-    /// How much later it was sung, ms.
+    /// How much later than that it was sung, ms.
     pub sung_ms: f32,
 }
 
@@ -110,7 +112,7 @@ impl Default for Trace {
 }
 
 impl Trace {
-    /// Tells how fast hops come; another sample rate makes the past worthless.
+    /// Sets the hop rate; another sample rate discards the past.
     pub(super) fn set_rate(&mut self, sample_rate_hz: f32, hops_per_s: f32) {
         if sample_rate_hz <= 0.0 || hops_per_s <= 0.0 {
             return;
@@ -147,7 +149,7 @@ impl Trace {
         }
     }
 
-    /// The newest hop and its place on the time axis.
+    /// The newest hop and its position on the time axis.
     pub(super) fn newest(&self) -> Option<(f64, HopTrace)> {
         self.points.back().map(|point| (point.elapsed_samples as f64, point.hop))
     }
@@ -197,7 +199,7 @@ impl Trace {
         })
     }
 
-    /// Where whole seconds of the song begin: place on the time axis and the second.
+    /// The starts of the song's whole seconds: position on the time axis and the second.
     pub(super) fn seconds(&self) -> impl Iterator<Item = (f64, i64)> {
         let second = |point: &Point| (point.hop.position_samples as f64 / self.sample_rate_hz).floor() as i64;
         self.points.iter().zip(self.points.iter().skip(1)).filter_map(move |(before, point)| {

@@ -1,7 +1,7 @@
 //! A value that can be read, clicked and typed over.
 //!
-//! In: a parameter and the text that shows its value. Out: the value that was typed, inside the parameter's range.
-//! Units may be typed or left out, a comma is a point; what makes no sense flashes red and changes nothing.
+//! In: a parameter and the text that shows its value. Out: the value that was typed, limited to the parameter's range.
+//! Units may be typed or left out, and a comma counts as a decimal point; invalid text flashes red and changes nothing.
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin, Rect, Sense, TextEdit, Ui, vec2};
@@ -9,7 +9,7 @@ use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin,
 use super::theme;
 use crate::params::{Kind, Parameter};
 
-/// How long a refused value glows.
+/// How long a refused value glows, seconds. Chosen: long enough to be noticed.
 const FLASH_S: f64 = 0.7;
 
 /// The one field that is being typed into.
@@ -20,7 +20,7 @@ struct Typing {
     is_new: bool,
 }
 
-/// How a value looks while nobody types.
+/// The look of a value while it is not being typed.
 pub(super) struct ValueLook<'a> {
     /// The value as text, with its unit.
     pub text: &'a str,
@@ -28,11 +28,11 @@ pub(super) struct ValueLook<'a> {
     pub font: FontId,
     /// Its colour.
     pub color: Color32,
-    /// Where it stands in its rectangle.
+    /// Its alignment in its rectangle.
     pub align: Align2,
 }
 
-/// What is left free beside a value, points: room for the edge of its ground.
+/// Room beside a value, points. Chosen: enough for the edge of its background.
 pub(super) const PAD: f32 = 3.0;
 
 /// Shows a value in `rect`; a click opens it for typing. Returns what was typed once Enter confirms it.
@@ -126,7 +126,7 @@ fn typing_id() -> Id {
     Id::unique("con-anima-typing")
 }
 
-/// What a person means by `text`, as the nearest value the parameter can hold; `None` if it means nothing.
+/// The value meant by `text`, as the nearest one that the parameter can hold; `None` if the text is invalid.
 fn typed_value(listed: &Parameter, text: &str) -> Option<f32> {
     let text = text.trim().replace(',', ".").replace('\u{2212}', "-").to_lowercase();
     let number_ends = text.find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)));

@@ -1,8 +1,8 @@
-//! The window around the panel: how large it is, whether it is open, and how a host opens it.
+//! The window around the panel: its size, whether it is open, and the interface to the host.
 //!
-//! In: the persisted size, a host's wish to open. Out: an open window, its size kept in the session. The adapter
-//! keeps its size to itself and reads it before a session is loaded, so each opening gets a window of the size that
-//! holds then.
+//! In: the persisted size, the host's request to open. Out: an open window, its size kept in the session. The adapter
+//! keeps its own size and reads it before a session is loaded, so each opening gets a window of the size that is stored
+//! at that time.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -19,14 +19,14 @@ use nice_plug_egui::{EguiEditorHandle, EguiEditorState, EguiNiceSettings, Repain
 use super::{EditorApp, SharedReader, theme};
 use crate::params::{Extent, VoiceParams};
 
-/// Whether a window is open, for the audio thread: it feeds the monitor only then.
+/// Whether a window is open, for the audio thread, which feeds the monitor only then.
 ///
-/// A count, because a host may open the next window before the last one has gone.
+/// A count, because a host may open the next window before the last one is closed.
 #[derive(Clone, Debug, Default)]
 pub struct Presence(Arc<AtomicUsize>);
 
 impl Presence {
-    /// Whether anybody is looking. Realtime-safe.
+    /// Whether a window is open. Realtime-safe.
     pub fn is_open(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
@@ -87,7 +87,7 @@ impl Editor for VoiceEditor {
         if window.is_open() {
             return NativeSize::from_logical_or_physical(logical.cast(), physical);
         }
-        // A session loaded since the last opening may hold another size; the scale factor is the last window's.
+        // A session loaded since the last opening may have another size; the scale factor is that of the last window.
         let scale_factor = f64::from(physical.width) / f64::from(logical.width);
         NativeSize::from_size(logical_size(self.params.editor_size.load()), scale_factor)
     }

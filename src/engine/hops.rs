@@ -1,7 +1,7 @@
-//! The audio under way, hop by hop: each hop keeps its song position, settings and frame until it is rendered.
+//! The audio in progress, hop by hop: each hop keeps its song position, settings and frame until it is rendered.
 //!
-//! In: input runs with their song position and settings. Out: the hop that is to be rendered, and what was heard around
-//! it. A hop ends where the absolute grid says so, or where the song jumps.
+//! In: input runs with their song position and settings. Out: the hop to be rendered, and the analysis around it. A hop
+//! ends where the absolute grid says so, or where the song position jumps.
 
 use super::jumps::LEAST_APART_HOPS;
 use crate::analysis::take::TakeStatistics;
@@ -12,23 +12,23 @@ use crate::settings::Settings;
 /// A piece of audio that shares settings: one hop of the absolute grid, or the part of one before or after a jump.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hop {
-    /// Absolute index of its first sample in the stream, jumps or no jumps.
+    /// Absolute index of its first sample in the stream, regardless of jumps.
     pub(super) first: i64,
     /// Samples taken in so far.
     pub(super) len: usize,
     /// Song position of its first sample.
     pub(super) position_samples: i64,
-    /// The song jumped, or began, here.
+    /// The song position jumped, or the song began, here.
     pub(super) is_jump: bool,
-    /// What held when its first sample came in.
+    /// The settings when its first sample came in.
     pub(super) settings: Settings,
-    /// What was heard in it, once it is complete.
+    /// Its frame, once it is complete.
     pub(super) frame: Frame,
-    /// Number of what is known of the singer then, once that is decided.
+    /// Number of its entry in `singers`, once that is final.
     singer: usize,
-    /// What both were taken for when its last sample came in.
+    /// The provisional frame and singer of when its last sample came in.
     foretold: (Frame, usize),
-    /// Absolute index of the input up to which everything had come in when its verdict came.
+    /// Absolute index up to which the input had come in when its verdict came.
     decided_at: Option<i64>,
 }
 
@@ -42,22 +42,22 @@ impl Hop {
 #[derive(Clone, Debug)]
 pub(super) struct Hops {
     ring: Vec<Hop>,
-    /// What was known of the singer, one for each verdict: it is large, and the same in several hops.
+    /// What is known of the singer, one entry for each verdict: it is large, and the same in several hops.
     singers: Vec<Singer>,
-    /// Number of the newest of those; 0 is nothing.
+    /// Number of the newest entry; 0 stands for none.
     newest_singer: usize,
     hop_samples: usize,
-    /// Number of hops begun since the last reset; the newest is the one before.
+    /// Number of hops begun since the last reset; the newest hop has this number less one.
     n_begun: usize,
     /// Number of the hop being rendered.
     rendering: usize,
-    /// Number of the hop that the song jumped to last, of those rendered: what lies before is another place.
+    /// Number of the hop of the last jump, among those rendered: earlier hops belong to another place in the song.
     jumped: usize,
     is_open: bool,
 }
 
 impl Hops {
-    /// Room for the last `span_samples` of audio, with as many jumps in it as there may be. Allocates.
+    /// Room for the last `span_samples` of audio, with the largest possible number of jumps in it. Allocates.
     pub(super) fn new(hop_samples: usize, span_samples: usize) -> Self {
         let silence = Hop {
             first: 0,
@@ -118,7 +118,7 @@ impl Hops {
         self.is_open = true;
     }
 
-    /// Samples that still fit into the hop being taken in.
+    /// Samples that still fit into the newest hop.
     pub(super) fn room(&self) -> usize {
         let hop = self.newest();
         let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
@@ -144,7 +144,7 @@ impl Hops {
         self.singers[slot] = singer;
     }
 
-    /// Stores what was heard in the newest hop, and what is known of the singer, if that is news.
+    /// Stores the newest hop's frame, and what is known of the singer if that has changed.
     pub(super) fn set_heard(&mut self, frame: Frame, singer: Option<Singer>) {
         singer.into_iter().for_each(|singer| self.learn_of_singer(singer));
         let singer = self.newest_singer;
@@ -160,12 +160,11 @@ impl Hops {
         Heard { first, position_samples, len }
     }
 
-    /// Writes a verdict, whose singer is the newest, into the hops that it is about, also where it comes too late to be
-    /// rendered by.
+    /// Writes a verdict, whose singer is the newest, into the hops that it covers, including those already rendered.
     pub(super) fn complete(&mut self, verdict: &Verdict) {
         let now = self.newest().end();
         let Verdict { from_index, to_index, .. } = *verdict;
-        // Hops lie in order, so those behind the verdict's end are skipped from the newest on.
+        // Hops are in order, so the search goes from the newest back and skips those after the verdict's end.
         for number in (self.n_begun.saturating_sub(self.ring.len())..self.n_begun).rev() {
             let slot = number % self.ring.len();
             let hop = &mut self.ring[slot];
@@ -181,8 +180,8 @@ impl Hops {
         }
     }
 
-    /// The hop that holds the sample of absolute index `index`, never behind one asked for before. `None` before the
-    /// first.
+    /// The hop that holds the sample of absolute index `index`, which never decreases between calls. `None` before the
+    /// first hop.
     pub(super) fn render_from(&mut self, index: i64) -> Option<(usize, &Hop)> {
         while self.rendering < self.n_begun && self.hop(self.rendering).end() <= index {
             self.rendering += 1;
@@ -195,9 +194,9 @@ impl Hops {
     }
 
     /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
-    /// in: a large block may know more, and must not, so what is decided later is what it was taken for at first.
-    /// `None` where nothing is known, or no longer, and behind the jump that led to the hop being rendered: a place
-    /// sounds the same wherever the song came from.
+    /// in. A large block may know more, which must not be used: anything decided later is given as it was
+    /// provisionally. `None` where nothing is known, or no longer, and before the jump that led to the hop being
+    /// rendered: the output must not depend on where the song came from.
     pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead<'_>> {
         let number = self.number_at(index).filter(|number| *number >= self.jumped)?;
         let hop = self.hop(number);
@@ -209,9 +208,9 @@ impl Hops {
         is_known.then_some(Ahead { known, singer, position_samples: hop.position_samples, settings: hop.settings })
     }
 
-    /// Number of the hop that holds an absolute index, or of the first behind it. `None` behind the newest.
+    /// Number of the hop that holds an absolute index, or of the first after it. `None` after the newest.
     fn number_at(&self, index: i64) -> Option<usize> {
-        // Most hops are whole, so it is most likely where it would be if all were.
+        // Most hops are whole, so it is probably where it would be if all were.
         let newest = self.n_begun.checked_sub(1)?;
         let back = (self.hop(newest).first - index + self.hop_samples as i64 - 1).div_euclid(self.hop_samples as i64);
         let oldest = self.n_begun.saturating_sub(self.ring.len());
@@ -220,10 +219,10 @@ impl Hops {
         guess.filter(holds).or_else(|| self.search(index, oldest))
     }
 
-    /// The same, whatever the hops' lengths.
+    /// The same, for hops of any length.
     fn search(&self, index: i64, oldest: usize) -> Option<usize> {
         let (mut low, mut high) = (oldest, self.n_begun);
-        // The first hop that ends behind the index: hops lie in order.
+        // The first hop that ends after the index, by bisection.
         while low < high {
             let middle = low.midpoint(high);
             if self.hop(middle).end() <= index { low = middle + 1 } else { high = middle }
@@ -236,7 +235,7 @@ impl Hops {
         (self.rendering < self.n_begun).then(|| self.singer(self.hop(self.rendering).singer))
     }
 
-    /// What was known of the singer, by its number; 0 and what is no longer kept are nothing.
+    /// An entry of `singers` by its number; 0, or one that is no longer kept, gives the empty one.
     fn singer(&self, number: usize) -> &Singer {
         const NOBODY: &Singer = &Singer { envelope: None, take: TakeStatistics::UNKNOWN };
         let is_kept = number > 0 && self.newest_singer - number < self.singers.len();
@@ -252,5 +251,5 @@ impl Hops {
     }
 }
 
-/// Hops beyond the computed need, so that edges need no thought.
+/// Hops beyond the computed need. Chosen: room for rounding at both ends; more only costs memory.
 const SPARE_HOPS: usize = 64;

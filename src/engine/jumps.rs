@@ -1,22 +1,24 @@
-//! When the song jumps: a host says where it is, and is obeyed as soon as there is room for another jump.
+//! When the song position jumps: the engine follows the host as soon as there is room for another jump.
 //!
-//! In: the place that each block tells, and where the song would be by itself. Out: the jumps to make. Each jump cuts a
-//! hop in two, and the ring of hops is only so long, so jumps lie at least [`LEAST_APART_HOPS`] apart: a host that asks
-//! for more is taken, that much later, to where it wants to be by then, and never left at a wrong place.
+//! In: the position that each block gives, and the position that would follow by itself. Out: the jumps to make. Each
+//! jump cuts a hop in two, and the ring of hops has a fixed length, so jumps are at least [`LEAST_APART_HOPS`] apart.
+//! If a host jumps more often, the jump is made that much later, to where the host is by then, so that the engine is
+//! never left at a wrong position.
 
 use super::SongPosition;
 
-/// Jumps lie at least so many whole hops apart: 8 ms at most at any rate, so that one in every 10 ms is always made.
+/// Jumps are at least so many whole hops apart. Chosen: 8 ms at most at any rate, so that one in every 10 ms is always
+/// made; more delays fast jumps, fewer needs a longer ring.
 pub(super) const LEAST_APART_HOPS: usize = 4;
-/// Song positions beyond this are clamped: 2^52 samples are 370 years at 384 kHz, and exact in floating point.
+/// Song positions beyond this are clamped. Chosen: 2^52 samples are 370 years at 384 kHz, and exact in floating point.
 const MAX_POSITION: i64 = 1 << 52;
 
-/// A jump of the song.
+/// A jump of the song position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Jump {
-    /// How much further on in the song the next sample lies than it would by itself.
+    /// How much later in the song the next sample is than it would be by itself.
     pub(super) ahead_samples: i64,
-    /// The song starts there: what was heard before does not belong to it.
+    /// The song starts there: sound from before does not belong to it.
     pub(super) is_start: bool,
 }
 
@@ -25,7 +27,7 @@ pub(super) struct Jump {
 pub(super) struct Jumps {
     apart_samples: i64,
     wanted: Option<Jump>,
-    /// Absolute index from which on there is room for another.
+    /// Absolute index from which on there is room for another jump.
     free_from: i64,
 }
 
@@ -38,7 +40,7 @@ impl Jumps {
         (self.wanted, self.free_from) = (None, 0);
     }
 
-    /// Takes note of where a block lies that would begin at song position `expected` by itself.
+    /// Takes in the position of a block that would begin at song position `expected` by itself.
     pub(super) fn tell(&mut self, position: SongPosition, expected: i64) {
         let (position, is_start) = match position {
             SongPosition::At(position) => (position, false),
@@ -53,19 +55,19 @@ impl Jumps {
     /// The jump to make before the sample of absolute index `index`.
     pub(super) fn take(&mut self, index: i64) -> Option<Jump> {
         let jump = self.wanted.take_if(|_| index >= self.free_from)?;
-        // What comes before any audio cuts nothing.
+        // A jump before any audio cuts no hop.
         if index > 0 {
             self.free_from = index + self.apart_samples;
         }
         Some(jump)
     }
 
-    /// How many samples may come in until a jump is to be made that has to wait, at absolute index `index`.
+    /// How many samples may come in until a waiting jump can be made, at absolute index `index`.
     pub(super) fn wait_samples(&self, index: i64) -> usize {
         self.wanted.map_or(usize::MAX, |_| (self.free_from - index).max(1) as usize)
     }
 
-    /// How much further on the host is than the engine, samples: 0 but for a moment.
+    /// How far the host is ahead of the engine, samples: 0 unless a jump is waiting.
     pub(super) fn ahead_samples(&self) -> i64 {
         self.wanted.map_or(0, |jump| jump.ahead_samples)
     }

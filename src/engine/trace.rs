@@ -1,6 +1,6 @@
-//! What was done in a hop, as it is told to plots, lists and the editor.
+//! A record of what was done in a hop, for plots, lists and the editor.
 //!
-//! In: the hop, the gesture it was sung with, what became of the read pointer. Out: a [`HopTrace`].
+//! In: the hop, its gesture, the movement of the read pointer. Out: a [`HopTrace`].
 
 use super::hops::Hop;
 use crate::analysis::Frame;
@@ -8,17 +8,17 @@ use crate::dsp::units::CENT;
 use crate::performance::{Gesture, Inhaled, TimedNote};
 use crate::render::{Steered, Step};
 
-/// What was done in one hop, for plots and the editor.
+/// A record of what was done in one hop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HopTrace {
     /// Song position of the first sample rendered in this hop.
     pub position_samples: i64,
     /// Pitch movement added at the hop's start, cents.
     pub pitch_cents: f32,
-    /// Displacement of the read pointer at the hop's start, behind any step there, ms; positive reads later audio, so
+    /// Displacement of the read pointer at the hop's start, after any step there, ms; positive reads later audio, so
     /// sounds earlier.
     pub displacement_ms: f32,
-    /// How much further the pointer is asked to be, ms; 0 where all timing is done.
+    /// How much further the pointer should move to be where timing asks it to be, ms; 0 where all timing is done.
     pub undone_ms: f32,
     /// The step taken at the hop's start.
     pub step: Option<Step>,
@@ -26,7 +26,7 @@ pub struct HopTrace {
     pub is_step_refused: bool,
     /// Level movement added at the hop's start (Level Life and shimmer), dB, without the output gain.
     pub gain_db: f32,
-    /// The note whose vowel begins in this hop, when it was to be sung and when it was.
+    /// The note whose vowel begins in this hop, with its planned and its realized time.
     pub note: Option<TimedNote>,
     /// Level of the breath added to the voice at the hop's end, dBFS rms; `None` where there is none.
     pub aspiration_db: Option<f32>,
@@ -34,12 +34,12 @@ pub struct HopTrace {
     pub inhalation_db: Option<f32>,
     /// The added inhalation that ends in this hop.
     pub inhaled: Option<Inhaled>,
-    /// What was heard in this hop.
+    /// The analysis of this hop.
     pub frame: Frame,
 }
 
 impl HopTrace {
-    /// That of a hop sung with a gesture.
+    /// The record of a hop that was rendered with a gesture.
     pub(super) fn new(hop: &Hop, gesture: &Gesture, steered: &Steered, sample_rate_hz: f64) -> Self {
         let ms = |samples: f64| (samples / sample_rate_hz * 1000.0) as f32;
         Self {

@@ -1,8 +1,8 @@
-//! Breath: the noise that the performer asks for, made, placed where the voice is, and never too loud.
+//! Breath: makes the noise that the performer asks for, places it in the stereo image, and limits it.
 //!
-//! In: the gesture of each hop, the voice as it sounds. Out: the voice, a little softer, with breath in it. One noise
-//! is made for all channels and stands where the voice stands among them. Whatever the input, breath takes no sample
-//! beyond the voice's own peaks.
+//! In: the gesture of each hop, the voice as it sounds. Out: the voice, a little softer in the highs, with breath in
+//! it. One noise is made for all channels and is panned as the voice is. Whatever the input, breath raises no sample
+//! far beyond the voice's own peaks.
 
 use crate::dsp::history::History;
 use crate::dsp::noise::Stream;
@@ -17,30 +17,36 @@ mod shaper;
 
 use shaper::Shaper;
 
-/// Hops whose peaks bound the noise that goes with a voice: 21 ms, more than a period of 60 Hz.
+/// Hops whose peaks limit the noise that goes with a voice. Chosen: 21 ms, more than a period of 60 Hz; fewer would
+/// miss peaks of low voices, more follow a falling level later.
 const PEAK_HOPS: usize = 16;
-/// Breath may take a sample so far beyond the peaks, linear: 0.9 dB …
+/// How far voice and breath together may exceed the voice's peaks, a factor. Chosen: 0.9 dB; larger lets breath clip
+/// sooner, smaller takes noise away at the peaks.
 const LOUD_ROOM: f32 = 1.11;
-/// … and beyond those of softer voices so far: 6 dB, room enough for the noise of a near whisper …
+/// The same for soft voices, a factor: it holds as long as the sum stays below [`SOFT_MOST`]. Chosen: 6 dB is room
+/// enough for the noise of a near whisper; smaller would limit it.
 const SOFT_ROOM: f32 = 2.0;
-/// … up to this, linear, a little below full scale.
+/// Up to this sample value a soft voice may have the larger room. Chosen: a little below full scale; larger risks
+/// clipping, smaller limits the breath of louder voices more.
 const SOFT_MOST: f32 = 0.9;
-/// Hops of the voice that tell where it stands among the channels: two periods of 95 Hz, every segment anew.
+/// Hops of the voice from which its place among the channels is measured, anew for every segment. Chosen: two periods
+/// of 95 Hz; more follow a moving voice later, fewer make the image unsteady.
 const IMAGE_HOPS: usize = 16;
-/// Above this a voice that is breathy loses brightness, Hz: where its harmonics begin to give way to noise.
+/// Above this a breathy voice loses brightness, Hz. Chosen: where its harmonics begin to give way to noise; lower makes
+/// the voice darker, higher takes away less.
 const SOFT_ABOVE_HZ: f64 = 2000.0;
 
 /// One channel.
 #[derive(Clone, Debug, Default)]
 struct Channel {
-    /// What is left of the voice below [`SOFT_ABOVE_HZ`]; `None` before it was made softer.
+    /// State of the low-pass at [`SOFT_ABOVE_HZ`]; `None` before the voice was made softer.
     low: Option<f64>,
-    /// How much of the noise stands here, at the start and at the end of the hop.
+    /// This channel's share of the noise, at the start and at the end of the hop.
     weight: [f32; 2],
     /// The voice's largest sample in each of the last hops, and in this one.
     peaks: [f32; PEAK_HOPS],
     peak: f32,
-    /// How far the voice with its breath may go.
+    /// The largest sample value that voice and breath together may reach.
     most: f32,
 }
 
@@ -84,7 +90,7 @@ impl Breath {
         self.is_soft = false;
     }
 
-    /// Takes up the gesture of the next hop; `heard` is the absolute index of the input heard at its start.
+    /// Starts the next hop with its gesture; `heard` is the absolute index of the input at the pointer's position.
     pub(super) fn begin(&mut self, gesture: &Gesture, start: Start, heard: i64, history: &History) {
         let segment = start.first - start.offset as i64 + SEGMENT_LEAD_HOPS * self.hop_samples as i64;
         for (shaper, noise) in
@@ -107,7 +113,7 @@ impl Breath {
         }
     }
 
-    /// Finds where the voice stands among the channels. A silent one leaves it where it was.
+    /// Measures where the voice is among the channels. A silent voice leaves the image as it was.
     fn find_image(&mut self, heard: i64, history: &History) {
         let len = IMAGE_HOPS * self.hop_samples;
         let first = heard - len as i64;
@@ -131,7 +137,7 @@ impl Breath {
         !self.is_soft && !is_ready
     }
 
-    /// The noise of at most [`CHUNK`] samples; it can be had once.
+    /// The noise of at most [`CHUNK`] samples; each sample can be taken once.
     pub(super) fn air(&mut self, gesture: &Gesture, run: Run) -> Air {
         let per_hop = self.per_hop;
         let take = |shaper: &mut Shaper, noise: &Noise| {
@@ -159,7 +165,7 @@ impl Breath {
         if !self.is_soft {
             return;
         }
-        // Where softness begins nothing is known of the voice below, and none is asked for yet.
+        // The low-pass starts from the first sample, and no softening is asked for there yet.
         let mut low = channel.low.or(voice.first().map(|sample| f64::from(*sample))).unwrap_or(0.0);
         for (step, sample) in voice.iter_mut().enumerate() {
             let softness = mix(gesture.softness.start, gesture.softness.end, (run.offset + step) as f32 * self.per_hop);
@@ -169,7 +175,7 @@ impl Breath {
         channel.low = Some(low);
     }
 
-    /// The breath that goes into a channel where the voice is `voice`, before the output gain.
+    /// The breath to be added to a channel whose voice is `voice`, before the output gain.
     pub(super) fn breath(&self, air: &Air, number: usize, run: Run, voice: &[f32]) -> Option<[f32; CHUNK]> {
         if air.aspiration.is_none() && air.inhalation.is_none() {
             return None;
@@ -184,7 +190,7 @@ impl Breath {
             }
         }
         if let Some(air) = &air.inhalation {
-            // An inhalation has bounds of its own, where no voice sounds.
+            // An inhalation has limits of its own, because no voice sounds there.
             most.iter_mut().zip(air).for_each(|(most, air)| *most = most.max(to.max(from) * air.abs()));
         }
         for ((breath, most), voice) in breath.iter_mut().zip(most).zip(voice) {
@@ -195,7 +201,7 @@ impl Breath {
     }
 }
 
-/// How far a voice with such a peak may go with its breath.
+/// The largest sample value that a voice with this peak may reach with its breath.
 fn most(peak: f32) -> f32 {
     (LOUD_ROOM * peak).max((SOFT_ROOM * peak).min(SOFT_MOST))
 }

@@ -1,10 +1,10 @@
-//! When the read pointer steps, and how far: timing is stepped where it is not heard, never ramped (DESIGN §3).
+//! When the read pointer steps, and how far: timing is stepped where it is not heard, never ramped (docs/design.md §3).
 //!
-//! In: how far the pointer is from where it is asked to be, at a hop's start, and what was heard around it. Out: a
-//! step, or none. In silence the pointer goes straight to its place. In a vowel it steps by whole periods, where the
-//! voice repeats itself. A consonant, a sibilant, a breath is moved and never stretched: no step falls into it, unless
-//! the pointer comes to the end of its reach. Several voices at once have no period: their steps wait for silence, and
-//! at the end of the reach their motion is withheld.
+//! In: how far the pointer is from where it should be, at a hop's start, and the analysis around it. Out: a step, or
+//! none. In silence the pointer goes straight to its target. In a vowel it steps by whole periods, where the voice
+//! repeats itself. A consonant, a sibilant or a breath is moved and never stretched: no step is taken inside it unless
+//! the pointer comes to the end of its reach. Polyphonic input has no period: its steps wait for silence, and at the
+//! end of the reach its motion is withheld.
 
 use crate::analysis::{Frame, Known, Phase};
 use crate::dsp::history::History;
@@ -16,58 +16,72 @@ mod search;
 use super::pointer::Reach;
 use search::{Search, Stretch};
 
-/// Length of the crossfade when the pointer jumps, seconds: a few periods of a middle voice. With it a loop over a
-/// steady tone adds no step beyond the fade's own slope (tests/engine_contract.rs).
+/// Length of the crossfade when the pointer jumps, seconds: a few periods of a middle voice. Measured:
+/// `tests/engine_contract.rs` loops over a steady tone and finds no step beyond the fade's own slope.
 const JUMP_FADE_S: f64 = 0.004;
-/// In silence a place that moves is followed in steps of at least this, seconds: a fade now and then, not always.
+/// In silence a moving target is followed in steps of at least this, seconds. Chosen: larger fades less often and is
+/// less exact on the way, smaller fades all the time.
 const LEAST_SILENT_STEP_S: f64 = 0.001;
 
-/// The longest crossfade in a voice and in noise, seconds, and the longest in periods (DESIGN §3): two glottal pulses
-/// must not be heard side by side.
+/// The longest crossfade in a voice, and every crossfade in noise, seconds. Source: docs/design.md §3.
 const MOST_FADE_S: f64 = 0.006;
+/// The longest crossfade in a voice, periods: two glottal pulses must not be heard side by side. Source: docs/design.md
+/// §3.
 const MOST_FADE_PERIODS: f64 = 0.8;
-/// The shortest in a voice, seconds: of high voices several periods. On sung recordings anything up to 6 ms leaves
-/// jitter and harmonicity alike (Praat); a shorter fade thins out the breath, which is not periodic, for less time.
+/// The shortest crossfade in a voice, seconds; several periods of a high voice. A short fade weakens the breath noise,
+/// which is not periodic, for less time. Measured: on sung recordings Praat found jitter and harmonicity the same for
+/// all fades up to 6 ms.
 const LEAST_FADE_S: f64 = 0.0025;
-/// What is compared is at least this long, seconds, and at least so many periods: a whole one and the fade's sides.
+/// The compared stretch is at least this long, seconds. Chosen: several periods of a high voice; longer is surer in a
+/// steady voice and refuses more in a moving one.
 const LEAST_STRETCH_S: f64 = 0.005;
+/// The compared stretch has at least so many periods. Chosen: a whole period and what the fade needs to its sides;
+/// longer is surer and refuses more.
 const LEAST_STRETCH_PERIODS: f64 = 1.25;
-/// How uncertain the period is, in periods (DESIGN §3).
+/// Uncertainty of the period, in periods: the range of the search. Source: docs/design.md §3.
 const PERIOD_RANGE: f64 = 0.06;
-/// A step is worth its fade if it comes nearer by this share of a period: a place that trembles is not stepped after.
+/// A step must bring the pointer nearer to its target by this share of a period. Chosen: larger leaves more
+/// displacement undone, smaller steps to and fro behind a target that trembles.
 const LEAST_GAIN_PERIODS: f64 = 0.05;
-/// Below this correlation a voice does not repeat itself (DESIGN §3).
+/// Below this normalized cross-correlation the voice does not repeat itself, and the step is refused. Source:
+/// docs/design.md §3.
 const LEAST_CORRELATION: f64 = 0.6;
-/// A step of no haste waits for a place that repeats itself this well: held vowels do at 0.998 (median of sung
-/// recordings), what does not is a glide, a consonant near, a creak …
+/// A step that is not urgent waits for a position with at least this correlation. Measured: held vowels of sung
+/// recordings have 0.998 (median); what is below 0.97 is a glide, a creak or a consonant nearby.
 const GOOD_CORRELATION: f64 = 0.97;
-/// … and is content with less the further the pointer is from its place, down to the least at this many periods. With
-/// it the least correlation stepped at in the two singers of VOICE.md is 0.81; no step comes later by more than 0.5 ms
-/// of displacement.
+/// The correlation asked for falls with the distance of the pointer from its target, to [`LEAST_CORRELATION`] at this
+/// many periods. Measured: in the two singers of docs/voice.md the least correlation stepped at is then 0.81, and no
+/// step comes later by more than 0.5 ms of displacement.
 const HASTE_PERIODS: f64 = 1.0;
-/// Lower voices are taken for this one, Hz.
+/// Lower voices are treated as this one, Hz. Chosen: below the lowest pitch that is looked for; it bounds the size of
+/// the search.
 const LOWEST_HZ: f64 = 50.0;
-/// A pitch decided longer ago than this says nothing of now, seconds.
+/// A pitch older than this is no longer used, seconds. Chosen: longer steps by periods that may have changed, shorter
+/// refuses steps where the analysis is behind.
 const MOST_STALE_S: f64 = 0.05;
-/// The largest step at once, seconds, but for a single period, and how long it is rested, in steps: 12 ms in 30 ms
-/// (DESIGN §3).
+/// The largest step at once, seconds; a single period may be larger. Source: docs/design.md §3 (12 ms in 30 ms).
 const MOST_STEP_S: f64 = 0.012;
+/// The pause after a step, as a multiple of its size. Source: docs/design.md §3 (12 ms in 30 ms).
 const REST_PER_STEP: f64 = 2.5;
-/// Hops until a refused step is tried again: 5 ms, about a period.
+/// Hops until a refused step is tried again. Chosen: 5 ms, about a period; fewer cost time, more step later.
 const RETRY_HOPS: i64 = 4;
 
-/// Steps in noise, seconds: long enough to be rid of the fade's own length in a few, short enough to stay a detail.
+/// The least and the largest step in noise, seconds. Chosen: long enough to get ahead of the fade in a few steps, short
+/// enough to leave the noise unchanged to the ear.
 const NOISE_STEP_S: (f64, f64) = (0.002, 0.006);
-/// The end of the pointer's reach: this far from it, seconds, or a share of it if that is less.
+/// The end of the pointer's reach begins this far from its limit, seconds. Chosen: larger steps into noise sooner,
+/// smaller risks that the pointer stops.
 const REACH_END_S: f64 = 0.01;
+/// The same as a share of the reach; the smaller of the two holds. Chosen: leaves Live, whose reach is short, three
+/// quarters of it.
 const REACH_END_SHARE: f64 = 0.25;
 
 /// Why the pointer stepped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
-    /// The song jumped.
+    /// The song position jumped.
     Jump,
-    /// Nothing was heard.
+    /// Nothing was heard at the old nor the new position.
     Silence,
     /// By whole periods of a voice.
     Periods,
@@ -82,20 +96,20 @@ pub struct Step {
     pub kind: StepKind,
     /// How far, samples; positive reads later audio.
     pub size_samples: f64,
-    /// How alike the two places were, by their normalized cross-correlation, `-1..=1`; 1 where it was not looked at.
+    /// The normalized cross-correlation of the two positions, `-1..=1`; 1 where it was not measured.
     pub correlation: f32,
 }
 
-/// Where things stand at a hop's start.
+/// The state at a hop's start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation {
     /// Absolute index of the hop's first sample.
     pub(super) first: i64,
-    /// Where the pointer is, samples from there.
+    /// The pointer's displacement, samples.
     pub(super) pointer_samples: f64,
-    /// How much further it is asked to be.
+    /// How much further it should move, samples.
     pub(super) undone_samples: f64,
-    /// What timing asks for.
+    /// The displacement that timing asks for.
     pub(super) shift_samples: f64,
     /// How far the pointer may go.
     pub(super) reach: Reach,
@@ -104,11 +118,11 @@ pub(super) struct Situation {
 /// What to do at a hop's start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Decision {
-    /// Nothing is due, or this is no place for it.
+    /// No step is due, or none is possible here.
     Wait,
-    /// A step is due, but there is time to find a better place.
+    /// A step is due, but there is time to find a better position.
     Defer,
-    /// A step is due, but the places are too unlike.
+    /// A step is due, but the two positions are too unlike.
     Refuse,
     /// Step.
     Take(Plan),
@@ -120,7 +134,7 @@ pub(super) struct Plan {
     pub(super) kind: StepKind,
     pub(super) size_samples: f64,
     pub(super) fade_samples: usize,
-    /// How alike the two places are, `-1..=1`.
+    /// The normalized cross-correlation of the two positions, `-1..=1`.
     pub(super) correlation: f64,
 }
 
@@ -133,7 +147,7 @@ pub(super) struct Splicer {
     search: Search,
     /// Absolute index before which no step is taken.
     rest_until: i64,
-    /// What timing asked for a hop ago.
+    /// The displacement that timing asked for one hop ago.
     last_shift_samples: f64,
 }
 
@@ -155,7 +169,7 @@ impl Splicer {
         self.last_shift_samples = 0.0;
     }
 
-    /// The pointer jumps at absolute index `first`. Returns the samples to fade over.
+    /// Notes a jump of the pointer at absolute index `first`. Returns the samples to fade over.
     pub(super) fn jump(&mut self, first: i64) -> usize {
         self.rest_until = first + self.jump_fade_samples as i64;
         self.jump_fade_samples
@@ -194,7 +208,7 @@ impl Splicer {
         seconds * self.sample_rate_hz
     }
 
-    /// A step to the very place, if nothing can be heard here nor there while it is faded.
+    /// A step to the exact target, if nothing is heard at the old nor at the new position during the fade.
     fn in_silence(&self, now: &Situation, is_still: bool, known_at: &impl Fn(i64) -> Option<Known>) -> Option<Plan> {
         let target_samples = now.reach.clamp(now.pointer_samples + now.undone_samples);
         let size_samples = target_samples - now.pointer_samples;
@@ -211,7 +225,7 @@ impl Splicer {
         Some(Plan { kind, size_samples, fade_samples, correlation: 1.0 })
     }
 
-    /// A step where something is heard, by what it is.
+    /// A step in sound, by the kind of sound.
     fn in_sound(&mut self, now: &Situation, history: &History, known_at: &impl Fn(i64) -> Option<Known>) -> Decision {
         match self.frame_at(now, known_at) {
             Some(frame) if frame.is_polyphonic => Decision::Wait,
@@ -221,8 +235,8 @@ impl Splicer {
         }
     }
 
-    /// The last frame that is decided, up to the pointer's place. In Live none ever is in time: there it is what was
-    /// taken for it when it came in.
+    /// The latest final frame up to the pointer's position. In Live no frame is final in time: there it is the
+    /// provisional one of when the sound came in.
     fn frame_at(&self, now: &Situation, known_at: &impl Fn(i64) -> Option<Known>) -> Option<Frame> {
         let here = now.place(now.pointer_samples);
         let oldest = here.min(now.first) - self.samples(MOST_STALE_S) as i64;
@@ -288,7 +302,7 @@ impl Splicer {
         None
     }
 
-    /// Whether there is a voice all the way from one absolute index to another, as far as that is decided.
+    /// Whether everything between two absolute indices is voiced, as far as frames are final.
     fn is_voiced_between(&self, from: i64, until: i64, known_at: &impl Fn(i64) -> Option<Known>) -> bool {
         let mut at = from;
         while at < until {
@@ -301,7 +315,7 @@ impl Splicer {
         true
     }
 
-    /// Whether the pointer is about to stop at the end of its reach although it is asked to be further inside.
+    /// Whether the pointer is about to stop at the end of its reach although its target is further inside.
     fn is_at_end_of_reach(&self, now: &Situation) -> bool {
         let Reach { behind_samples, ahead_samples } = now.reach;
         let near = |reach_samples: f64| self.samples(REACH_END_S).min(REACH_END_SHARE * reach_samples);
@@ -312,7 +326,7 @@ impl Splicer {
         }
     }
 
-    /// A small step to where noise is most alike.
+    /// A small step to where the noise is most alike.
     fn in_noise(&mut self, now: &Situation, history: &History) -> Decision {
         let (least, most) = (self.samples(NOISE_STEP_S.0), self.samples(NOISE_STEP_S.1).min(now.undone_samples.abs()));
         let lags = if now.undone_samples < 0.0 { (-most, -least) } else { (least, most) };
@@ -331,13 +345,13 @@ impl Splicer {
 }
 
 impl Situation {
-    /// The absolute index that lies there.
+    /// The absolute index at a displacement.
     fn place(&self, displacement_samples: f64) -> i64 {
         self.first + displacement_samples.floor() as i64
     }
 
-    /// `len` samples around the pointer's place `ahead_samples` from now, or as near to it as they, their like
-    /// `lag_samples` from them and `margin_samples` around it are there.
+    /// `len` samples centred at the pointer's position `ahead_samples` from now. It is moved as far as needed for the
+    /// stretch, its counterpart `lag_samples` away and `margin_samples` around that to be available.
     fn stretch(&self, ahead_samples: f64, len: usize, lag_samples: f64, margin_samples: i64) -> Stretch {
         let lag = lag_samples.round() as i64;
         let centred = self.place(self.pointer_samples + ahead_samples) - len as i64 / 2;
@@ -349,7 +363,7 @@ impl Situation {
     }
 }
 
-/// How alike two places must be when the pointer is so many periods from its own.
+/// The correlation that is asked for when the pointer is so many periods from its target.
 fn wanted_correlation(undone_periods: f64) -> f64 {
     let haste = (undone_periods - 0.5) / (HASTE_PERIODS - 0.5);
     GOOD_CORRELATION - (GOOD_CORRELATION - LEAST_CORRELATION) * haste.clamp(0.0, 1.0)

@@ -1,12 +1,14 @@
-//! The one movement of the one read pointer (DESIGN §3): `y(n) = x(n + e(n))`.
+//! The one movement of the one read pointer (docs/design.md §3): `y(n) = x(n + e(n))`.
+//!
+//! In: the motion of a hop, the history. Out: samples at displaced positions.
 
 use crate::dsp::history::History;
 use crate::dsp::motion::{Motion, Span};
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
-/// The displacement over one hop: the cubic that meets both ends with their slopes (Hermite).
+/// The displacement over one hop: the cubic through both ends with their slopes (Hermite).
 ///
-/// The movement is itself piecewise cubic, so between its knots this is exact.
+/// The movement is itself piecewise cubic, so this is exact between its knots.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Path {
     /// Coefficients over the hop's time from 0 to 1, samples.
@@ -31,13 +33,13 @@ impl Path {
         a + u * (b + u * (c + u * d))
     }
 
-    /// Whether the pointer rests at the input's own place.
+    /// Whether the displacement is zero throughout.
     pub fn is_zero(&self) -> bool {
         self.cubic == [0.0; 4]
     }
 }
 
-/// Reads a channel at a displaced place.
+/// Reads a channel at a displaced position.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
     table: SincTable,
@@ -46,7 +48,7 @@ pub struct Reader {
 impl Reader {
     /// The channel's value at `index + displacement_samples`. A whole number gives that very sample.
     ///
-    /// From `TAPS_BEFORE - 1` samples before the place to `TAPS_AFTER` behind it must be in `history`.
+    /// `history` must hold the samples from `TAPS_BEFORE - 1` before the position to `TAPS_AFTER` after it.
     #[inline]
     pub fn read(&self, history: &History, channel: usize, index: i64, displacement_samples: f64) -> f32 {
         // `f64::floor` is a library call on baseline x86-64; this is not, and is the same within ±2^63.

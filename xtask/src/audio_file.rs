@@ -20,7 +20,7 @@ use crate::wav_write::Depth;
 
 mod edit_list;
 
-/// Sample rates that the engine runs at, Hz.
+/// Sample rates that the engine runs at, Hz. Source: the engine's own limits.
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=384_000;
 
 /// Samples and how they were stored.
@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
     recording.with_context(|| format!("cannot read '{}'", path.display()))
 }
 
-/// The decoders are others' and panic at some damaged headers, which for a user is a damaged file.
+/// Turns a panic of a decoder into an error: some decoders panic at damaged headers.
 fn without_panics<T>(decode: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
@@ -154,7 +154,7 @@ fn check_length(promised: Option<u64>, n_found: usize, is_cut_off: bool) -> anyh
     Ok(())
 }
 
-/// How many samples the file says it holds; `None` where the reader can only estimate that from the bit rate.
+/// The number of samples given in the file; `None` where the reader can only estimate it from the bit rate.
 fn promised_samples(reader: &dyn FormatReader, track: &Track) -> Option<u64> {
     match reader.format_info().format {
         FORMAT_ID_MP3 if track.delay.is_none() => None,

@@ -1,9 +1,9 @@
-//! Parameter movements drawn in a table.
+//! Parameter movements from a table.
 //!
 //! In: CSV text with the columns `time_s,id,value[,curve]`. Out: the values at any song time. A curve is linear between
-//! its points, or keeps a point's value until the next where the fourth column says `hold`; it is level before its
-//! first point and after its last. What has no positions between its steps, seed, take and the switches, steps. A
-//! button is pressed at each of its points, and let go by itself.
+//! its points, or keeps a point's value until the next where the fourth column says `hold`; it is constant before its
+//! first point and after its last. Parameters without positions between their steps (seed, take and the switches) step.
+//! A button is pressed at each of its points, and released by itself.
 
 use anyhow::{Context, bail, ensure};
 use con_anima::params::{Kind, Parameter, Values, parameter};
@@ -11,10 +11,11 @@ use con_anima::params::{Kind, Parameter, Values, parameter};
 /// The parameter that is a button: each `on` is a press.
 const BUTTON: &str = "breathe";
 
-/// How long a press lasts unless the table lets go earlier, seconds: many hops, and shorter than any breath.
+/// How long a press lasts unless the table ends it earlier, seconds. Chosen: many hops, and shorter than any breath;
+/// shorter might miss a hop, longer merges presses.
 const PRESS_S: f64 = 0.05;
 
-/// The parameters that move, each along its curve.
+/// The parameters that move, each with its curve.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Automation {
     curves: Vec<Curve>,
@@ -64,7 +65,7 @@ impl Automation {
         let time_s = time.parse().ok().filter(|time_s: &f64| time_s.is_finite());
         let time_s = time_s.with_context(|| format!("'{time}' is no time in seconds"))?;
         ensure!(id != "mode", "'mode' cannot be automated, because it fixes the latency; choose it with --mode");
-        // A set of values knows how to refuse: an unknown id by naming all, a bad value by naming the range.
+        // A set of values gives the right errors: an unknown id names all ids, a bad value names the range.
         let mut values = Values::default();
         values.set_text(id, value)?;
         let (parameter, value) = parameter(id).zip(values.get(id)).context("unknown id")?;

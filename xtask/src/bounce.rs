@@ -29,10 +29,11 @@ pub(crate) mod outputs;
 mod summary;
 mod timing;
 
-/// The furthest song position either way: as a sample number it stays exact in floating point at every rate.
+/// The furthest song position in either direction, seconds. Chosen: as a sample number it is exact in floating point at
+/// every rate.
 const FURTHEST_START_S: f64 = 1e9;
 
-/// Tempos that hosts have, beats per minute.
+/// Tempos, beats per minute. Chosen: those that hosts have.
 const TEMPOS_BPM: RangeInclusive<f64> = 20.0..=999.0;
 
 /// Humanize a recording, or the demo vocal
@@ -215,7 +216,7 @@ impl Bounce {
         Ok(())
     }
 
-    /// What a MIDI file says of itself.
+    /// Name, description and tempo of the MIDI file.
     fn score(&self, summary: &Summary) -> Score {
         Score {
             name: format!("{}, sung by Con Anima", self.source_name()),
@@ -224,14 +225,14 @@ impl Bounce {
         }
     }
 
-    /// The input as a person calls it, without its folder, so that equal bounces are equal wherever they are made.
+    /// The input's name without its folder, so that equal bounces are equal wherever they are made.
     fn source_name(&self) -> String {
         let name = self.input.as_ref().and_then(|path| path.file_name());
         name.map_or_else(|| "demo vocal".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 }
 
-/// Takes back what the engine says of a hop whose input is passed on: nothing of it is heard.
+/// Removes what the engine reports of a hop whose input is passed through: none of it is audible.
 fn leave_untouched(hop: &mut HopTrace) {
     let note = hop.note.map(|note| TimedNote { planned_ms: 0.0, realized_ms: 0.0, ..note });
     *hop = HopTrace { position_samples: hop.position_samples, frame: hop.frame, note, ..HopTrace::default() };

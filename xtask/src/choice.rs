@@ -1,6 +1,6 @@
-//! Which values a recording is sung with: a preset, then the options with names of their own, then `--set`.
+//! The parameter values for a recording: from a preset, then from the options of their own, then from `--set`.
 //!
-//! In: words of the command line. Out: a plain value for each parameter, or which of the words is none.
+//! In: arguments of the command line. Out: a plain value for each parameter, or an error that names the bad argument.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use con_anima::params::{PARAMETERS, Values};
 use con_anima::presets;
 
-/// The values at rest, before automation.
+/// The values before automation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choice {
     /// A plain value for each parameter.
@@ -18,7 +18,8 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Takes the later word for each parameter. `options` are those of the command line by the parameter they set.
+    /// Takes the later argument for each parameter. `options` are those of the command line, with the parameter they
+    /// set.
     pub(crate) fn new(
         preset: Option<&str>,
         options: &[(&str, &Option<String>)],

@@ -1,8 +1,8 @@
-//! `cargo xtask evaluate`: how right the analysis is.
+//! `cargo xtask evaluate`: how accurate the analysis is.
 //!
 //! In: the demo singer, whose truth is exact, and on request a folder of recordings with references. Out: a table of
-//! scores with their targets. The audio goes through the engine's own offline renderer with nothing to humanize, and
-//! what the engine heard in each hop is compared. A missed target is a finding, not a failure: the exit status is 0.
+//! scores with their targets. The audio goes through the engine's own offline renderer with Humanize at 0, and the
+//! analysis of each hop is compared. A missed target is a finding, not a failure: the exit status is 0.
 
 use std::io::Write;
 use std::path::PathBuf;

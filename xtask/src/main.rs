@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // When stderr is gone there is nobody left to tell; the exit status still does.
+            // If stderr is closed the exit status still tells the failure.
             let _ = writeln!(std::io::stderr(), "error: {}", on_one_line(&error));
             ExitCode::FAILURE
         }

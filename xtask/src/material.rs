@@ -1,7 +1,7 @@
-//! A folder of recordings, and who is heard in each.
+//! A folder of recordings, and what kind each is.
 //!
-//! In: a folder with MANIFEST.tsv (columns `file` and `kind` at least). Out: the recordings in its order; who is heard
-//! is read from the words of `kind`.
+//! In: a folder with MANIFEST.tsv (columns `file` and `kind` at least). Out: the recordings in its order; their kind is
+//! read from the words of `kind`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 
 use crate::table;
 
-/// Who is heard: how many voices, and what they do.
+/// The kind of voice: how many, and what they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// One voice that sings.
@@ -41,13 +41,13 @@ impl Kind {
 /// Where a recording's movement comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A person, as they were.
+    /// A person, unedited.
     Person,
-    /// A person whose pitch, or time, was set on a grid since.
+    /// A person whose pitch or time was quantized afterwards.
     Corrected,
-    /// A person's single notes, set on a grid: inside, they move as they were sung.
+    /// A person's single notes, placed on a grid: inside the notes they move as they were sung.
     Sampled,
-    /// Nobody.
+    /// A synthesizer.
     Machine,
 }
 
@@ -76,14 +76,14 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// The audio.
     pub(crate) path: PathBuf,
-    /// Who is heard.
+    /// The kind of voice.
     pub(crate) kind: Kind,
     /// Where its movement comes from.
     pub(crate) origin: Origin,
 }
 
 impl Entry {
-    /// A person sang it, whatever was done to it then.
+    /// Whether a person sang it, edited or not.
     pub(crate) fn is_human(&self) -> bool {
         matches!(self.origin, Origin::Person | Origin::Corrected)
     }

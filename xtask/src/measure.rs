@@ -1,8 +1,8 @@
 //! `cargo xtask measure`: a voice in numbers, beside those of human takes.
 //!
-//! In: recordings, or a part of each; on request somebody else's pitch track. Out: a table or one line of JSON per
-//! recording, on request the engine's frames as CSV and a picture of what it heard. The pitch is the engine's own
-//! analysis, rendered as for a bounce, so this is also where that analysis can be looked at.
+//! In: recordings, or a part of each; on request an external pitch track. Out: a table or one line of JSON per
+//! recording, on request the engine's frames as CSV and a picture of the analysis. The pitch is the engine's own
+//! analysis, rendered as for a bounce, so this also shows that analysis.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -125,7 +125,7 @@ impl Measure {
     }
 }
 
-/// What there is to draw.
+/// The data of the picture.
 fn heard<'a>(name: &str, listening: &'a Listening, voice: &Voice) -> Heard<'a> {
     let track = &voice.track;
     Heard {

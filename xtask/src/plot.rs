@@ -1,11 +1,12 @@
-//! A picture of what was done: the pitch before and after, the movement that was added, the breath, and how far notes
-//! were moved.
+//! A picture of a bounce: the pitch before and after, the movement that was added, the breath, and how far notes were
+//! moved.
 //!
-//! In: a recording and its rendering. Out: an SVG, 1200 × 820, with a background of its own, so that it reads on light
-//! and dark pages. The upper panel shows cents from the note that is sung, each note by its name, so that a movement of
-//! ten cents shows in a melody of an octave; the others show what the engine says it did.
+//! In: a recording and its rendering. Out: an SVG, 1200 × 820, with a background of its own, so that it is readable on
+//! light and dark pages. The upper panel shows cents from the note that is sung, each note by its name, so that a
+//! movement of ten cents is visible in a melody of an octave; the others show what the engine reports.
 //!
-//! Written by hand: plotters' SVG back end rounds coordinates to whole pixels, which turns a drift into stairs.
+//! The SVG is written directly: plotters' SVG back end rounds coordinates to whole pixels, which turns a drift into
+//! stairs.
 
 use con_anima::offline::Rendered;
 
@@ -23,6 +24,7 @@ mod pitch;
 mod svg;
 mod timing;
 
+/// The layout, pixels. Chosen: larger panels show more detail and leave the others less room.
 const WIDTH: f64 = 1200.0;
 const HEIGHT: f64 = 820.0;
 const LEFT: f64 = 76.0;
@@ -44,18 +46,21 @@ const BEFORE: &str = "#3f78b5";
 const AFTER: &str = "#e0541b";
 const BREATH: &str = "#2a8c8c";
 
-/// A curve that leaves its note by more than this breaks off rather than cross the picture, cents.
+/// A curve further from its note than this is interrupted, cents. Chosen: larger draws slides across the picture,
+/// smaller cuts wide movement.
 const MOST_JUMP_CENTS: f64 = 60.0;
 
-/// A longer line of settings would leave the picture, in a font as wide as DejaVu Sans.
+/// The longest line of settings, characters. Chosen: a longer one would leave the picture in a font as wide as DejaVu
+/// Sans.
 const MOST_LINE_CHARS: usize = 170;
-/// More lines of settings would run into the names of the notes.
+/// Lines of settings at most. Chosen: more would run into the names of the notes.
 const MOST_LINES: usize = 3;
 
-/// The range shows this share of all pitches; the rest are the slides between notes.
+/// The range shows this share of all pitches; the rest are the slides between notes. Chosen: larger makes the movement
+/// smaller, smaller cuts it.
 const SHOWN_SHARE: f64 = 0.96;
 
-/// Names closer than this to the left neighbour's would touch it, pixels.
+/// The least distance of two note names, pixels. Chosen: closer ones would touch.
 const LEAST_NAME_DISTANCE: f64 = 30.0;
 
 /// Draws the picture. `start_samples` is the song position of the first sample, `title` a name and a line of settings.
@@ -111,7 +116,7 @@ fn head(svg: &mut Svg, (name, settings): &(String, String)) {
     }
 }
 
-/// The settings broken between two of them, so that each line but the last is as long as it may be.
+/// The settings broken between two of them, each line but the last as long as possible.
 fn in_lines(settings: &str, most_chars: usize, most_lines: usize) -> Vec<&str> {
     const BETWEEN: &str = " · ";
     let fits = |line: &str| line.chars().count() <= most_chars;
@@ -146,7 +151,7 @@ fn name_notes(svg: &mut Svg, panel: &Panel, notes: &[Option<Note>], start_s: f64
     }
 }
 
-/// The engine's own account of the pitch it added.
+/// The pitch that the engine reports to have added.
 fn movement(svg: &mut Svg, rendered: &Rendered, rate_hz: f64, times_s: std::ops::Range<f64>) {
     let hops = rendered.hops.iter().map(|hop| (hop.position_samples as f64 / rate_hz, f64::from(hop.pitch_cents)));
     let inside: Vec<_> = hops.filter(|(time_s, _)| times_s.contains(time_s)).collect();
@@ -161,7 +166,7 @@ fn movement(svg: &mut Svg, rendered: &Rendered, rate_hz: f64, times_s: std::ops:
     svg.curve(&points, AFTER, 1.4);
 }
 
-/// The note that is heard at each time of the output: a note that is sung late comes late.
+/// The note heard at each time of the output, including its timing.
 fn as_sung(notes: &[Option<Note>], rendered: &Rendered, rate_hz: f64, start_s: f64, hop_s: f64) -> Vec<Option<Note>> {
     let mut hops = rendered.hops.iter().peekable();
     let mut displacement_s = 0.0;

@@ -1,10 +1,12 @@
-//! A bar on the terminal while long work is under way.
+//! A progress bar on the terminal.
+//!
+//! In: a number of steps. Out: the bar, on stderr.
 
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on stderr that vanishes when dropped; none when stderr is not a terminal or a machine is reading.
+/// A bar on stderr that vanishes when dropped; none when stderr is not a terminal or the output is for machines.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
@@ -19,7 +21,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many steps are done.
+    /// Shows that so many steps are done.
     pub(crate) fn show(&self, n_done: usize) {
         self.0.set_position(n_done as u64);
     }

@@ -1,4 +1,4 @@
-//! Python programs of others, run in an environment of their own.
+//! External Python programs, run in an environment of their own.
 //!
 //! In: requirements; a script and its arguments. Out: an interpreter; the lines that the script prints, as they come.
 
@@ -11,8 +11,8 @@ use anyhow::{Context, bail};
 
 use crate::workspace::run;
 
-/// The interpreter of an environment in `folder` that has these requirements; made or brought up to date when they
-/// changed.
+/// The interpreter of an environment in `folder` that has these requirements; it is made, or brought up to date when
+/// they have changed.
 pub(crate) fn environment(folder: &Path, requirements: &Path) -> anyhow::Result<PathBuf> {
     let wanted = std::fs::read_to_string(requirements);
     let wanted = wanted.with_context(|| format!("cannot read '{}'", requirements.display()))?;
@@ -30,7 +30,7 @@ pub(crate) fn environment(folder: &Path, requirements: &Path) -> anyhow::Result<
     Ok(python)
 }
 
-/// A script and what runs it.
+/// A script and its interpreter.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Script {
     /// The interpreter.
@@ -40,10 +40,10 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Runs it to its end and returns the lines it prints; `progress` is told how many there are so far.
+    /// Runs it to its end and returns the lines it prints; `progress` is called with their number so far.
     pub(crate) fn lines(&self, args: &[OsString], mut progress: impl FnMut(usize)) -> anyhow::Result<Vec<String>> {
         let Self { python, path } = self;
-        // A file, and no pipe: that would fill up while the lines are read.
+        // A file, not a pipe: a pipe would fill up while the lines are read.
         let mut errors = tempfile::tempfile().context("cannot make a temporary file")?;
         let mut command = Command::new(python);
         command.arg(path).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors.try_clone()?);
@@ -70,7 +70,7 @@ impl Script {
 mod tests {
     use super::*;
 
-    /// What a shell script says: any interpreter will do.
+    /// The output of a shell script: any interpreter will do.
     fn said(text: &str) -> anyhow::Result<Vec<String>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("script.sh");

@@ -1,4 +1,4 @@
-//! The scores, for a person and for a machine.
+//! The scores, as text and as JSON.
 //!
 //! In: sections of rows of cells. Out: a table in which each cell shows value, target and verdict, or one JSON object.
 
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-/// What a value must reach.
+/// The target of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Target {
     /// No more than this.
@@ -30,9 +30,9 @@ impl Target {
 /// One measure of one recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cell {
-    /// None where the measure does not apply, or found nothing to measure.
+    /// None where the measure does not apply, or there was nothing to measure.
     pub(crate) value: Option<f64>,
-    /// None where the value only informs.
+    /// None where the value is only informative.
     pub(crate) target: Option<Target>,
 }
 
@@ -40,7 +40,7 @@ impl Cell {
     /// The measure does not apply here.
     pub(crate) const EMPTY: Self = Self { value: None, target: None };
 
-    /// A value that only informs.
+    /// A value that is only informative.
     pub(crate) fn plain(value: impl Into<Option<f64>>) -> Self {
         Self { value: value.into(), target: None }
     }
@@ -55,7 +55,7 @@ impl Cell {
         Self { value: value.into(), target: Some(Target::AtLeast(least)) }
     }
 
-    /// A value that must lie between two.
+    /// A value that must be between two.
     pub(crate) fn between(value: impl Into<Option<f64>>, [least, most]: [f64; 2]) -> Self {
         Self { value: value.into(), target: Some(Target::Between(least, most)) }
     }
@@ -70,7 +70,7 @@ impl Cell {
         })
     }
 
-    /// Value, target and verdict; nothing where there is none.
+    /// Value, target and verdict; empty where there is none.
     fn texts(self, decimals: usize) -> [String; 3] {
         let value = match (self.value, self.target) {
             (Some(value), _) => format!("{value:.decimals$}"),
@@ -86,22 +86,22 @@ impl Cell {
 /// One recording.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
-    /// What was listened to.
+    /// The recording.
     pub(crate) name: String,
     /// One for each column of the section.
     pub(crate) cells: Vec<Cell>,
-    /// Where in the recording, where that says more than a number.
+    /// Times in the recording, where they are more useful than a number.
     pub(crate) times_s: Vec<f64>,
-    /// What else is to be said.
+    /// Further remarks.
     pub(crate) remark: String,
 }
 
-/// What a column shows.
+/// The heading and format of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Column {
-    /// With its unit, as JSON calls it too.
+    /// With its unit; also its name in JSON.
     pub(crate) name: &'static str,
-    /// How many decimals are worth reading.
+    /// Decimals shown.
     pub(crate) decimals: usize,
 }
 
@@ -112,12 +112,12 @@ pub(crate) struct Section {
     pub(crate) title: String,
     /// What is measured.
     pub(crate) columns: &'static [Column],
-    /// In the order they were listened to.
+    /// In the order of processing.
     pub(crate) rows: Vec<Row>,
 }
 
 impl Section {
-    /// No recording yet.
+    /// A section without recordings.
     pub(crate) fn new(title: impl Into<String>, columns: &'static [Column]) -> Self {
         Self { title: title.into(), columns, rows: Vec::new() }
     }
@@ -130,7 +130,7 @@ impl Section {
         self.rows.push_mut(row)
     }
 
-    /// The headings and then the rows, each column as wide as it must be.
+    /// The headings and then the rows, each column as wide as its texts.
     fn lines(&self, name_chars: usize) -> Vec<String> {
         let mut lines = vec![" ".repeat(name_chars)];
         lines.extend(self.rows.iter().map(|row| format!("{:name_chars$}", row.name)));
@@ -154,7 +154,7 @@ fn n_chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A cell whose parts are so wide: numbers to the right, words to the left.
+/// A cell whose parts have these widths: numbers to the right, words to the left.
 fn aligned([value, target, verdict]: &[String; 3], [value_chars, target_chars, verdict_chars]: [usize; 3]) -> String {
     let value = format!("{value:>value_chars$}");
     let others = [(target, target_chars), (verdict, verdict_chars)].into_iter().filter(|(_, width)| *width > 0);
@@ -164,7 +164,7 @@ fn aligned([value, target, verdict]: &[String; 3], [value_chars, target_chars, v
 /// All sections.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Report {
-    /// In the order to be read.
+    /// In reading order.
     pub(crate) sections: Vec<Section>,
 }
 
@@ -176,7 +176,7 @@ impl Report {
         (verdicts.iter().filter(|passes| **passes).count(), verdicts.len())
     }
 
-    /// A table by section, and a line that counts.
+    /// A table for each section, and a line with the totals.
     pub(crate) fn text(&self) -> String {
         let rows = || self.sections.iter().flat_map(|section| &section.rows);
         let name_chars = rows().map(|row| n_chars(&row.name)).max().unwrap_or(0);

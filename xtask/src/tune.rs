@@ -2,8 +2,8 @@
 //!
 //! In: settings, and a folder with recordings, the ranges of human singers and the reference tools, which share no code
 //! with the engine. Out: tables with goals: machines brought into the human range, people left as they are, takes that
-//! differ, a state that moves all at once, quality kept. A missed goal is a finding, not a failure: the exit status is
-//! 0. The recordings go through the engine's own offline renderer, as for a bounce.
+//! differ, a common state behind all movements, quality kept. A missed goal is a finding, not a failure: the exit
+//! status is 0. The recordings go through the engine's own offline renderer, as for a bounce.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -89,7 +89,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask tune --takes --state --file synth_csound_bass_fixedvib
   cargo xtask tune --quality --json > quality.json";
 
-/// What a run itself gives to every performance.
+/// Parameters that a run sets itself.
 const GIVEN: [(&str, &str); 2] = [("seed", "--seeds gives them"), ("take", "--take names it")];
 
 impl Tune {

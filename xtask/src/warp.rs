@@ -1,8 +1,8 @@
 //! `cargo xtask warp`: moves a recording along an explicit pitch curve, and timing if given.
 //!
 //! In: a recording; curves as mono float WAVs with a value per sample of it: cents, milliseconds. Out: a WAV as long as
-//! the recording and aligned with it, made by the very engine that sings a bounce, with the curves in the performer's
-//! place. It shows what the renderer costs, apart from what the performer wants.
+//! the recording and aligned with it, made by the same engine as a bounce, with the curves instead of the performer. It
+//! shows the quality of the renderer alone.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,13 @@ use crate::bounce::outputs::{Destination, Outputs};
 use crate::progress::Progress;
 use crate::wav_write::{self, Depth, Shape};
 
-/// The most pitch either way, cents: what steps of 12 ms in 30 ms can make up for, with a third to spare.
+/// The most pitch either way, cents. Chosen: what steps of 12 ms in 30 ms can make up for, with a third to spare;
+/// larger could not be followed.
 const MOST_CENTS: f32 = 400.0;
-/// The latest a sound may be, ms: the engine keeps that much.
+/// The latest a sound may be, ms. Source: the length of audio that the engine keeps.
 const MOST_LATE_MS: f32 = 500.0;
-/// The earliest, as a share of the mode's latency: the rest is the reader's, and the way to the next step.
+/// The earliest a sound may be, as a share of the mode's latency. Chosen: the rest is for the interpolator and the time
+/// until the next step.
 const EARLY_SHARE: f32 = 0.75;
 
 /// Move a recording along explicit curves of pitch and timing
@@ -104,7 +106,7 @@ impl Warp {
         self.print(&recording, &rendered, n_clipped)
     }
 
-    /// A curve that fits the recording.
+    /// Reads a curve, which must fit the recording.
     fn curve(
         &self,
         path: &Path,
@@ -154,7 +156,7 @@ impl Warp {
         rendered.with_context(|| format!("cannot move '{}'", self.input.display()))
     }
 
-    /// One line for the file's metadata: no folder and no block size, so that files that sound alike are alike.
+    /// One line for the file's metadata. It has no folder and no block size, so that files that sound alike are equal.
     fn comment(&self) -> String {
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let shift = self.shift.iter().map(|path| format!(" shift={}", name(path))).collect::<String>();
@@ -209,7 +211,7 @@ impl Warp {
     }
 }
 
-/// When, why and how far the pointer stepped in a hop, and how alike the two places were.
+/// The pointer's step in a hop: time, reason, size and correlation of the two positions.
 fn step_json(hop: &HopTrace, rate_hz: f64) -> Option<Value> {
     let step = hop.step?;
     let kind = match step.kind {

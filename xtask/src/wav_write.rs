@@ -1,8 +1,8 @@
 //! Writes a WAV file.
 //!
 //! In: `[channel][sample]` floats, a depth and a line of text. Out: a WAV whose samples are rounded to the nearest step
-//! of the depth, halves away from zero, without dither, so that what was read at a depth comes back exactly. Behind the
-//! samples stands a LIST/INFO chunk that says what made them. Identical calls write identical bytes: no time, no path.
+//! of the depth, halves away from zero, without dither, so that what was read at a depth comes back exactly. After the
+//! samples a LIST/INFO chunk says how they were made. Identical calls write identical bytes: no time, no path.
 
 use std::io::{BufWriter, Seek, Write};
 
@@ -53,7 +53,7 @@ impl Depth {
     }
 }
 
-/// What a file holds, before anything is computed.
+/// The format and size of a file, before anything is computed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
     /// Channels.
@@ -62,12 +62,12 @@ pub(crate) struct Shape {
     pub(crate) n_samples: usize,
     /// Samples per second.
     pub(crate) sample_rate_hz: u32,
-    /// How each is stored.
+    /// The sample format.
     pub(crate) depth: Depth,
 }
 
 impl Shape {
-    /// That of a recording, stored so.
+    /// The shape of a recording at a depth.
     pub(crate) fn of(recording: &Recording, depth: Depth) -> Self {
         Self {
             n_channels: recording.channels.len(),
@@ -78,10 +78,10 @@ impl Shape {
     }
 }
 
-/// More than all headers and the text behind the samples take, bytes.
+/// Bytes reserved for all headers and the text. Chosen: more than they take; it only lowers the largest size.
 const MOST_EXTRA_BYTES: u64 = 64 * 1024;
 
-/// The most text kept of a comment, bytes.
+/// The longest comment that is kept, bytes. Chosen: longer than any summary.
 const MOST_COMMENT_BYTES: usize = 8 * 1024;
 
 /// Says why a file of this shape cannot be a WAV, whose lengths are 32-bit numbers.

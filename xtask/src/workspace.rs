@@ -1,4 +1,6 @@
-//! Where the workspace and its target folder are, and commands that run there.
+//! Paths of the workspace and its target folder, and commands that run there.
+//!
+//! In: nothing. Out: paths.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,7 +13,7 @@ pub(crate) fn root() -> PathBuf {
     here.parent().map_or(here.clone(), PathBuf::from)
 }
 
-/// The one folder for everything that is built or made.
+/// The one folder for everything that is built or generated.
 pub(crate) fn target_folder() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => std::path::absolute(&folder).unwrap_or(folder.into()),
@@ -19,7 +21,7 @@ pub(crate) fn target_folder() -> PathBuf {
     }
 }
 
-/// Runs a command in the workspace's root, its output going where ours goes.
+/// Runs a command in the workspace's root, with its output going where ours goes.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");

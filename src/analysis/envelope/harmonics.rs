@@ -1,11 +1,11 @@
-//! The envelope of a high voice: its harmonics, joined.
+//! The envelope of a high voice: interpolated through its harmonics.
 //!
-//! In: a stretch of the slow signal and its f0. Out: levels without a trace of the harmonics. The spectrum is cut
-//! into one piece around each multiple of f0, whose power is the harmonic's, or that of the noise there; a cubic
-//! through their logarithms is the envelope. No peaks are picked, so that noise and an f0 slightly off do no harm.
-//! Source: Paul, "The spectral envelope estimation vocoder", IEEE Trans. ASSP 29, 1981, §III, which picks peaks and
-//! joins them by lines. Smoothing over f0 (Morise, "CheapTrick", Speech Communication 67, 2015) was tried: it comes no
-//! nearer to the same vowel sung low (4.4 dB rms at 500 Hz, here 4.3) and costs four times as much.
+//! In: a stretch of the slow signal and its f0. Out: levels without a trace of the harmonics. The spectrum is cut into
+//! one piece around each multiple of f0; the power of each piece is the harmonic's, or that of the noise there. A cubic
+//! through their logarithms is the envelope. No peaks are picked, so noise and a slightly wrong f0 do no harm. Source:
+//! Paul, "The spectral envelope estimation vocoder", IEEE Trans. ASSP 29, 1981, §III, which picks peaks and joins them
+//! by lines. Smoothing over f0 (Morise, "CheapTrick", Speech Communication 67, 2015) was tried: it comes no nearer to
+//! the same vowel sung low (4.4 dB rms at 500 Hz, here 4.3) and costs four times as much.
 
 use std::f32::consts::TAU;
 use std::sync::Arc;
@@ -16,16 +16,17 @@ use realfft::{RealFftPlanner, RealToComplex};
 use super::scale::cubic;
 use super::{BANDS, Levels};
 
-/// Periods transformed at a time: with four, the main lobe of a harmonic just fills its own piece.
+/// Periods transformed at a time. Chosen: with four, the main lobe of a harmonic just fills its own piece; more blur
+/// moving formants, fewer mix neighbouring harmonics.
 const PERIODS: f32 = 4.0;
-/// Higher voices than this are treated as if they had it: it is above any sung note, Hz.
+/// Higher voices than this are treated as if they had it, Hz. Chosen: above any sung note; it bounds the cost.
 const MAX_F0_HZ: f32 = 1600.0;
-/// Of any voice the cross-fade lets in, at any rate.
+/// Harmonics at most. Chosen: as many as the lowest voice of the cross-fade has at any rate.
 const MAX_HARMONICS: usize = 128;
-/// Density relative to the mean at which the logarithm ends: the reach of single precision.
+/// Least power density relative to the mean. Chosen: the range of single precision; it only keeps the logarithm finite.
 const FLOOR: f32 = 1e-10;
 
-/// Joins harmonics.
+/// Finds the envelope from harmonics.
 #[derive(Clone)]
 pub(super) struct Joiner {
     rate_hz: f32,
@@ -35,7 +36,7 @@ pub(super) struct Joiner {
     padded: Vec<f32>,
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
-    /// The power of all bins before each. `[n / 2 + 2]`
+    /// Cumulative power: the sum of all bins before each. `[n / 2 + 2]`
     power_before: Vec<f64>,
 }
 
@@ -70,7 +71,7 @@ impl Joiner {
             harmonics_db[n] = 10.0 * (scale * self.density(from, to)).max(FLOOR).log10();
             n += 1;
         }
-        // Below the first harmonic and above the last nothing is known: their levels hold.
+        // Below the first harmonic and above the last, their levels are held.
         let level = |number: usize| harmonics_db[number.clamp(1, n.max(1)) - 1];
         self.frequencies_hz.map(|hz| {
             let place = hz / f0_hz;
@@ -80,12 +81,12 @@ impl Joiner {
         })
     }
 
-    /// The power spectrum of a few periods in the middle of the stretch, summed up.
+    /// The cumulative power spectrum of a few periods in the middle of the stretch.
     fn transform(&mut self, stretch: &[f32], f0_hz: f32) {
         let length = PERIODS * self.rate_hz / f0_hz;
         let n = (length as usize).min(stretch.len()).min(self.padded.len());
         let middle = &stretch[(stretch.len() - n) / 2..][..n];
-        // Hann by a turning phasor, so that its length is that of the periods to a fraction of a sample.
+        // A Hann window from a rotating phasor, so that its length is that of the periods to a fraction of a sample.
         let step = Complex32::from_polar(1.0, TAU / length);
         let mut turn = Complex32::from_polar(1.0, -0.5 * TAU / length * (n as f32 - 1.0));
         for (padded, sample) in self.padded.iter_mut().zip(middle) {
@@ -102,12 +103,12 @@ impl Joiner {
         }
     }
 
-    /// The mean power between two places, in bins.
+    /// The mean power between two positions, in bins.
     fn density(&self, from: f32, to: f32) -> f32 {
         ((self.power_until(to) - self.power_until(from)) / f64::from(to - from)) as f32
     }
 
-    /// The power up to a place, in bins; a bin itself reaches half a bin either way.
+    /// The cumulative power up to a position, in bins; a bin extends half a bin either way.
     fn power_until(&self, place: f32) -> f64 {
         let last = self.power_before.len() - 1;
         let place = (place + 0.5).clamp(0.0, last as f32);

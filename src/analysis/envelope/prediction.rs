@@ -1,28 +1,29 @@
-//! The envelope of a low voice, and of sound without pitch, by linear prediction.
+//! The envelope of a low voice, and of unvoiced sound, by linear prediction.
 //!
-//! In: a stretch of the slow signal. Out: levels of the all-pole filter that would make it from white sound. Each
-//! sample is predicted from those before it; what predicts best has the resonances of the tract. Sources: Makhoul,
-//! "Linear prediction: a tutorial review", Proc. IEEE 63, 1975, §II; Tohkura, Itakura & Hashimoto, "Spectral smoothing
-//! technique in PARCOR speech analysis-synthesis", IEEE Trans. ASSP 26, 1978, for the lag window.
+//! In: a stretch of the slow signal. Out: levels of the all-pole filter that would shape white noise into it. Sources:
+//! Makhoul, "Linear prediction: a tutorial review", Proc. IEEE 63, 1975, §II; Tohkura, Itakura & Hashimoto, "Spectral
+//! smoothing technique in PARCOR speech analysis-synthesis", IEEE Trans. ASSP 26, 1978, for the lag window.
 
 use std::f64::consts::{PI, TAU};
 
 use super::{BANDS, Levels};
 
-/// Order per kilohertz of the rate: a pair of poles per 2 kHz of rate is a formant per kilohertz of band, as the tube
-/// of a man has, and four of them are left for the source (DESIGN §5: 22 to 24 at 24 kHz).
+/// Order per kilohertz of the rate: a pair of poles per 2 kHz of rate models one formant per kilohertz of band, as a
+/// male vocal tract has. Source: docs/design.md §5 (22 to 24 at 24 kHz).
 const ORDER_PER_KHZ: f64 = 1.0;
-/// Of any order that comes from 48 kHz or less.
+/// The highest order. Source: computed from the order at 48 kHz, with room for two more.
 const MAX_ORDER: usize = 50;
-/// Corner of the pre-emphasis, Hz: with it the spectrum of voices falls the least.
+/// Corner of the pre-emphasis, Hz. Chosen: with it the spectrum of voices is flattest; higher leaves more spectral
+/// tilt, lower over-emphasises the highs.
 const EMPHASIS_HZ: f64 = 100.0;
-/// Standard deviation of the Gaussian by which the lag window widens all lines, Hz.
+/// Standard deviation of the Gaussian by which the lag window widens all spectral lines, Hz. Chosen: larger smooths the
+/// formants, smaller lets the envelope lock on harmonics.
 const LAG_WINDOW_HZ: f64 = 30.0;
-/// Noise added to the stretch, as a part of its power: keeps the recursion stable where the band is empty. More would
-/// raise the quietest bands of dark voices.
+/// Noise added to the stretch, as a share of its power. Chosen: keeps the recursion stable where the band is empty;
+/// more would raise the quietest bands of dark voices.
 const WHITE_NOISE: f64 = 1e-7;
 
-/// Predicts.
+/// Finds the envelope by linear prediction.
 #[derive(Clone)]
 pub(super) struct Predictor {
     order: usize,
@@ -33,9 +34,9 @@ pub(super) struct Predictor {
     emphasised: Vec<f64>,
     /// Weight of each lag, the white noise included. `[order + 1]`
     lag_window: Vec<f64>,
-    /// Cosine and sine by which each coefficient counts at each frequency. `[order]`
+    /// Cosine and sine of each coefficient's phase at each frequency. `[order]`
     turns: Vec<[Levels; 2]>,
-    /// What the emphasis added at each frequency, dB.
+    /// Gain of the pre-emphasis at each frequency, dB.
     emphasis_db: Levels,
 }
 
@@ -90,7 +91,7 @@ impl Predictor {
         })
     }
 
-    /// Emphasises and windows the stretch; its windowed power before the emphasis.
+    /// Emphasises and windows the stretch; returns its windowed power before the emphasis.
     fn emphasise(&mut self, stretch: &[f32]) -> f32 {
         let mut power = 0.0;
         let mut before = stretch.first().copied().unwrap_or(0.0);
@@ -103,8 +104,8 @@ impl Predictor {
     }
 }
 
-/// The coefficients behind the leading 1 that predict best, and the power of what they leave (Levinson's recursion;
-/// Makhoul 1975, §II.C).
+/// The predictor coefficients after the leading 1, and the power of the residual (Levinson's recursion; Makhoul 1975,
+/// §II.C).
 fn predict(correlation: &[f64]) -> ([f64; MAX_ORDER], f64) {
     let mut coefficients = [0.0; MAX_ORDER];
     let mut error = correlation[0];
@@ -125,8 +126,9 @@ fn predict(correlation: &[f64]) -> ([f64; MAX_ORDER], f64) {
 }
 
 /// The inner product, in double precision: single precision fails the recursion on voices without treble, whose
-/// correlations differ by less than its rounding. In eight running sums so that the compiler can use vector registers.
+/// correlations differ by less than its rounding. Eight running sums let the compiler use vector registers.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
+    /// Running sums. Chosen: enough to fill the vector registers.
     const LANES: usize = 8;
     let mut sums = [0.0; LANES];
     let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

@@ -1,21 +1,24 @@
-//! How the period of a stretch runs: its length in the middle, and how that changes.
+//! The course of the period in a stretch: its length in the middle, and its rate of change.
 //!
 //! In: a stretch and a rough period. Out: the stretch one period later, read along the refined course of the period.
-//! The later copy is aligned to the earlier one by Gauss and Newton's least squares on its delay and on the delay's
-//! slope. Source: Lucas & Kanade, "An iterative image registration technique", IJCAI 1981, in one dimension.
+//! The later copy is aligned to the earlier one by Gauss–Newton least squares on its delay and the delay's slope.
+//! Source: Lucas & Kanade, "An iterative image registration technique", IJCAI 1981, in one dimension.
 
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_AFTER, TAPS_BEFORE};
 
-/// Samples that a stretch must have beyond what is compared and a period: the reading's reach, and the warp's.
+/// Samples that a stretch must have beyond what is compared and a period: the interpolator's taps, and some for the
+/// warp. Chosen: the warp of the largest slope fits; larger only needs a longer stretch.
 pub(super) const MARGIN: usize = TAPS + 16;
 
-/// Samples that the search reads with one delay, so that the compiler can use vector registers.
+/// Samples that the search reads with one delay. Chosen: fills the vector registers; larger makes the delay coarser.
 const BLOCK: usize = 8;
-/// Steps of the search: enough for a period that is 1 % off.
+/// Steps of the search. Chosen: enough for a period that is 1 % off; more cost time.
 const STEPS: usize = 3;
-/// The period may be off by so much of itself, …
+/// The refined period may differ from the rough one by this share of it. Chosen: three times what the search must
+/// correct; larger could reach a neighbouring peak.
 const MOST_OFF: f32 = 0.03;
-/// … and change by this much per sample: 30 semitones per second at 60 Hz.
+/// The period may change by this much per sample. Chosen: 30 semitones per second at 60 Hz; larger lets noise bend the
+/// warp, smaller takes fast glides for noise.
 const MOST_SLOPE: f32 = 0.03;
 
 /// Refines and reads.
@@ -32,7 +35,7 @@ struct Course {
 }
 
 impl Course {
-    /// The delay at a place among the samples that are compared.
+    /// The delay at one of the samples that are compared.
     fn at(self, index: f32, compared: usize) -> f32 {
         self.delay + self.slope * off_middle(index, compared)
     }
@@ -68,8 +71,8 @@ impl Warp {
     }
 }
 
-/// Where the copy of a sample, and of a block from there on, is in the stretch: a whole sample, whose neighbours can
-/// all be read, and a fraction.
+/// The position in the stretch of the copy of a sample, and of a block from there on: a whole sample, whose neighbours
+/// can all be read, and a fraction.
 fn place(delay: f32, stretch: &[f32], index: usize) -> (usize, f32) {
     let place = (MARGIN / 2 + index) as f32 + delay;
     let last = stretch.len() - TAPS_AFTER - BLOCK;
@@ -77,7 +80,8 @@ fn place(delay: f32, stretch: &[f32], index: usize) -> (usize, f32) {
     (whole, (place - whole as f32).clamp(0.0, 1.0))
 }
 
-/// One step of the search. Lines between samples do for it: they are wrong only where the voice has little power.
+/// One step of the search. It interpolates linearly between samples, which is wrong only where the voice has little
+/// power.
 fn refined(course: Course, stretch: &[f32], compared: usize) -> Course {
     let (mut pulls, mut stiffness) = ([0.0_f32; 2], [0.0_f32; 3]);
     for first in (0..compared.saturating_sub(BLOCK - 1)).step_by(BLOCK) {
@@ -91,7 +95,7 @@ fn refined(course: Course, stretch: &[f32], compared: usize) -> Course {
             pull += rise * (earlier[index] - later[index] - fraction * rise);
             square += rise * rise;
         }
-        // In units of the whole length, so that both unknowns are of one size.
+        // In units of the whole length, so that both unknowns are of similar size.
         let off = off_middle(middle, compared) / compared as f32;
         pulls = [pulls[0] + pull, pulls[1] + off * pull];
         stiffness = [stiffness[0] + square, stiffness[1] + off * square, stiffness[2] + off * off * square];

@@ -1,19 +1,20 @@
 //! The pitch of the last seconds, with its means over any stretch.
 //!
-//! In: one pitch per window. Out: means over stretches of one note, by age. Sums run in whole thousandths of a cent, so
-//! that a mean is exact and the same wherever the sums began.
+//! In: one pitch per window. Out: means over stretches of one note, by age. Sums are whole thousandths of a cent, so
+//! that a mean is exact and does not depend on where the sums began.
 
 use super::super::grid::windows;
 
-/// Windows kept: twice what lies between the newest and the oldest that is asked for, 2.7 s.
+/// Windows kept. Chosen: twice what is between the newest and the oldest that is asked for, 2.7 s; more only costs
+/// memory.
 const CAPACITY: usize = windows(5.5);
-/// Thousandths of a cent.
+/// Steps per cent. Chosen: thousandths are far below any audible difference, and sums of seconds still fit in integers.
 const RESOLUTION: f64 = 1000.0;
 
 /// A stretch of windows of one note, by age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Note {
-    /// Age of its first window, as far as that is looked for.
+    /// Age of its first window, as far as that was searched.
     pub(super) oldest: usize,
     /// Age of its last.
     pub(super) newest: usize,
@@ -23,11 +24,11 @@ pub(super) struct Note {
 struct Point {
     /// Sum of all pitches before this one, thousandths of a cent.
     sum_before: i64,
-    /// Windows since voicing began; `None` where nothing is voiced.
+    /// Windows since voicing began; `None` where unvoiced.
     in_run: Option<u32>,
     /// Whether a note begins here.
     is_beginning: bool,
-    /// Windows since the note began, once that is settled; `None` where no note is held.
+    /// Windows since the note began, once that is known; `None` where no note is held.
     in_note: Option<u32>,
 }
 
@@ -49,7 +50,7 @@ impl Track {
         (self.n_seen, self.sum) = (0, 0);
     }
 
-    /// Adds a window: its pitch in cents, and whether a note begins with it. `is_cut` where the song jumps.
+    /// Adds a window: its pitch in cents, and whether a note begins with it. `is_cut` where the song position jumps.
     pub(super) fn push(&mut self, cents: Option<f32>, is_beginning: bool, is_cut: bool) {
         let before = self.get(0).and_then(|point| point.in_run).filter(|_| !is_cut);
         let in_run = cents.map(|_| before.map_or(0, |before| before.saturating_add(1)));
@@ -59,7 +60,7 @@ impl Track {
         self.n_seen += 1;
     }
 
-    /// Settles whether the window of an age belongs to a held note; `is_glide` if it leads from one to another. Once
+    /// Records whether the window of an age belongs to a held note; `is_glide` if it leads from one to another. Once
     /// for each window, in order.
     pub(super) fn settle(&mut self, age: usize, is_glide: bool) {
         let before = self.get(age + 1).and_then(|point| point.in_note);
@@ -84,12 +85,12 @@ impl Track {
         Some(Note { oldest: (age + since as usize).min(CAPACITY / 2), newest })
     }
 
-    /// For how many windows the voice has gone on at an age, notes or not.
+    /// For how many windows voicing has lasted at an age, notes or not.
     pub(super) fn in_run(&self, age: usize) -> Option<usize> {
         self.get(age).and_then(|point| point.in_run).map(|in_run| in_run as usize)
     }
 
-    /// How many windows ago the last note began that began no longer ago than `longest`.
+    /// Windows since the last note began, if no more than `longest`.
     pub(super) fn last_beginning(&self, longest: usize) -> Option<usize> {
         (0..=longest).find(|&age| self.get(age).is_some_and(|point| point.is_beginning))
     }

@@ -1,25 +1,30 @@
-//! Whether the pitch swings regularly, how fast, how far, and how regularly.
+//! Vibrato of the take: its rate, extent and regularity.
 //!
-//! In: the part of the pitch that is as fast as vibrato, window by window. Out: its cycles, and what they have in
-//! common. A cycle is read between zero crossings, so that each has its own rate and extent: what a spectrum shows is
-//! only their mean. Source: Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994, who reads cycles
-//! too.
+//! In: the part of the pitch that is as fast as vibrato, window by window. Out: its cycles, and their means and
+//! variation. A cycle is measured between zero crossings, so that each has its own rate and extent; a spectrum shows
+//! only their mean. Source: Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994, who measures
+//! cycles too.
 
 use std::f32::consts::PI;
 use std::ops::Range;
 
 use super::{FLUTTER_REACH, SWING_REACH};
 
-/// Rates that singers have, Hz, with room on either side (VOICE.md: 5.3–6.6; the knob goes from 3 to 9).
+/// Rates of singers' vibrato, Hz, with room on either side. Source: docs/voice.md, "Further reference values" (5.3–6.6;
+/// the knob goes from 3 to 9).
 const RATE_HZ: Range<f32> = 3.0..9.5;
-/// Less is no vibrato, cents: that of the reference statistics, 12, less what one cycle may fall short of the mean.
+/// Less is no vibrato, cents. Source: the limit of the reference statistics, 12, less what one cycle may fall short of
+/// the mean.
 const LEAST_EXTENT_CENTS: f32 = 9.0;
-/// How many half cycles must follow each other before they count, whatever their length: a wandering pitch seldom has
-/// as many. Those before the last of them tell the rate alone: a vibrato often grows in them, which is no irregularity.
+/// How many half cycles must follow each other before they count; irregular movement seldom has as many. Those before
+/// the last of them give the rate alone: a vibrato often grows in them, which is no irregularity. Chosen: more misses
+/// short vibratos, fewer finds vibrato in irregular movement.
 const LEAST_HALF_CYCLES: u32 = 4;
-/// Of neighbouring half cycles neither lasts longer than the other by more than this factor.
+/// The largest ratio of the durations of neighbouring half cycles. Chosen: larger finds vibrato in irregular movement,
+/// smaller misses irregular vibrato.
 const MOST_RATIO: f32 = 1.8;
-/// Less of the held singing than this, and it is chance.
+/// The least share of the held singing that its cycles must fill, otherwise they are chance. Chosen: larger misses late
+/// vibrato, smaller finds it by chance.
 const LEAST_SHARE: f32 = 0.3;
 
 /// A regular movement.
@@ -29,13 +34,13 @@ pub struct Vibrato {
     pub rate_hz: f32,
     /// From the middle to either side, cents, mean.
     pub extent_cents: f32,
-    /// Standard deviation of the rate from cycle to cycle, as a part of its mean.
+    /// Standard deviation of the rate from cycle to cycle, as a share of its mean.
     pub rate_variation: f32,
-    /// Standard deviation of the extent from cycle to cycle, as a part of its mean.
+    /// Standard deviation of the extent from cycle to cycle, as a share of its mean.
     pub extent_variation: f32,
-    /// How much singing these cycles fill, seconds: the rate is theirs.
+    /// Duration of all its cycles, seconds: the rate is measured on these.
     pub cycles_s: f32,
-    /// … and how much without those in which it grows: the extent is theirs.
+    /// Duration of the cycles after it has grown, seconds: the extent is measured on these.
     pub settled_s: f32,
 }
 
@@ -50,7 +55,7 @@ pub fn whole_variation(read: f32, seen_s: f32) -> f32 {
 }
 
 impl Vibrato {
-    /// What the cycles in `held_s` seconds of held singing have in common; `None` if they are too few.
+    /// Means and variation of the cycles in `held_s` seconds of held singing; `None` if they are too few.
     pub(super) fn of(sums: impl Iterator<Item = Sums>, held_s: f32) -> Option<Self> {
         let sum = sums.fold(Sums::default(), Sums::plus);
         if sum.n < 2.0 || sum.seconds < LEAST_SHARE * held_s {
@@ -90,7 +95,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Cycles come at every half cycle, so each stands for half of its time. One that has not settled has no extent.
+    /// Cycles come at every half cycle, so each counts with half of its time. One that has not settled has no extent.
     fn add(&mut self, cycle: Cycle, is_settled: bool) {
         let Cycle { rate_hz, extent_cents } = cycle;
         self.n += 1.0;
@@ -136,7 +141,7 @@ pub(super) struct CycleFinder {
     peak_cents: f32,
     before: Option<HalfCycle>,
     n_in_row: u32,
-    /// Cycles of the row as long as it is too short to count.
+    /// Cycles of the current row while it is too short to count.
     waiting: Sums,
 }
 
@@ -158,7 +163,7 @@ impl CycleFinder {
         *self = Self::new(self.window_s);
     }
 
-    /// Takes in the next window of a note. Returns the cycles that are found there.
+    /// Takes in the next window of a note. Returns the cycles found there.
     pub(super) fn hear(&mut self, cents: f32) -> Option<Sums> {
         let last_cents = self.last_cents.replace(cents)?;
         self.since_crossing = self.since_crossing.map(|windows| windows + 1.0);
@@ -167,7 +172,7 @@ impl CycleFinder {
             self.give_up_if_too_long();
             return None;
         }
-        // How long ago the crossing was, by a straight line.
+        // Time since the crossing, by linear interpolation.
         let ago = cents / (cents - last_cents);
         let half =
             self.since_crossing.map(|windows| HalfCycle { windows: windows - ago, extent_cents: self.peak_cents });
@@ -186,7 +191,7 @@ impl CycleFinder {
         let before = std::mem::replace(&mut self.before, half);
         let (half, before) = (half?, before?);
         let rate_hz = 1.0 / ((half.windows + before.windows) * self.window_s);
-        // What the moving means leave of a movement of this rate.
+        // The gain of the moving means for a movement of this rate.
         let gain = kept(rate_hz * self.window_s, FLUTTER_REACH) - kept(rate_hz * self.window_s, SWING_REACH);
         let cycle = Cycle { rate_hz, extent_cents: 0.5 * (half.extent_cents + before.extent_cents) / gain };
         let ratio = (half.windows / before.windows).max(before.windows / half.windows);
@@ -201,7 +206,7 @@ impl CycleFinder {
     }
 }
 
-/// What a moving mean over `2 * reach + 1` windows leaves of a sine of so many cycles per window.
+/// The gain of a moving mean over `2 * reach + 1` windows for a sine of so many cycles per window.
 fn kept(cycles: f32, reach: usize) -> f32 {
     let n = (2 * reach + 1) as f32;
     (PI * cycles * n).sin() / (n * (PI * cycles).sin())

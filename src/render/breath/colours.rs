@@ -1,28 +1,29 @@
-//! The filter that gives noise its colour.
+//! The filter that gives noise its spectrum (colour).
 //!
 //! In: a colour, as power densities at fixed frequencies. Out: amplitudes at the frequencies of a Fourier transform,
 //! smoothed so that the filter's response is no longer than a quarter of the transform to either side.
 
 use crate::analysis::envelope::{BANDS, Envelope, frequencies_hz};
 
-/// Below this nothing sounds, Hz: no throat has resonances there, and microphones' filters cut it.
+/// Below this breath has no power, Hz. Chosen: the vocal tract has no resonance there and microphones' filters cut it;
+/// higher takes away low rumble of the breath.
 const LOWEST_HZ: f32 = 70.0;
-/// Beyond the highest frequency that is known the colour falls like this, dB per octave, as inhalations and breathy
-/// voices do from 8 kHz on …
+/// Slope of the colour beyond the highest known frequency, dB per octave. Chosen: inhalations and breathy voices fall
+/// about so from 8 kHz on; steeper is duller.
 const FALL_DB_PER_OCTAVE: f32 = 12.0;
-/// … and ends here, Hz.
+/// The colour ends here, Hz. Chosen: hardly audible above; lower is duller.
 const HIGHEST_HZ: f32 = 18_000.0;
 
-/// Bins to either side over which amplitudes are smoothed: the transform of a Hann window of half the block's length,
-/// which beyond these is below 0.002.
+/// Bins to either side over which amplitudes are smoothed. Chosen: the smoothing kernel, the transform of a Hann window
+/// of half the block's length, is below 0.002 beyond these; fewer would let the response wrap around.
 const SMOOTHED_BINS: usize = 7;
 
-/// Where a bin lies among the known frequencies.
+/// Where a bin is among the known frequencies.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     below: usize,
     share: f32,
-    /// What lies outside the known frequencies is weaker by this, linear.
+    /// Attenuation of what is outside the known frequencies, linear.
     gain: f32,
 }
 
@@ -31,7 +32,7 @@ struct Place {
 pub(super) struct Filter {
     places: Vec<Place>,
     kernel: [f32; 2 * SMOOTHED_BINS + 1],
-    /// Amplitudes as the colour has them, with room to either side for what mirrors there.
+    /// Amplitudes before smoothing, with room to either side for mirrored ones.
     raw: Vec<f32>,
     smooth: Vec<f32>,
 }
@@ -41,7 +42,7 @@ pub(super) struct Filter {
 pub(super) struct Response<'a> {
     /// From 0 to half the sample rate.
     pub(super) amplitudes: &'a [f32],
-    /// What the power of white noise is multiplied by.
+    /// The factor by which the filter changes the power of white noise.
     pub(super) mean_power: f32,
 }
 
@@ -68,7 +69,7 @@ impl Filter {
             let [below, above] = [amplitudes[place.below], amplitudes[place.below + 1]];
             *raw = place.gain * (below + place.share * (above - below));
         }
-        // Amplitudes mirror at both ends.
+        // The spectrum continues mirrored at both ends.
         for k in 1..=SMOOTHED_BINS.min(n_bins - 1) {
             self.raw[SMOOTHED_BINS - k] = self.raw[SMOOTHED_BINS + k];
             self.raw[SMOOTHED_BINS + n_bins - 1 + k] = self.raw[SMOOTHED_BINS + n_bins - 1 - k];
@@ -82,7 +83,7 @@ impl Filter {
     }
 }
 
-/// Where a frequency lies among the known ones.
+/// Where a frequency is among the known ones.
 fn place(hz: f32, known_hz: &[f32; BANDS]) -> Place {
     let below = known_hz.iter().rposition(|known| *known <= hz).unwrap_or(0).min(BANDS - 2);
     let share = ((hz - known_hz[below]) / (known_hz[below + 1] - known_hz[below])).clamp(0.0, 1.0);
@@ -97,7 +98,7 @@ fn place(hz: f32, known_hz: &[f32; BANDS]) -> Place {
     Place { below, share, gain }
 }
 
-/// The transform, `bins` from its middle, of a Hann window half as long as the block; 1 in sum.
+/// The transform of a Hann window half as long as the block, at `bins` from its middle; its sum is 1.
 fn kernel(bins: f32) -> f32 {
     let x = 0.5 * bins;
     0.25 * (sinc(x) + 0.5 * (sinc(x - 1.0) + sinc(x + 1.0)))

@@ -1,25 +1,29 @@
-//! How vibrating vocal folds let air through: twice in a period.
+//! How vibrating vocal folds modulate the noise: two bursts in a period.
 //!
-//! In: the phase of their vibration. Out: the amplitude of the noise there, of unit mean square. Most air rushes
-//! through while they stand open; a second burst, short and sharp, comes when they close and the flow breaks off.
-//! Source: DESIGN §7; the two bursts: Hermes, "Synthesis of breathy vowels: some research methods", Speech
-//! Communication 10, 1991, for pulsed noise that fuses with the voice.
+//! In: the phase of their vibration. Out: the amplitude of the noise there, of unit mean square. Most air passes while
+//! the folds are open; a second burst, short and sharp, comes when they close and the flow is cut off. Source:
+//! docs/design.md §7; Hermes, "Synthesis of breathy vowels: some research methods", Speech Communication 10, 1991, for
+//! pulsed noise that fuses with the voice.
 
 use crate::performance::breath::Pulse;
 
-/// Places in a period.
+/// Phases in the table of a period. Chosen: with linear interpolation the bursts are smooth; fewer make them angular.
 const N_PLACES: usize = 256;
-/// Width of the burst while they stand open, a raised cosine, periods; it is centred where they stand widest.
+/// Width of the burst of the open phase, a raised cosine, periods. Source: docs/design.md §7.
 const OPEN_WIDTH: f32 = 0.6;
+/// Its centre, periods after the closure. Chosen: where the folds are widest open; it moves the burst against the
+/// voice's own pulse.
 const OPEN_CENTRE: f32 = 0.68;
-/// Width of the burst about the closure, periods, and its height against the other.
+/// Width of the burst at the closure, periods. Source: docs/design.md §7.
 const CLOSURE_WIDTH: f32 = 0.15;
+/// Height of the burst at the closure relative to the other. Chosen: the open phase has the larger share of the noise;
+/// higher makes the noise sharper and more pulsed.
 const CLOSURE_HEIGHT: f32 = 0.7;
 
 /// The two bursts over a period.
 #[derive(Clone, Debug)]
 pub(super) struct Pulses {
-    /// The part of the air that follows the folds, `0..=1`; one place more, for interpolation.
+    /// The modulated share of the noise, `0..=1`; one entry more, for interpolation.
     bursts: [f32; N_PLACES + 1],
     mean: f32,
     mean_square: f32,
@@ -36,7 +40,7 @@ impl Pulses {
         Self { bursts, mean: mean(1), mean_square: mean(2) }
     }
 
-    /// Pulses noise.
+    /// Modulates noise.
     pub(super) fn apply(&self, pulse: &Pulse, noise: &mut [f32]) {
         let steady = 1.0 - pulse.depth;
         let square = steady * steady + 2.0 * steady * pulse.depth * self.mean + pulse.depth.powi(2) * self.mean_square;

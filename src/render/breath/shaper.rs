@@ -1,9 +1,9 @@
 //! White noise → noise of a colour, segment by segment.
 //!
-//! In: what a segment is to sound like. Out: noise of unit rms at any place from there on. A segment of white noise,
-//! pulsed by the vocal folds, is filtered as a whole in the frequency domain and added to what the segments around it
-//! ring on with (overlap-add; Stockham, "High-speed convolution and correlation", 1966). The filter's response is no
-//! longer than half a segment to either side, so nothing wraps around, and nothing is remembered for longer.
+//! In: the colour, level and pulse of a segment. Out: noise of unit rms at any later position. A segment of white
+//! noise, modulated by the vocal folds' pulse, is filtered as a whole in the frequency domain and overlap-added to its
+//! neighbours (Stockham, "High-speed convolution and correlation", 1966). The filter's response is no longer than half
+//! a segment to either side, so nothing wraps around, and nothing is remembered for longer.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use super::pulse::Pulses;
 use crate::dsp::noise::{Stream, noise_run};
 use crate::performance::breath::{HOPS_PER_SEGMENT, SEGMENT_LEAD_HOPS, Shape};
 
-/// Variance of white noise that is uniform in ±1.
+/// Variance of white noise that is uniform in ±1. Source: definition.
 const UNIFORM_VARIANCE: f32 = 1.0 / 3.0;
 
-/// Makes noise of a colour.
+/// Makes noise with a given spectrum.
 #[derive(Clone)]
 pub(super) struct Shaper {
     stream: Stream,
@@ -34,14 +34,14 @@ pub(super) struct Shaper {
     block: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    /// What is ready, by absolute index; a power of two in length.
+    /// Noise made so far, by absolute index; a power of two in length.
     ring: Vec<f32>,
-    /// Absolute index behind the last sample that any segment has reached.
+    /// Absolute index after the last sample that any segment has reached.
     filled_to: i64,
 }
 
 impl Shaper {
-    /// For one kind of breath. Allocates.
+    /// A shaper for one kind of breath. Allocates.
     pub(super) fn new(stream: Stream, sample_rate_hz: f64, hop_samples: usize) -> Self {
         let segment_len = HOPS_PER_SEGMENT as usize * hop_samples;
         let block_len = 2 * segment_len;
@@ -72,8 +72,8 @@ impl Shaper {
         self.filled_to = i64::MIN;
     }
 
-    /// Makes a segment whose first sample has absolute index `first`, when the sample at `now` is the next to be heard.
-    /// Realtime-safe.
+    /// Makes a segment whose first sample has absolute index `first`, when the sample at `now` is the next to be
+    /// played. Realtime-safe.
     pub(super) fn shape(&mut self, shape: &Shape, first: i64, now: i64) {
         noise_run(shape.performance, self.stream, 0, shape.position_samples, &mut self.white);
         let segment = self.reach..self.reach + self.segment_len;
@@ -89,13 +89,13 @@ impl Shaper {
         let _ = self.forward.process_with_scratch(&mut self.block, &mut self.spectrum, &mut self.scratch);
         self.spectrum.iter_mut().zip(response.amplitudes).for_each(|(bin, amplitude)| *bin *= *amplitude);
         let _ = self.inverse.process_with_scratch(&mut self.spectrum, &mut self.block, &mut self.scratch);
-        // The inverse transform is longer by the block's length.
+        // The inverse transform is not normalized: it multiplies by the block's length.
         let gain = 1.0 / (self.block.len() as f32 * (UNIFORM_VARIANCE * response.mean_power).sqrt());
         let gain = if gain.is_finite() { gain } else { 0.0 };
         self.add(first - self.reach as i64, gain, now);
     }
 
-    /// Adds the block to what is ready, from absolute index `first` on; what lies behind is lost.
+    /// Adds the block to the ring, from absolute index `first` on; what is before `now` is dropped.
     fn add(&mut self, first: i64, gain: f32, now: i64) {
         let mask = self.ring.len() - 1;
         for (index, sample) in (first..).zip(&self.block).filter(|(index, _)| *index >= now) {
@@ -104,12 +104,12 @@ impl Shaper {
         self.filled_to = first + self.block.len() as i64;
     }
 
-    /// Whether there is any noise at an absolute index or behind it.
+    /// Whether there is any noise at an absolute index or after it.
     pub(super) fn is_ready(&self, index: i64) -> bool {
         index < self.filled_to
     }
 
-    /// Takes the noise from absolute index `first` on; it can be had once. Realtime-safe.
+    /// Takes the noise from absolute index `first` on; each sample can be taken once. Realtime-safe.
     pub(super) fn take(&mut self, first: i64, out: &mut [f32]) {
         let mask = self.ring.len() - 1;
         for (index, out) in (first..).zip(out) {

@@ -1,10 +1,10 @@
-//! The crossfade from where the pointer was to where it is.
+//! The crossfade from the pointer's old position to its new one.
 //!
-//! In: how far the pointer stepped, over how many samples to fade, how alike the two places are. Out: the shares of
-//! both, sample by sample. A raised cosine; where the two places are unlike, both shares are raised so that the power
-//! stays: two independent noises of equal power would lose 3 dB in the middle.
+//! In: how far the pointer stepped, over how many samples to fade, the correlation of the two positions. Out: the gains
+//! of both, sample by sample. It is a raised cosine; where the two positions are unlike, both gains are raised so that
+//! the power stays the same: two independent noises of equal power would lose 3 dB in the middle.
 
-/// A crossfade under way, or over.
+/// A crossfade, in progress or finished.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Crossfade {
     length_samples: usize,
@@ -14,14 +14,14 @@ pub(crate) struct Crossfade {
 }
 
 impl Crossfade {
-    /// From a pointer that lies `offset_samples` from the new one, over `length_samples`, between sounds of this
+    /// From a pointer that is `offset_samples` from the new one, over `length_samples`, between sounds of this
     /// correlation (`0..=1`; less counts as none).
     pub(crate) fn new(offset_samples: f64, length_samples: usize, correlation: f64) -> Self {
         let correlation = correlation.clamp(0.0, 1.0);
         Self { length_samples, left_samples: length_samples, offset_samples, correlation }
     }
 
-    /// Where the old pointer lies, samples from the new one.
+    /// The old pointer's offset from the new one, samples.
     pub(crate) fn offset_samples(&self) -> f64 {
         self.offset_samples
     }
@@ -31,12 +31,12 @@ impl Crossfade {
         self.left_samples
     }
 
-    /// So many samples are rendered.
+    /// Advances by so many rendered samples.
     pub(crate) fn pass(&mut self, n_samples: usize) {
         self.left_samples = self.left_samples.saturating_sub(n_samples);
     }
 
-    /// Shares of the new and the old pointer, `step` samples from now.
+    /// Gains of the new and the old pointer, `step` samples from now.
     pub(crate) fn shares(&self, step: usize) -> [f32; 2] {
         let left = ((self.left_samples - step) as f64 - 0.5) / self.length_samples as f64;
         let old = 0.5 - 0.5 * (std::f64::consts::PI * left).cos();

@@ -1,49 +1,54 @@
-//! Where near a distance a sound repeats itself: normalized cross-correlation of the samples themselves.
+//! Where near a given distance a sound repeats itself: normalized cross-correlation of the samples themselves.
 //!
-//! In: a stretch of the history and distances to look at. Out: the distance at which what lies there is most alike, and
-//! how alike it is. Of a voice the distance is found to about a ten-thousandth of a sample: the correlation of
-//! band-limited signals is band-limited in the distance, so between whole samples it is the polynomial through eleven
-//! of them. All channels are heard as their sum, so they share one decision. At rates above 64 kHz every so many
-//! samples are looked at: what a voice has above 24 kHz does not tell its period. Sources: Verhelst & Roelands, "An
-//! overlap-add technique based on waveform similarity (WSOLA)", ICASSP 1993, for the idea; Berrut & Trefethen,
-//! "Barycentric Lagrange interpolation", SIAM Review 46, 2004.
+//! In: a stretch of the history and the lags to compare. Out: the lag with the highest correlation, and that
+//! correlation. In a voice the lag is found to about a ten-thousandth of a sample: the correlation of band-limited
+//! signals is band-limited in the lag, so between whole samples it is the polynomial through eleven of them. The
+//! channels' sum is compared, so they share one decision. At rates above 64 kHz samples are skipped: what a voice has
+//! above 24 kHz does not change its period. Sources: Verhelst & Roelands, "An overlap-add technique based on waveform
+//! similarity (WSOLA)", ICASSP 1993, for the idea; Berrut & Trefethen, "Barycentric Lagrange interpolation", SIAM
+//! Review 46, 2004.
 
 use crate::dsp::history::History;
 
-/// Distances on either side of the best that the polynomial goes through.
+/// Lags on either side of the best that the polynomial goes through. Chosen: finds the lag to about a ten-thousandth of
+/// a sample; more cost time, fewer are less exact.
 const WING: usize = 5;
-/// Its nodes.
+/// The polynomial's nodes. Source: computed from [`WING`].
 const NODES: usize = 2 * WING + 1;
-/// Values compared, at most: 1.25 periods of 50 Hz at 64 kHz.
+/// Values compared, at most. Source: computed from 1.25 periods of 50 Hz at 64 kHz.
 const MOST_VALUES: usize = 1600;
-/// Distances looked at, at most.
+/// Lags compared, at most. Chosen: holds every search of the splicer; it only bounds memory and time.
 const MOST_LAGS: usize = 512;
-/// Distances on either side that are looked at, at least, so that a peak has sides at the lowest rates too.
+/// Lags on either side that are compared, at least. Chosen: a peak has both its sides even at the lowest rates; more
+/// would admit a neighbouring period of high voices.
 const LEAST_HALF_RANGE: i64 = 2;
-/// Mean power below which there is nothing to compare: −140 dBFS.
+/// Mean power below which there is nothing to compare. Chosen: −140 dBFS; larger refuses steps in very quiet voices,
+/// smaller compares rounding noise.
 const LEAST_POWER: f64 = 1e-14;
 
-/// Samples to compare with what lies elsewhere.
+/// Samples to compare with those at a lag.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
     /// Absolute index of the first.
     pub(super) first: i64,
-    /// How many.
+    /// Number of samples.
     pub(super) len: usize,
 }
 
-/// The best distance.
+/// The best lag.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Match {
-    /// Samples from the stretch to its like.
+    /// Samples from the stretch to its counterpart.
     pub(super) lag_samples: f64,
     /// Normalized cross-correlation, `-1..=1`.
     pub(super) correlation: f64,
 }
 
-/// The channels' difference is compared where it has so many times the energy of their sum.
+/// The channels' difference is compared where it has more than so many times the energy of their sum. Chosen: detects
+/// opposite polarity; smaller would take wide stereo for it, larger would miss some.
 const MOST_SUM: f64 = 2.0;
-/// What is smaller, −240 dBFS, is nothing: products of such values would be denormal numbers, and slow.
+/// Values smaller than this become zero. Chosen: −240 dBFS; products of smaller values would be denormal numbers, which
+/// are slow.
 const SILENCE: f32 = 1e-12;
 
 /// Compares stretches of the history.
@@ -66,8 +71,7 @@ impl Search {
         }
     }
 
-    /// How far around the stretch, and around its like, samples are looked at when the distance is `range_samples`
-    /// uncertain.
+    /// How far around the stretch and its counterpart samples are read when the lag is uncertain by `range_samples`.
     pub(super) fn margin_samples(&self, range_samples: f64) -> i64 {
         (self.half_range(range_samples) + WING as i64 + 1) * self.stride as i64
     }
@@ -77,8 +81,8 @@ impl Search {
         half.clamp(LEAST_HALF_RANGE, MOST_LAGS as i64 / 2 - 1)
     }
 
-    /// The distance within `range_samples` of `lag_samples` at which the stretch repeats itself best, between samples;
-    /// `None` if it does so best at the end of the range, or there is nothing to hear. Realtime-safe.
+    /// The lag within `range_samples` of `lag_samples` at which the stretch repeats itself best, to a fraction of a
+    /// sample; `None` if that is at the end of the range, or there is nothing to compare. Realtime-safe.
     pub(super) fn repetition(
         &mut self,
         history: &History,
@@ -101,8 +105,8 @@ impl Search {
         Some(Match { lag_samples, correlation })
     }
 
-    /// The whole distance from `lags_samples.0` to `lags_samples.1` at which the stretch is most alike; `None` if none
-    /// lies between, or there is nothing to hear. Realtime-safe.
+    /// The whole lag from `lags_samples.0` to `lags_samples.1` at which the stretch is most alike; `None` if there is
+    /// none between, or there is nothing to compare. Realtime-safe.
     pub(super) fn likeness(&mut self, history: &History, stretch: Stretch, lags_samples: (f64, f64)) -> Option<Match> {
         let stride = self.stride as f64;
         let first_lag = (lags_samples.0 / stride).ceil() as i64;
@@ -113,8 +117,8 @@ impl Search {
         Some(Match { lag_samples: (first_lag + best as i64) as f64 * stride, correlation })
     }
 
-    /// Takes the stretch and what lies from `first_lag` values on after it, without their common mean: an offset is
-    /// alike everywhere. Of channels of opposite polarity the difference is taken.
+    /// Takes the stretch and the samples from `first_lag` values after it on, and removes their common mean, because an
+    /// offset correlates everywhere. For channels of opposite polarity the difference is taken.
     fn gather(&mut self, history: &History, stretch: Stretch, first_lag: i64, n_lags: usize) {
         let n_values = (stretch.len / self.stride).min(MOST_VALUES);
         let stride = self.stride;
@@ -144,7 +148,7 @@ impl Search {
         }
     }
 
-    /// The whole distance with the highest correlation, of `lags` of the gathered values, and that correlation.
+    /// The whole lag with the highest correlation, of `lags` of the gathered values, and that correlation.
     fn best_whole(&self, lags: std::ops::Range<usize>) -> Option<(usize, f64)> {
         let n = self.fixed.len();
         let own_energy = energy(&self.fixed);
@@ -163,7 +167,7 @@ impl Search {
         best
     }
 
-    /// The fraction of a value that the peak lies from `best`, `-1..=1`, and the correlation there.
+    /// The fraction of a value by which the peak is off `best`, `-1..=1`, and the correlation there.
     fn between(&self, best: usize) -> Option<(f64, f64)> {
         let n = self.fixed.len();
         let own_energy = energy(&self.fixed);
@@ -178,7 +182,7 @@ impl Search {
             let [product, energy] = interpolated(x, [&products, &energies]);
             product / (own_energy * energy.max(LEAST_POWER)).sqrt()
         };
-        // Twice the vertex of a parabola: the second is too narrow to be anything else.
+        // The vertex of a parabola, twice: the second time the parabola is so narrow that it fits the peak.
         let mut fraction = 0.0;
         for width in [0.3, 0.03] {
             let [left, middle, right] = [-width, 0.0, width].map(|x| at(fraction + x));
@@ -192,7 +196,7 @@ impl Search {
     }
 }
 
-/// The values at `x` of the polynomials through the nodes −[`WING`]…[`WING`].
+/// The values at `x` of the polynomials through the nodes −[`WING`] to [`WING`].
 fn interpolated(x: f64, values: [&[f64; NODES]; 2]) -> [f64; 2] {
     let mut weight_sum = 0.0;
     let mut sums = [0.0; 2];
@@ -219,7 +223,8 @@ fn energy(values: &[f32]) -> f64 {
     dot_exact(values, values)
 }
 
-/// Independent running sums let the compiler use vector registers; their order is fixed, so the bits are too.
+/// Independent running sums let the compiler use vector registers. Their order is fixed, so the result is the same to
+/// the bit. Chosen: eight single-precision values fill one 256-bit register.
 const LANES: usize = 8;
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -1,13 +1,13 @@
 //! Which part of an MP4 file's audio is meant to be heard.
 //!
-//! An AAC encoder begins with silence of its own, and the file's edit list says how much to skip. The decoder does not
-//! look at it, so without this an AAC recording would come out late by 20 to 50 ms. In: the `moov` box. Out: a range of
-//! decoded samples. ISO/IEC 14496-12, §8.6.6; one edit is understood, several are left alone.
+//! In: the `moov` box. Out: a range of decoded samples. An AAC encoder begins with silence of its own, and the file's
+//! edit list says how much to skip. The decoder ignores it, so without this an AAC recording would be late by 20 to 50
+//! ms. Source: ISO/IEC 14496-12, §8.6.6; one edit is understood, several are ignored.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
-/// More than the index of any recording takes, bytes.
+/// The largest index that is read, bytes. Chosen: more than any recording's; it only bounds memory.
 const MOST_INDEX_BYTES: u64 = 1 << 28;
 
 /// The samples to keep, at the rate of the audio; `None` if the file does not say.
@@ -24,7 +24,7 @@ pub(super) fn audible_samples(mut file: impl Read + Seek, sample_rate_hz: u32) -
     let samples = |time: u64, scale: u32| time as f64 * f64::from(sample_rate_hz) / f64::from(scale);
     let start_samples = samples(start, media_scale).round() as u64;
     let n_samples = samples(duration, movie_scale).round() as u64;
-    // A duration of zero means all the rest.
+    // A duration of zero means everything from the start on.
     let stop_samples = if n_samples == 0 { u64::MAX } else { start_samples.saturating_add(n_samples) };
     Some(start_samples..stop_samples)
 }

@@ -1,6 +1,6 @@
-//! What breath was added, in figures.
+//! Statistics of the breath that was added.
 //!
-//! In: events and hop traces. Out: how many inhalations were added and how many the take has, how many that makes in a
+//! In: events and hop traces. Out: how many inhalations were added and how many the take has, how many that is in a
 //! minute, and how loud the breath is that was added to the voice.
 
 use con_anima::engine::HopTrace;

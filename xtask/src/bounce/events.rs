@@ -1,4 +1,4 @@
-//! What happens in a bounce, moment by moment: each note, when it was to be sung and when it was, and each breath.
+//! The notes and breaths of a bounce, in order of time.
 //!
 //! In: hop traces. Out: a list of [`Event`]s in song order, written as a table (CSV), as objects (JSON) or as notes and
 //! markers that a DAW can show against the audio (MIDI).
@@ -16,7 +16,7 @@ mod table;
 
 pub(super) use midi::Score;
 
-/// Something that happens at a moment.
+/// A note or a breath.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Event {
     /// A note is sung.
@@ -35,7 +35,7 @@ impl Event {
     }
 }
 
-/// Whose breath it is.
+/// The origin of a breath.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BreathKind {
     /// Added where the singer would have taken one.
@@ -50,7 +50,7 @@ pub(super) enum BreathKind {
 /// seconds from the first sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Breath {
-    /// Whose it is.
+    /// Its origin.
     pub(super) kind: BreathKind,
     /// It begins there, file time.
     pub(super) start_s: f64,
@@ -71,7 +71,7 @@ impl Breath {
     }
 }
 
-/// A note as it came in and as it was sung. File times are seconds from the first sample.
+/// A note in the input and as it was sung. File times are seconds from the first sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Note {
     /// Its vowel begins there in the input, file time.
@@ -90,15 +90,16 @@ pub(super) struct Note {
     pub(super) realized_ms: f64,
     /// How it begins.
     pub(super) kind: Onset,
-    /// Median pitch in the input, Hz; `None` where none was heard.
+    /// Median pitch in the input, Hz; `None` where none was detected.
     pub(super) f0_hz: Option<f64>,
-    /// Median level in the input, dBFS rms; `None` where no pitch was heard.
+    /// Median level in the input, dBFS rms; `None` where no pitch was detected.
     pub(super) level_db: Option<f64>,
-    /// How near its plan a note can be sung, ms: see [`Note::is_as_planned`].
+    /// How exactly the note can follow its plan, ms: see [`Note::is_as_planned`].
     pub(super) tolerance_ms: f64,
 }
 
-/// A step in silence lands where it is meant to, but for what drift does on the way, ms.
+/// How far from its plan a note after a rest may be sung, ms. Chosen: a step in silence is exact except for drift on
+/// the way; larger accepts real misses.
 const SILENCE_TOLERANCE_MS: f64 = 2.0;
 
 impl Note {
@@ -113,7 +114,7 @@ impl Note {
         self.end_s - self.onset_s
     }
 
-    /// Whether it was sung when it was planned: behind a rest within 2 ms, and where the voice goes on within half a
+    /// Whether it was sung when it was planned: after a rest within 2 ms, and where the voice continues within half a
     /// period, because a voice is moved by whole periods.
     pub(super) fn is_as_planned(&self) -> bool {
         (self.realized_ms - self.planned_ms).abs() <= self.tolerance_ms
@@ -139,7 +140,7 @@ pub(super) fn only_breaths(events: &[Event]) -> impl Iterator<Item = &Breath> {
     events.iter().filter_map(|event| if let Event::Breath(breath) = event { Some(breath) } else { None })
 }
 
-/// What a list of events is written as.
+/// The file format of a list of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
     #[default]
@@ -149,10 +150,10 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Their names' endings.
+    /// The file name extensions.
     pub(super) const EXTENSIONS: [&str; 3] = ["csv", "json", "mid"];
 
-    /// The one that a file's name asks for.
+    /// The format for a file name.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         let index = Self::EXTENSIONS.iter().position(|known| *known == extension)?;
@@ -160,8 +161,7 @@ impl Format {
     }
 }
 
-/// A list of events as a file's bytes. `settings` is what the bounce says of itself to a machine, `score` what it says
-/// in MIDI.
+/// The contents of a file of events. `settings` are the bounce's settings for JSON, `score` those for MIDI.
 pub(super) fn file(
     events: &[Event],
     format: Format,

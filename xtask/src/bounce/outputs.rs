@@ -1,4 +1,6 @@
-//! Where a bounce writes, and how: into temporary files first, which take their names together at the end.
+//! The files that a bounce writes: first temporary files, which are all renamed at the end.
+//!
+//! In: paths from the command line, contents. Out: complete files, or none.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -26,7 +28,7 @@ pub(super) struct Destinations {
     pub(super) after: Destination,
     /// The plot.
     pub(super) plot: Option<Destination>,
-    /// The list of events, and what it is written as.
+    /// The list of events, and its format.
     pub(super) events: Option<(Destination, Format)>,
 }
 
@@ -34,7 +36,7 @@ impl Destinations {
     /// Finds the places and refuses those that cannot or must not be written.
     pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
         let given = |path: &PathBuf| Destination { path: path.clone(), may_replace: bounce.force };
-        // A name that asks for no format is refused below, with all names.
+        // A name without a known format is refused below, together with all names.
         let events = bounce.events.as_ref().map(|path| (given(path), Format::of(path).unwrap_or_default()));
         let destinations = match &bounce.input {
             None => {
@@ -98,7 +100,7 @@ impl Destination {
             ensure!(!metadata.is_dir(), "it is a folder");
             ensure!(self.may_replace, "it exists; --force replaces it");
         }
-        // Whether a file can be made there is best found out by making one, nameless where the system can.
+        // Whether a file can be made there is tested by making one, without a name where the system allows that.
         let folder = folder_of(&self.path);
         tempfile::tempfile_in(folder)
             .map(|_| ())
@@ -114,7 +116,7 @@ fn listed(extensions: &[&str]) -> String {
     }
 }
 
-/// The folder that a file lies in, or would.
+/// The folder that a path is in.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -131,12 +133,12 @@ fn beside(input: &Path) -> PathBuf {
     input.with_file_name(name)
 }
 
-/// Files that are written but have no name yet. Dropped, they were never there.
+/// Files that are written but have no name yet. If this is dropped, they vanish.
 #[derive(Default)]
 pub(crate) struct Outputs(Vec<(NamedTempFile, Destination)>);
 
 impl Outputs {
-    /// Writes one file under no name, in the folder where it will stay.
+    /// Writes one file without a name, in the folder of its destination.
     pub(crate) fn add(
         &mut self,
         destination: &Destination,
@@ -169,7 +171,7 @@ fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
     builder.prefix(".con_anima_");
     #[cfg(unix)]
     {
-        // What a user makes is theirs to share, within their umask; temporary files are private unless told otherwise.
+        // A user's own files are readable as their umask says; temporary files are private by default.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }

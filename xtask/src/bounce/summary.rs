@@ -1,4 +1,6 @@
-//! What a bounce did: for its own metadata, for a person and for a machine.
+//! The summary of a bounce, for its metadata, as text and as JSON.
+//!
+//! In: settings and results. Out: text.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use crate::audio_file::Recording;
 use crate::choice::{self, Choice};
 use crate::wav_write::Depth;
 
-/// Parameters that a caption names only where they are not at rest.
+/// Parameters that a caption names only where they are not at their default.
 const QUIET: [&str; 10] = [
     "only_missing",
     "vibrato_rate",
@@ -28,7 +30,7 @@ const QUIET: [&str; 10] = [
     "bypass",
 ];
 
-/// What was asked for and what came of it.
+/// The settings and results of a bounce.
 #[derive(Clone, Debug)]
 pub(super) struct Summary {
     source: String,
@@ -42,9 +44,9 @@ pub(super) struct Summary {
     pitch_movement_cents: f64,
     largest_displacement_ms: f32,
     tempo_bpm: Option<f64>,
-    /// What timing did.
+    /// Statistics of the timing.
     pub(super) timing: timing::Account,
-    /// What breath was added.
+    /// Statistics of the added breath.
     pub(super) breaths: breaths::Account,
     /// Song position of the first sample.
     pub(super) start_samples: i64,
@@ -57,7 +59,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// All that is known before anything is written.
+    /// The summary before anything is written.
     pub(super) fn new(
         bounce: &Bounce,
         choice: &Choice,
@@ -100,7 +102,7 @@ impl Summary {
         self.n_samples as f64 / f64::from(self.sample_rate_hz)
     }
 
-    /// One line for the file's metadata. No block size and no path: files that sound alike are alike.
+    /// One line for the file's metadata. It has no block size and no path, so that files that sound alike are equal.
     pub(super) fn comment(&self) -> String {
         let values = choice::listed(&self.values);
         let start = [format!("start_s={}", self.start_s())];
@@ -110,7 +112,7 @@ impl Summary {
         values.chain(start).chain(tempo).chain(preset).chain(automation).collect::<Vec<_>>().join(" ")
     }
 
-    /// The settings in a person's words.
+    /// The settings as text.
     pub(super) fn caption(&self) -> String {
         let preset = self.preset.iter().cloned();
         let is_shown = |id| !QUIET.contains(&id) || self.values.get(id) != Values::default().get(id);
@@ -154,12 +156,12 @@ impl Summary {
         lines.join("\n") + "\n"
     }
 
-    /// The bounce in a machine's words, as far as it is no matter of how and where it was written.
+    /// The settings as JSON, except how and where the file was written.
     pub(super) fn settings(&self) -> Map<String, Value> {
         let values = PARAMETERS.iter().map(|parameter| {
             let value = self.values.get(parameter.id).unwrap_or(parameter.default);
             let text = parameter.text(value);
-            // The text has no more digits than the value, which a 32-bit float would.
+            // Parsed from the text, because a 32-bit float would print more digits.
             let number = text.parse::<f64>().map(Value::from);
             let value = match parameter.kind {
                 Kind::Choice(_) => Value::from(text),

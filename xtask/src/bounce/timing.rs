@@ -1,7 +1,7 @@
-//! What timing did, in figures.
+//! Statistics of timing.
 //!
-//! In: notes and hop traces. Out: how far notes were to be moved and how far they were, on average and around it, and
-//! how many came where they were meant to.
+//! In: notes and hop traces. Out: how far notes were to be moved and how far they were, as mean and deviation, and how
+//! many were sung as planned.
 
 use con_anima::engine::HopTrace;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
-//! How well the heard onsets agree with the notes that are sung.
+//! How well the detected onsets agree with the notes that are sung.
 //!
-//! In: the notes, each with the span of time in which it may be said to begin, and the heard onsets. Out: precision,
-//! recall and F1 by one-to-one matching, and what was heard inside held notes. The idea is that of `mir_eval`'s
+//! In: the notes, each with the span of time in which it may be said to begin, and the detected onsets. Out: precision,
+//! recall and F1 by one-to-one matching, and the number of onsets inside held notes. The method is that of `mir_eval`'s
 //! transcription scores (Raffel et al., ISMIR 2014), with spans where a reference is not sharp.
 
 use con_anima::analysis::Onset;
@@ -11,48 +11,55 @@ use super::references::{REFERENCE_HOP_S, ReferencePitch};
 use super::track::Track;
 use crate::report::{Cell, Column};
 
-/// An onset further than this from the note's is not its onset, seconds: the least that listeners notice of a soft
-/// vocal onset is 10 to 20 ms, and references are no sharper than that.
+/// An onset further than this from the note's is not its onset, seconds. Source: docs/voice.md, "Further reference
+/// values" (listeners notice 10 to 20 ms at soft vocal onsets, and references are no sharper).
 const TOLERANCE_S: f64 = 0.03;
 
-/// A synthesizer whose notes come later than this after its score is not late but elsewhere, seconds.
+/// A constant delay of a synthesizer against its score that is larger than this is not corrected, seconds. Chosen:
+/// larger would match onsets of other notes.
 const FURTHEST_OFFSET_S: f64 = 0.15;
 
-/// The voicing of a consonant begins at most this long before its vowel, seconds (30 to 150 ms when sung).
+/// The voicing of a consonant begins at most this long before its vowel, seconds. Source: docs/voice.md, "Further
+/// reference values" (30 to 150 ms).
 const LONGEST_CONSONANT_S: f64 = 0.15;
 
-/// An onset this near to a note's belongs to the note's beginning, seconds: longer than a consonant's release.
+/// An onset this near to a note's belongs to the note's beginning, seconds. Chosen: longer than a consonant's release;
+/// larger hides false onsets.
 const BEGINNING_S: f64 = 0.06;
 
-/// An onset this near to a note's end belongs to the next consonant or to the release, seconds.
+/// An onset this near to a note's end belongs to the next consonant or to the release, seconds. Chosen: larger hides
+/// false onsets, smaller counts true ones as false.
 const ENDING_S: f64 = 0.08;
 
-/// A vowel is held where both references hear its pitch for so long before, seconds …
+/// A vowel is held where both references have had its pitch for this long, seconds. Chosen: longer scores fewer
+/// moments.
 const HELD_S: f64 = 0.06;
-/// … for the most part: a synthesizer whose vowel turns to noise for a tenth of a second, or begins before its note's
-/// time, does not hold it there.
+/// The share of that time for which they must have it. Chosen: a synthesizer whose vowel turns to noise for a tenth of
+/// a second, or begins before its note's time, does not hold it there.
 const HELD_SHARE: f64 = 0.8;
 
-/// What false onsets in held notes are counted per, seconds of held notes.
+/// False onsets in held notes are counted per so many seconds of held notes. Source: definition.
 const COUNTED_PER_S: f64 = 20.0;
 
+/// Target for F1. Chosen: as a goal of the analysis.
 const F1: f64 = 0.9;
+/// Target for false onsets in held notes. Chosen: as a goal of the analysis.
 const HELD_ONSETS: f64 = 1.0;
 
 /// A sung note.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SungNote {
-    /// Where the score has it, seconds.
+    /// Its onset in the score, seconds.
     pub(super) onset_s: f64,
-    /// Where it ends by the score, seconds.
+    /// Its end in the score, seconds.
     pub(super) end_s: f64,
-    /// From where to where it may be heard to begin, seconds; twice the same where the truth is exact.
+    /// The span in which it may be said to begin, seconds; both ends are the same where the truth is exact.
     pub(super) begins_s: [f64; 2],
-    /// Nobody could hear it begin, so neither hearing nor missing it counts.
+    /// Its beginning cannot be heard, so neither finding nor missing it counts.
     pub(super) is_optional: bool,
 }
 
-/// What is shown of each recording.
+/// The columns of the table.
 pub(super) const COLUMNS: &[Column] = &[
     Column { name: "F1", decimals: 3 },
     Column { name: "precision", decimals: 3 },
@@ -63,7 +70,7 @@ pub(super) const COLUMNS: &[Column] = &[
     Column { name: "offset ms", decimals: 1 },
 ];
 
-/// Scores the onsets of a track. `reference` has the pitch where it is certain; without it notes are held to their
+/// Scores the onsets of a track. `reference` has the pitch where it is certain; without it notes count as held to their
 /// ends.
 pub(super) fn cells(track: &Track, notes: &[SungNote], reference: Option<&[ReferencePitch]>) -> Vec<Cell> {
     let heard_s = note_onsets(&track.onsets());
@@ -82,7 +89,7 @@ pub(super) fn cells(track: &Track, notes: &[SungNote], reference: Option<&[Refer
     ]
 }
 
-/// Where notes are heard to begin. A voiced consonant and its vowel are one note, which begins at the vowel.
+/// The onsets of notes. A voiced consonant and its vowel are one note, which begins at the vowel.
 fn note_onsets(onsets: &[(f64, Onset)]) -> Vec<f64> {
     let is_vowels_consonant = |index: usize, time_s: f64| {
         let next = onsets.get(index + 1);
@@ -95,7 +102,7 @@ fn note_onsets(onsets: &[(f64, Onset)]) -> Vec<f64> {
     of_notes.map(|(_, &(time_s, _))| time_s).collect()
 }
 
-/// Which notes were heard to begin.
+/// Which notes were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Matching {
     n_heard: usize,
@@ -104,8 +111,8 @@ struct Matching {
 }
 
 impl Matching {
-    /// Matches in order of time: of the notes that an onset may belong to, it takes the one whose time is up first,
-    /// which leaves no match out that another choice would find.
+    /// Matches in order of time: an onset takes, of the notes it may belong to, the one whose span ends first. This
+    /// finds the largest possible number of matches.
     fn new(notes: &[SungNote], heard_s: &[f64]) -> Self {
         let mut is_heard = vec![false; notes.len()];
         let mut matching = Self::default();
@@ -140,7 +147,7 @@ impl Matching {
     }
 }
 
-/// How much later than the score the notes are heard: the median over the notes that have an onset nearby.
+/// The median delay of the detected notes against the score, over the notes that have an onset nearby.
 fn offset_s(notes: &[SungNote], heard_s: &[f64]) -> Option<f64> {
     let offsets_s = notes.iter().filter_map(|note| {
         let offsets_s = heard_s.iter().map(|heard_s| heard_s - note.onset_s);
@@ -149,7 +156,7 @@ fn offset_s(notes: &[SungNote], heard_s: &[f64]) -> Option<f64> {
     median(offsets_s.collect())
 }
 
-/// Whether the reference is sure that the voice has been going on before a moment.
+/// Whether the reference is certain of voicing before a moment.
 fn is_voiced_before(time_s: f64, reference: Option<&[ReferencePitch]>) -> bool {
     let Some(reference) = reference else { return true };
     let before = (time_s - HELD_S)..time_s;
@@ -170,7 +177,7 @@ fn held_onsets(notes: &[SungNote], heard_s: &[f64], is_voiced_before: impl Fn(f6
     };
     let held_s: f64 = notes.iter().map(|note| note.end_s - note.onset_s).sum();
     let n_held = heard_s.iter().filter(|time_s| is_held(**time_s)).count();
-    // Of fewer seconds of notes one onset is one, not the rate that more like them would have.
+    // With less than that time, one onset counts as one and is not scaled up to a rate.
     (held_s > 0.0).then(|| n_held as f64 * COUNTED_PER_S / held_s.max(COUNTED_PER_S))
 }
 

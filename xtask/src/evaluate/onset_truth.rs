@@ -1,40 +1,42 @@
 //! Where the notes of a score begin in its recording.
 //!
 //! In: a score, the reference pitch and the recording's vowels. Out: for each note the span in which it may be said to
-//! begin. Synthesizers put a note's consonant, or its vowel, or neither on the score's onset, so the recording says
-//! what became of it: where the vowel opens, or else where the voice starts, and where the pitch arrives near the
-//! score's onset. A note without such a moment has the file's usual one.
+//! begin. Synthesizers put a note's consonant, or its vowel, or neither on the score's onset, so the recording is
+//! searched: for where the vowel opens, or else where the voice starts, and where the pitch arrives near the score's
+//! onset. A note without such a moment gets the file's usual one.
 
 use super::onset_score::SungNote;
 use super::pitch_score::{distance_cents, median};
 use super::references::{Note, ReferencePitch};
 use super::vowel_truth::VowelLevel;
 
-/// Where a note's beginning is looked for around the score's onset, seconds: sung consonants take up to 150 ms, and the
-/// statistical singers of the material lag by 60 ms more.
+/// Where a note's beginning is searched around the score's onset, seconds. Measured: on the test material; sung
+/// consonants take up to 150 ms, and its statistical singers lag by 60 ms more.
 const SEARCHED_S: [f64; 2] = [-0.06, 0.2];
 
-/// A moment further than this from where the file's notes usually have theirs is another event, seconds.
+/// A moment further than this from the file's usual lag is another event, seconds. Chosen: larger accepts other events,
+/// smaller loses late notes.
 const USUAL_S: f64 = 0.07;
 
-/// A voiced consonant takes no less than this, seconds (VOICE.md: 30 to 150 ms). A vowel that opens sooner after the
-/// voice starts is what starts, and the note begins with either.
+/// The shortest voiced consonant, seconds. If a vowel opens sooner after the voice starts, the vowel is what starts,
+/// and the note begins with either. Source: docs/voice.md, "Further reference values" (30 to 150 ms).
 const SHORTEST_CONSONANT_S: f64 = 0.03;
 
-/// The shortest break in the voice, seconds: about the closure of a flap. One tracker holds on to the voice through
-/// many a consonant, so the break is where they do not both hear it.
+/// The shortest break in the voice, seconds; it is counted where not both trackers are voiced, because one tracker
+/// stays voiced through many consonants. Chosen: about the closure of a flap; longer misses short consonants, shorter
+/// finds dropouts.
 const SHORTEST_BREAK_S: f64 = 0.02;
 
-/// The pitch has arrived when it is so near to the note, cents, less than what counts as a legato step.
+/// The pitch has arrived when it is this near to the note, cents. Chosen: less than what counts as a legato step.
 const ARRIVED_CENTS: f64 = 60.0;
 
-/// … and has been so for this long, seconds: a glide that crosses the note has not.
+/// It must have been so for this long, seconds. Chosen: excludes a glide that crosses the note.
 const ARRIVED_S: f64 = 0.03;
 
-/// Smaller steps between notes have no arrival, cents: what counts as a legato step.
+/// Smaller steps between notes have no arrival, cents. Source: docs/design.md §5 (a legato step).
 const LEAST_STEP_CENTS: f64 = 80.0;
 
-/// The notes with where they begin. Repetitions of a pitch without a gap are optional on request.
+/// The notes with the spans of their beginnings. Repetitions of a pitch without a gap are optional on request.
 pub(super) fn sung_notes(
     notes: &[Note],
     reference: &[ReferencePitch],
@@ -53,7 +55,7 @@ pub(super) fn sung_notes(
         let start_s = start.map(|start| start.lag_s).or(usual_start_s);
         let voice_s = start.and_then(|start| start.voice_lag_s);
         let arrival_s = arrival_lags_s[k].filter(|lag_s| is_near(*lag_s, usual_arrival_s));
-        // A voice that starts says enough; without a start of its own, the note also begins where pitch arrives.
+        // The start of the voice is enough; without one, the note also begins where the pitch arrives.
         let has_start = starts[k].is_some();
         let arrival_s = if has_start { arrival_s } else { arrival_s.or(usual_arrival_s) };
         let lags_s = [start_s, voice_s, arrival_s].into_iter().flatten();
@@ -69,10 +71,10 @@ pub(super) fn sung_notes(
     (0..notes.len()).map(sung_note).collect()
 }
 
-/// What starts a note, and how long after the score's onset, seconds.
+/// The start of a note, and its lag after the score's onset, seconds.
 #[derive(Clone, Copy, Debug)]
 struct Start {
-    /// The vowel, or where that does not stand out, the voice.
+    /// The vowel, or the voice where the vowel does not stand out.
     lag_s: f64,
     /// The voice, where it starts with the vowel and not with a consonant before it.
     voice_lag_s: Option<f64>,
@@ -100,7 +102,7 @@ fn is_near(lag_s: f64, usual_s: Option<f64>) -> bool {
     usual_s.is_some_and(|usual_s| (lag_s - usual_s).abs() <= USUAL_S)
 }
 
-/// The moments at which both trackers hear a voice again.
+/// The moments at which both trackers become voiced again.
 fn voice_starts_s(reference: &[ReferencePitch]) -> Vec<f64> {
     let mut voiced_until_s = f64::NEG_INFINITY;
     let mut starts_s = Vec::new();
@@ -113,13 +115,13 @@ fn voice_starts_s(reference: &[ReferencePitch]) -> Vec<f64> {
     starts_s
 }
 
-/// How long after the score's onset the voice starts: the last time, because a vowel follows its consonants.
+/// The lag of the voice's last start after the score's onset: the last, because a vowel follows its consonants.
 fn start_lag_s(note: &Note, starts_s: &[f64]) -> Option<f64> {
     let mut lags_s = starts_s.iter().map(|start_s| start_s - note.onset_s);
     lags_s.rfind(|lag_s| (SEARCHED_S[0]..=SEARCHED_S[1]).contains(lag_s))
 }
 
-/// How long after the score's onset the pitch arrives, where it comes from another note.
+/// The lag of the pitch's arrival after the score's onset, where it comes from another note.
 fn arrival_lag_s(note: &Note, previous: Option<&Note>, reference: &[ReferencePitch]) -> Option<f64> {
     previous.filter(|previous| distance_cents(previous.f0_hz, note.f0_hz) >= LEAST_STEP_CENTS)?;
     let searched_s = note.onset_s + SEARCHED_S[0]..=note.onset_s + SEARCHED_S[1];
@@ -130,7 +132,7 @@ fn arrival_lag_s(note: &Note, previous: Option<&Note>, reference: &[ReferencePit
         reference[k..].iter().take_while(|point| point.time_s <= until_s).all(has_arrived)
     };
     let begin = reference.partition_point(|point| point.time_s < *searched_s.start());
-    // A pitch that is already there has arrived in the consonant before, which says nothing about the vowel.
+    // A pitch that is there already has arrived in the consonant before, which says nothing about the vowel.
     if reference.get(begin).is_none_or(has_arrived) {
         return None;
     }

@@ -1,20 +1,22 @@
 //! How well a pitch track agrees with a reference.
 //!
-//! In: pairs of reference and heard f0, 0 where unvoiced. Out: gross error, fine error and voicing. The measures are
+//! In: pairs of reference and detected f0, 0 where unvoiced. Out: gross error, fine error and voicing. The measures are
 //! those of melody extraction: Poliner et al., "Melody transcription from music audio", IEEE TASLP 15, 2007.
 
 use super::track::Track;
 
-/// An f0 this far from the reference is gross: half a semitone, where the wrong note becomes the nearer one.
+/// An f0 this far from the reference is a gross error, cents: half a semitone, where the wrong note becomes the nearer
+/// one. Source: Poliner et al. 2007.
 const GROSS_CENTS: f64 = 50.0;
 
-/// Delays that are looked for, either way, seconds: several times what smoothing over a hop or window could cause.
+/// The largest delay that is searched, either way, seconds. Chosen: several times what smoothing over a hop or window
+/// could cause.
 const FURTHEST_LAG_S: f64 = 0.04;
 
-/// The grid on which delays are looked for, seconds: finer than a hop.
+/// The grid of that search, seconds. Chosen: finer than a hop.
 const LAG_STEP_S: f64 = 0.000_1;
 
-/// One moment: what is true and what was heard, Hz, 0 where unvoiced.
+/// The true and the detected f0 at one moment, Hz, 0 where unvoiced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
     /// The reference.
@@ -23,7 +25,7 @@ pub(super) struct Point {
     pub(super) heard_hz: f64,
 }
 
-/// What all points of a recording amount to.
+/// Totals over all points of a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PitchScore {
     n_missed: usize,
@@ -57,7 +59,7 @@ impl PitchScore {
         self.n_gross + self.fine_cents.len()
     }
 
-    /// Gross errors among what both call voiced.
+    /// The share of gross errors among the points that both call voiced.
     pub(super) fn gross_percent(&self) -> Option<f64> {
         percent(self.n_gross, self.n_voiced_in_both())
     }
@@ -67,12 +69,12 @@ impl PitchScore {
         median(self.fine_cents.clone())
     }
 
-    /// The share of what is voiced that was not heard as voiced.
+    /// The share of the voiced points that were not detected as voiced.
     pub(super) fn missed_percent(&self) -> Option<f64> {
         percent(self.n_missed, self.n_missed + self.n_voiced_in_both())
     }
 
-    /// The share of what is unvoiced that was heard as voiced.
+    /// The share of the unvoiced points that were detected as voiced.
     pub(super) fn false_percent(&self) -> Option<f64> {
         percent(self.n_false, self.n_false + self.n_unvoiced)
     }
@@ -90,8 +92,8 @@ impl PitchScore {
     }
 }
 
-/// How much later than the truth the heard pitch moves, ms: the shift at which the errors are smallest on average, none
-/// where nothing was heard. Gross errors weigh alike, so that octaves off do not decide it.
+/// The delay of the detected pitch, ms: the shift at which the errors are smallest on average; none where nothing was
+/// detected. All gross errors count alike, so that octave errors do not decide it.
 pub(super) fn lag_ms(track: &Track, true_hz: impl Fn(f64) -> Option<f64>) -> Option<f64> {
     let heard: Vec<(f64, f64)> = track.timed().map(|(time_s, frame)| (time_s, f64::from(frame.f0_hz))).collect();
     let mean_error_cents = |lag_s: f64| {
@@ -111,17 +113,17 @@ pub(super) fn distance_cents(a_hz: f64, b_hz: f64) -> f64 {
     (1200.0 * (a_hz / b_hz).log2()).abs()
 }
 
-/// A share of a whole; none of nothing.
+/// A share of a whole; none if the whole is 0.
 pub(super) fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// A share of a whole, in percent; none of nothing.
+/// A share of a whole, in percent; none if the whole is 0.
 pub(super) fn percent(part: usize, whole: usize) -> Option<f64> {
     share(part, whole).map(|share| 100.0 * share)
 }
 
-/// The middle value, the upper of two; none of nothing.
+/// The median, the upper of two; none of no values.
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

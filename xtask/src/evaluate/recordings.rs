@@ -1,4 +1,4 @@
-//! The questions asked of each recording, and what is known to answer them.
+//! The questions asked of each recording, and the truth that answers them.
 //!
 //! In: the demo song, and the recordings of a folder as [`crate::material`] describes it. Out: a section for each
 //! question.
@@ -27,13 +27,15 @@ const PITCH_COLUMNS: &[Column] = &[
     Column { name: "false voicing %", decimals: 2 },
 ];
 
+/// Target for gross errors, percent. Chosen: as a goal of the analysis.
 const GROSS_PERCENT: f64 = 1.0;
+/// Target for the agreement on voicing, percent. Chosen: as a goal of the analysis.
 const VOICING_PERCENT: f64 = 95.0;
 
 /// The recordings that keep to their score, found by looking at onsets of energy, voicing and pitch in all that have
 /// one, and whether a repeated pitch without a gap is optional: the csound voices have vowels only, and the sampled
-/// notes are cross-faded, which leaves of a repetition a dip of 2 to 7 dB. People do not keep to a score, and the
-/// sampled choir voice swells too slowly to say when its notes begin.
+/// notes are cross-faded, so that a repetition leaves only a dip of 2 to 7 dB. People do not keep to a score, and the
+/// sampled choir voice rises too slowly to say when its notes begin.
 const SCORED: [(&str, bool); 8] = [
     ("synth_sinsyq_f_twinkle", false),
     ("synth_sinsyq_m_sakura", false),
@@ -55,7 +57,7 @@ pub(super) struct Recordings {
 }
 
 impl Recordings {
-    /// Nothing heard yet.
+    /// Without any recordings.
     pub(super) fn new() -> Self {
         Self {
             pitch: Section::new("Pitch and voicing of single voices, where Praat and WORLD agree", PITCH_COLUMNS),
@@ -66,7 +68,7 @@ impl Recordings {
         }
     }
 
-    /// Asks of the demo song what its truth can answer.
+    /// Scores the demo song by its truth.
     pub(super) fn add_demo_song(&mut self, mode: Mode) -> anyhow::Result<()> {
         let (track, notes) = singer::demo_song_heard(mode)?;
         self.add_notes(singer::DEMO_SONG, &track, &notes, None);
@@ -74,7 +76,7 @@ impl Recordings {
         Ok(())
     }
 
-    /// Asks of a recording what its folder can answer.
+    /// Scores a recording by its folder's references.
     pub(super) fn add(&mut self, folder: &Path, entry: &Entry, mode: Mode) -> anyhow::Result<()> {
         let recording = audio_file::read(&entry.path)?;
         let track = Track::listen(&recording.channels, f64::from(recording.sample_rate_hz), mode)
@@ -99,7 +101,7 @@ impl Recordings {
     }
 
     fn add_voices(&mut self, name: &str, track: &Track, kind: Kind, is_machine: bool) {
-        // Among instruments and other voices nobody can tell a breath.
+        // Among instruments and other voices a breath cannot be identified.
         if kind != Kind::Many {
             let (cells, times_s) = voices::breaths(track, is_machine);
             self.breaths.push(name, cells).times_s = times_s;
@@ -107,7 +109,7 @@ impl Recordings {
         self.voices.push(name, voices::cells(track, kind));
     }
 
-    /// All of them, in the order to be read.
+    /// All sections, in reading order.
     pub(super) fn into_sections(self) -> [Section; 5] {
         [self.pitch, self.onsets, self.rests, self.breaths, self.voices]
     }

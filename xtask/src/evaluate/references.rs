@@ -1,4 +1,4 @@
-//! What is known of a folder's recordings.
+//! The references of a folder's recordings.
 //!
 //! In: a folder with `reference/NAME.f0.csv` (time_s, praat_hz, world_hz) and `scores/NAME.json`. Out: the reference
 //! pitch of a recording and its notes.
@@ -18,13 +18,13 @@ pub(super) struct ReferencePitch {
     pub(super) f0_hz: f64,
 }
 
-/// The distance of the reference tracks' moments, seconds.
+/// Time between two values of the reference tracks, seconds. Source: the reference files.
 pub(super) const REFERENCE_HOP_S: f64 = 0.005;
 
-/// Two trackers agree on a pitch when they are this close: within it neither has another note or octave.
+/// Two trackers agree on a pitch when they are this close, cents. Chosen: within it neither has another note or octave.
 const AGREEMENT_CENTS: f64 = 50.0;
 
-/// The moments at which both reference trackers say the same: where they do not, neither is truth.
+/// The moments at which both reference trackers agree; where they do not, neither counts as truth.
 pub(super) fn agreed_pitch(folder: &Path, name: &str) -> anyhow::Result<Vec<ReferencePitch>> {
     let path = folder.join("reference").join(format!("{name}.f0.csv"));
     let read = || agreed(csv::Reader::from_path(&path)?);
@@ -63,7 +63,7 @@ pub(super) struct Note {
     pub(super) f0_hz: f64,
 }
 
-/// The notes that a recording was made from.
+/// The score that a recording was made from.
 pub(super) fn notes(folder: &Path, name: &str) -> anyhow::Result<Vec<Note>> {
     let path = folder.join("scores").join(format!("{name}.json"));
     let read = || parsed_notes(&std::fs::read_to_string(&path)?);

@@ -1,6 +1,6 @@
-//! Whether the rests between phrases are heard, and none inside notes.
+//! Whether the rests between phrases are found, and none inside notes.
 //!
-//! In: the notes and the phase of each hop. Out: rests found and rests invented.
+//! In: the notes and the phase of each hop. Out: number of rests found and of false ones.
 
 use std::ops::Range;
 
@@ -10,13 +10,14 @@ use super::onset_score::SungNote;
 use super::track::Track;
 use crate::report::{Cell, Column};
 
-/// The shortest rest that parts phrases, seconds: the analysis' own definition of a phrase.
+/// The shortest rest that separates phrases, seconds. Source: docs/design.md §5.
 const SHORTEST_REST_S: f64 = 0.18;
 
-/// A rest is found when this share of it is heard as one: reverberation and the next consonant take the other half.
+/// A rest is found when this share of it is detected as one. Chosen: reverberation and the next consonant take the
+/// other half.
 const FOUND_SHARE: f64 = 0.5;
 
-/// What is shown of each recording.
+/// The columns of the table.
 pub(super) const COLUMNS: &[Column] = &[
     Column { name: "rests", decimals: 0 },
     Column { name: "found", decimals: 0 },
@@ -46,7 +47,7 @@ fn is_found(track: &Track, rest_s: &Range<f64>) -> bool {
     n > 0 && n_rest as f64 > FOUND_SHARE * n as f64
 }
 
-/// Notes inside which a rest is heard that is long enough to part phrases.
+/// The number of notes inside which a rest is detected that is long enough to separate phrases.
 fn n_invented(track: &Track, notes: &[SungNote]) -> usize {
     let heard_s = track.stretches(is_rest);
     let is_inside = |heard_s: &Range<f64>, note: &SungNote| {

@@ -1,7 +1,7 @@
 //! The analysis against the demo singer, whose truth is exact.
 //!
-//! In: a mode. Out: scores of pitch and voicing on steady and gliding vowels over the range of singers, and on the
-//! demo song, each clean and in white noise. Every vowel is followed by a rest, so that voicing can be wrong.
+//! In: a mode. Out: scores of pitch and voicing on steady and gliding vowels over the range of singers, and on the demo
+//! song, each clean and in white noise. Every vowel is followed by a rest, so that false voicing can show.
 
 use con_anima::demo::{Span, Take, Truth, Voice, Vowel, demo_song, sing, sing_vowel};
 use con_anima::dsp::noise::{Performance, Stream, noise_run};
@@ -12,36 +12,41 @@ use super::pitch_score::{PitchScore, Point, distance_cents, lag_ms};
 use super::track::Track;
 use crate::report::{Cell, Column, Section};
 
-/// What the demo song is called.
+/// The name of the demo song.
 pub(super) const DEMO_SONG: &str = "demo song";
 
+/// Sample rate, Hz. Chosen: what most sessions run at.
 const RATE_HZ: f64 = 48_000.0;
 
-/// From a bass's low notes to a soprano's high ones, Hz.
+/// Pitches, Hz. Chosen: from a bass's low notes to a soprano's high ones.
 const PITCHES_HZ: [f64; 9] = [80.0, 110.0, 160.0, 220.0, 330.0, 440.0, 660.0, 880.0, 1000.0];
 
-/// Men sing below this, Hz; a woman's tract has formants that fit the pitches above.
+/// The man sings below this, the woman from it on, Hz. Chosen: a woman's formants fit the higher pitches.
 const LOWEST_WOMAN_HZ: f64 = 200.0;
 
-/// A vowel with high, one with low and one with far-apart first formants: what octave errors depend on.
+/// A vowel with high, one with low and one with far-apart first formants, on which octave errors depend.
 const VOWELS: [Vowel; 3] = [Vowel::Ah, Vowel::Oo, Vowel::Ee];
 
+/// Length of a vowel, seconds. Chosen: longer takes more time and scores more frames.
 const VOWEL_S: f64 = 1.0;
+/// Length of the rest after it, seconds. Chosen: long enough for the voice to end and the analysis to settle.
 const REST_S: f64 = 0.5;
 
-/// A glide swings so far each way, cents: it stays within 60 to 1100 Hz for all pitches.
+/// Extent of a glide to either side, cents. Chosen: it stays within 60 to 1100 Hz for all pitches.
 const GLIDE_CENTS: f64 = 150.0;
 
-/// How often a glide swings, Hz: 1.4 cents per ms at most, as a portamento of a minor third in 200 ms.
+/// Rate of a glide, Hz. Chosen: 1.4 cents per ms at most, as in a portamento of a minor third in 200 ms.
 const GLIDE_HZ: f64 = 1.5;
 
-/// Frames nearer than this to where the voice starts or ends are not scored for the singer's truth, seconds: the vowel
-/// rises in 40 ms and falls in 80 there, and its outermost 20 ms, 6 and 16 dB down and more, drown in the noise.
+/// Frames nearer than this to the start or end of voicing are not scored, seconds. Chosen: the vowel rises in 40 ms and
+/// falls in 80, and its outermost 20 ms, 6 and 16 dB down and more, are masked by the noise.
 const EDGE_S: f64 = 0.02;
 
-/// The pitch is in a step where it moves by more than a semitone within 20 ms, as long as the song's glides between
-/// notes take: a few periods, of which half belong to either note. Steps are counted apart and have no target.
+/// The pitch is in a step where it moves by more than [`STEP_CENTS`] within this time, seconds; steps are counted apart
+/// and have no target. Chosen: the length of the song's glides between notes, a few periods, of which half belong to
+/// either note.
 const STEP_S: f64 = 0.02;
+/// The size of such a movement, cents. Chosen: a semitone.
 const STEP_CENTS: f64 = 100.0;
 
 const COLUMNS: &[Column] = &[
@@ -54,16 +59,18 @@ const COLUMNS: &[Column] = &[
     Column { name: "lag ms", decimals: 1 },
 ];
 
+/// Target for the fine error, cents. Chosen: as a goal of the analysis.
 const FINE_CENTS: f64 = 3.0;
+/// Target for the F1 of voicing. Chosen: as a goal of the analysis.
 const VOICING_F1: f64 = 0.97;
 
-/// White noise that a take is heard through.
+/// White noise that is added to a take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Noise {
     name: &'static str,
-    /// Level of the voice over the noise's, dB; none for no noise.
+    /// Level of the voice over the noise's, dB; none without noise.
     snr_db: Option<f64>,
-    /// The gross errors that are allowed.
+    /// Target for gross errors, percent.
     gross_percent: f64,
 }
 
@@ -73,7 +80,7 @@ const NOISES: [Noise; 3] = [
     Noise { name: "10 dB", snr_db: Some(10.0), gross_percent: 1.0 },
 ];
 
-/// One recording with all that is true of it: takes one after the other, with rests behind them.
+/// One recording with its truth: takes one after the other, with rests after them.
 struct Sung {
     name: String,
     samples: Vec<f32>,
@@ -135,7 +142,7 @@ impl Sung {
     }
 }
 
-/// Scores pitch and voicing on what `is_wanted` by its name; `progress` is told each time one is done.
+/// Scores pitch and voicing on the recordings that `is_wanted` selects by name; `progress` is called after each.
 pub(super) fn pitch(
     mode: Mode,
     is_wanted: &dyn Fn(&str) -> bool,
@@ -156,12 +163,12 @@ pub(super) fn pitch(
     Ok(section)
 }
 
-/// How many recordings [`pitch`] listens to.
+/// The number of recordings that [`pitch`] scores.
 pub(super) fn n_recordings() -> usize {
     program().count() * NOISES.len()
 }
 
-/// The demo song as the engine hears it, and its notes.
+/// The analysis of the demo song, and its notes.
 pub(super) fn demo_song_heard(mode: Mode) -> anyhow::Result<(Track, Vec<SungNote>)> {
     let take = sing(&demo_song(), RATE_HZ);
     let track = Track::listen(&[take.samples], RATE_HZ, mode)?;
@@ -200,7 +207,7 @@ fn cells(sung: &Sung, track: &Track, noise: Noise) -> Vec<Cell> {
     ]
 }
 
-/// What is sung, made when it is its turn.
+/// The recordings, each made when it is needed.
 fn program() -> impl Iterator<Item = Box<dyn Fn() -> Sung>> {
     let vowels = PITCHES_HZ.into_iter().flat_map(|f0_hz| [false, true].map(|is_glide| (f0_hz, is_glide)));
     let vowels =
@@ -227,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    /// What an analysis would hear that is always right, but late.
+    /// The track of an analysis that is always right, but late.
     fn oracle(sung: &Sung, late_s: f64) -> Track {
         let hop_s = 64.0 / RATE_HZ;
         let n_hops = sung.samples.len() / 64;
@@ -278,7 +285,7 @@ mod tests {
         let rms = |samples: &[f32]| {
             (samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len() as f64).sqrt()
         };
-        // The first vowel fills the first second, and nothing but noise the half second behind it.
+        // The first vowel fills the first second, and only noise the half second after it.
         let voice: Vec<f64> = sung.voiced().map(|span| rms(sung.slice(span))).collect();
         let voice_rms = (voice.iter().map(|rms| rms.powi(2)).sum::<f64>() / voice.len() as f64).sqrt();
         let snr_db = 20.0 * (voice_rms / rms(&heard[60_000..72_000])).log10();

@@ -1,6 +1,6 @@
-//! What the engine heard in a recording, hop by hop.
+//! The engine's analysis of a recording, hop by hop.
 //!
-//! In: a recording and a mode. Out: one [`Frame`] per hop, on the recording's own time axis. The frames are the ones
+//! In: a recording and a mode. Out: one [`Frame`] per hop, on the recording's own time axis. The frames are those that
 //! the offline renderer passes on to the performer, so what is scored is what is used.
 
 use std::ops::Range;
@@ -9,7 +9,7 @@ use con_anima::analysis::{Frame, Onset};
 use con_anima::offline::{self, RenderError};
 use con_anima::settings::{Mode, Settings};
 
-/// The host block to imitate, samples; what is heard does not depend on it.
+/// The host block to imitate, samples. Chosen: any, because the result does not depend on it.
 const BLOCK_SAMPLES: usize = 512;
 
 /// The frames of one recording: number `k` describes the hop that begins at `k * hop_s`.
@@ -22,7 +22,7 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// Listens to `[channel][sample]`.
+    /// Analyses `[channel][sample]`.
     pub(super) fn listen(channels: &[Vec<f32>], sample_rate_hz: f64, mode: Mode) -> Result<Self, RenderError> {
         let options = offline::Options { sample_rate_hz, mode, start_samples: 0, block_samples: BLOCK_SAMPLES };
         let rendered = offline::render(channels, &options, |_| Settings::NEUTRAL, |_| ())?;
@@ -47,12 +47,12 @@ impl Track {
         (time_s >= 0.0).then(|| self.frames.get((time_s / self.hop_s) as usize)).flatten()
     }
 
-    /// The frames whose hop's middle lies in a span of seconds.
+    /// The frames whose hop's middle is in a span of seconds.
     pub(super) fn within(&self, span_s: Range<f64>) -> impl Iterator<Item = &Frame> {
         self.timed().filter(move |(time_s, _)| span_s.contains(time_s)).map(|(_, frame)| frame)
     }
 
-    /// The longest spans of seconds in which a claim holds of every frame.
+    /// The longest spans of seconds in which a condition holds for every frame.
     pub(super) fn stretches(&self, is_so: impl Fn(&Frame) -> bool) -> Vec<Range<f64>> {
         let mut stretches = Vec::new();
         let mut start = None;

@@ -1,6 +1,6 @@
-//! Who is heard: one voice or several, with or without pitch, and whether it breathes.
+//! What kind of voice is detected: one or several, with or without pitch, and whether it breathes.
 //!
-//! In: the frames of a recording and what kind it is. Out: its breaths, and the shares of what sounds that are called
+//! In: the frames of a recording and what kind it is. Out: its breaths, and the shares of its sound that are called
 //! polyphonic and voiced.
 
 use con_anima::analysis::{Frame, Phase};
@@ -10,24 +10,28 @@ use super::track::Track;
 use crate::material::Kind;
 use crate::report::{Cell, Column};
 
-/// What lies this far below the loud parts does not sound, dB: the quietest consonants lie 30 to 35 dB below vowels.
+/// What is this far below the loud parts does not count as sound, dB. Chosen: the quietest consonants are 30 to 35 dB
+/// below vowels.
 const SOUNDING_DB: f32 = 40.0;
 
-/// The share of all hops that are louder than "loud": a level that a click or two cannot set.
+/// The loud parts are this share of all hops. Chosen: a click or two cannot set the level.
 const LOUD_SHARE: f64 = 0.05;
 
+/// Target for solo voices called polyphonic, percent. Chosen: as a goal of the analysis.
 const MOST_POLYPHONIC_SOLO_PERCENT: f64 = 2.0;
+/// Target for several voices called polyphonic, percent. Chosen: as a goal of the analysis.
 const LEAST_POLYPHONIC_PERCENT: f64 = 90.0;
+/// Target for whispering called voiced, percent. Chosen: as a goal of the analysis.
 const MOST_VOICED_WHISPER_PERCENT: f64 = 2.0;
 
-/// What is shown of who is heard.
+/// The columns of the table of voices.
 pub(super) const COLUMNS: &[Column] =
     &[Column { name: "polyphonic %", decimals: 2 }, Column { name: "voiced %", decimals: 2 }];
 
-/// What is shown of breaths; their times follow.
+/// The columns of the table of breaths; their times follow.
 pub(super) const BREATH_COLUMNS: &[Column] = &[Column { name: "breaths", decimals: 0 }];
 
-/// The shares of what sounds.
+/// The shares of the sound.
 pub(super) fn cells(track: &Track, kind: Kind) -> Vec<Cell> {
     let sounding = sounding(track);
     let share =
@@ -45,7 +49,7 @@ pub(super) fn cells(track: &Track, kind: Kind) -> Vec<Cell> {
     vec![polyphonic, voiced]
 }
 
-/// How many breaths are heard, and when they begin. A machine has none.
+/// The number of breaths detected, and when they begin. A machine has none.
 pub(super) fn breaths(track: &Track, is_machine: bool) -> (Vec<Cell>, Vec<f64>) {
     let breaths_s = track.stretches(|frame| frame.phase == Phase::Breath);
     let n_breaths = breaths_s.len() as f64;

@@ -1,35 +1,39 @@
 //! Where the vowel of a sung note opens, by its sound.
 //!
-//! In: a recording and where the score has the note. Out: when the band of vowels last comes within 10 dB of the
-//! vowel's loudest. Listeners align this moment to the beat (VOICE.md); a voice that starts earlier is a consonant's.
+//! In: a recording and where the score has the note. Out: when the level of the vowel band last comes within 10 dB of
+//! the vowel's loudest. Listeners align this moment to the beat (docs/voice.md, "Further reference values"); if the
+//! voice starts earlier, a consonant does.
 //!
 //! Band and depth were set on the vowel onsets that people labelled in a singer's take (human_nit_004, 64 notes), and
-//! on nothing that was heard here: of the 52 that have such a rise, 94 % lie within 30 ms of the label, their median
-//! 3 ms behind it. With 8 dB it is 91 % and 6 ms, with 12 dB 98 % and 0 ms; of what an annotator heard in
-//! human_vocadito_1, notes rather than vowels, 85, 82 and 79 % at 8, 10 and 12 dB. Without the rise there is no answer.
+//! not on anything that the engine detects: of the 52 that have such a rise, 94 % are within 30 ms of the label, their
+//! median 3 ms after it. With 8 dB it is 91 % and 6 ms, with 12 dB 98 % and 0 ms. Of the annotations in
+//! human_vocadito_1, which are of notes rather than vowels, it is 85, 82 and 79 % at 8, 10 and 12 dB. Without the rise
+//! there is no answer.
 
 use std::f64::consts::PI;
 use std::ops::RangeInclusive;
 
-/// The band of vowels, Hz: as the analysis defines it.
+/// The vowel band, Hz. Source: docs/design.md §5.
 const BAND_HZ: [f64; 2] = [500.0, 2500.0];
-/// Half the length of the band's filter, seconds.
+/// Half the length of the band's filter, seconds. Chosen: longer has sharper edges and blurs onsets.
 const HALF_FILTER_S: f64 = 0.002;
-/// Half the length of the bell over which power is averaged, seconds: several periods of a low voice.
+/// Half the length of the window over which power is averaged, seconds. Chosen: several periods of a low voice; longer
+/// blurs onsets.
 const HALF_BELL_S: f64 = 0.02;
-/// The envelope's own step, seconds.
+/// Time between two values of the level, seconds. Chosen: finer than the references.
 const STEP_S: f64 = 0.002;
-/// How far below the vowel's loudest it opens, dB.
+/// How far below its loudest the vowel opens, dB. Measured: on the labelled vowel onsets of human_nit_004 with 8, 10
+/// and 12 dB, as above.
 const OPEN_DB: f64 = 10.0;
 
-/// The level of the band of vowels over time.
+/// The level of the vowel band over time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct VowelLevel {
     levels_db: Vec<f64>,
 }
 
 impl VowelLevel {
-    /// Of the mean of all channels.
+    /// The level of the mean of all channels.
     pub(super) fn new(channels: &[Vec<f32>], sample_rate_hz: f64) -> Self {
         let n_samples = channels.first().map_or(0, Vec::len);
         let mono = |n: usize| channels.iter().map(|channel| f64::from(channel[n])).sum::<f64>() / channels.len() as f64;
@@ -50,7 +54,7 @@ impl VowelLevel {
         Self { levels_db: (0..n_steps).map(level_db).collect() }
     }
 
-    /// When the vowel opens whose loudest lies in a span of seconds, if it opens in that span too.
+    /// When the vowel opens whose loudest moment is in a span of seconds, if it opens in that span too.
     pub(super) fn opens_s(&self, searched_s: RangeInclusive<f64>) -> Option<f64> {
         let [from, to] =
             [searched_s.start(), searched_s.end()].map(|time_s| (time_s.max(0.0) / STEP_S).round() as usize);
@@ -72,7 +76,7 @@ fn band_pass(sample_rate_hz: f64) -> Vec<f64> {
     (-half..=half).map(|n| hann(n) * (low_pass(BAND_HZ[1], n) - low_pass(BAND_HZ[0], n))).collect()
 }
 
-/// As long as the input and in time with it.
+/// The filtered signal, as long as the input and aligned with it.
 fn filtered(samples: &[f64], taps: &[f64]) -> Vec<f64> {
     let half = taps.len() / 2;
     let value = |middle: usize| {

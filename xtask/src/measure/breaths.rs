@@ -1,24 +1,25 @@
 //! Breaths between phrases.
 //!
-//! In: the phases that the engine heard. Out: each inhalation's time, length and level.
+//! In: the engine's phases. Out: each inhalation's time, length and level.
 
 use std::ops::Range;
 
 use con_anima::analysis::Phase;
 use con_anima::engine::HopTrace;
 
-/// One breath may flicker into silence for so long.
+/// Silences up to this long inside a breath are bridged, seconds. Chosen: longer joins separate breaths, shorter splits
+/// one.
 const MOST_GAP_S: f64 = 0.03;
-/// Shorter ones are no inhalations but noises of the mouth; the reference statistics ask for 130 ms of level, which
-/// the detector shortens at both ends.
+/// Shorter ones are noises of the mouth, seconds. Source: the reference statistics (docs/voice.md, "Tools"), which ask
+/// for 130 ms of level; the detector shortens it at both ends.
 const LEAST_DURATION_S: f64 = 0.1;
 
 /// An inhalation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Breath {
-    /// When, in the file.
+    /// Its time in the file.
     pub(crate) times_s: Range<f64>,
-    /// How loud, dBFS rms.
+    /// Its level, dBFS rms.
     pub(crate) level_db: f64,
 }
 

@@ -1,4 +1,4 @@
-//! What the engine heard, hop by hop, as a table.
+//! The engine's frames as a table.
 //!
 //! In: hop traces. Out: CSV with a header, one line per hop, in the order of time. Empty fields are `None`.
 

@@ -1,44 +1,51 @@
-//! Where notes are held: voiced, at one pitch, for a quarter of a second or more.
+//! Held notes: voiced, at one pitch, for a quarter of a second or more.
 //!
-//! In: a pitch track with short gaps bridged. Out: held notes, without the glides that lead into and out of them. The
-//! idea: vibrato is averaged out over one of its cycles, what is left moves only where the note changes. All
-//! thresholds are those of the reference statistics, so that figures compare.
+//! In: a pitch track with short gaps bridged. Out: held notes, without the glides that lead into and out of them.
+//! Vibrato is averaged out over one of its cycles; what is left moves only where the note changes. All thresholds are
+//! those of the reference statistics, so that results compare.
 
 use std::ops::Range;
 
 use super::numbers::{median, median_of_five, moving_mean, running_sums};
 use super::track::{HOP_S, Track};
 
-/// Shorter voiced runs hold no note, hops: 0.2 s.
+/// Shorter voiced runs hold no note, hops: 0.2 s. Source: the reference statistics (docs/voice.md, "Tools").
 const LEAST_RUN_HOPS: usize = 40;
-/// Shorter notes are not held, hops: 0.25 s.
+/// Shorter notes are not held, hops: 0.25 s. Source: the reference statistics (docs/voice.md, "Tools").
 const LEAST_NOTE_HOPS: usize = 50;
-/// Half of one cycle of slow vibrato, hops: ± 0.1 s.
+/// Half of one cycle of slow vibrato, hops: ± 0.1 s. Source: the reference statistics (docs/voice.md, "Tools").
 const SMOOTHING_REACH_HOPS: usize = 20;
 
-/// A note changes where the means of so many hops after and before, 180 ms each, differ by more than a step.
+/// A note changes where the means of so many hops after and before, 180 ms each, differ by more than a step. Source:
+/// the reference statistics (docs/voice.md, "Tools").
 const STEP_REACH_HOPS: usize = 36;
-/// More than vibrato leaves of itself in those means, less than a semitone, cents.
+/// Size of a step, cents: more than vibrato leaves in those means, less than a semitone. Source: the reference
+/// statistics (docs/voice.md, "Tools").
 const LEAST_STEP_CENTS: f64 = 60.0;
-/// Of the steps within so many hops the largest is the change: 80 ms.
+/// Of the steps within so many hops the largest is the change: 80 ms. Source: the reference statistics (docs/voice.md,
+/// "Tools").
 const STEP_DISTANCE_HOPS: usize = 16;
-/// So many hops at either end of a run are too few for a mean.
+/// So many hops at either end of a run are too few for a mean. Source: the reference statistics (docs/voice.md,
+/// "Tools").
 const STEP_MARGIN_HOPS: usize = 10;
-/// A change takes so long to either side, hops: 40 ms.
+/// Length of a change to either side, hops: 40 ms. Source: the reference statistics (docs/voice.md, "Tools").
 const CHANGE_HOPS: usize = 8;
 
-/// A slow glide becomes another note when it is so far from the note's mean so far, cents.
+/// A slow glide becomes another note when it is so far from the note's mean so far, cents. Source: the reference
+/// statistics (docs/voice.md, "Tools").
 const MOST_DEPARTURE_CENTS: f64 = 70.0;
-/// … a mean over at most so many hops: 0.2 s.
+/// That mean covers at most so many hops: 0.2 s. Source: the reference statistics (docs/voice.md, "Tools").
 const MOST_MEAN_HOPS: usize = 40;
-/// A step so near explains the departure, hops: 0.1 s.
+/// A step this near explains the departure, hops: 0.1 s. Source: the reference statistics (docs/voice.md, "Tools").
 const DEPARTURE_DISTANCE_HOPS: usize = 20;
 
-/// What moves faster at an end of a note leads to it, cents per second.
+/// Faster movement at an end of a note is a glide to or from it, cents per second. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const MOST_GLIDE_CENTS_PER_S: f64 = 350.0;
-/// A note is one when this share of it …
+/// The share of a note that must be within [`MOST_DISTANCE_CENTS`] of its median. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const LEAST_INNER_SHARE: f64 = 0.9;
-/// … lies so close to its middle, cents: trackers jump by octaves.
+/// That distance, cents: trackers jump by octaves. Source: the reference statistics (docs/voice.md, "Tools").
 const MOST_DISTANCE_CENTS: f64 = 250.0;
 
 /// A held note.
@@ -46,14 +53,14 @@ const MOST_DISTANCE_CENTS: f64 = 250.0;
 pub(super) struct Held {
     /// Its hops in the track.
     pub(super) hops: Range<usize>,
-    /// The voiced run it lies in.
+    /// The voiced run it is part of.
     pub(super) run: Range<usize>,
     /// Its pitch hop by hop, cents.
     pub(super) cents: Vec<f64>,
 }
 
 impl Held {
-    /// What its ends may still disturb, hops: 50 ms, in a short note 10 ms.
+    /// Hops that its ends may still disturb: 50 ms, in a short note 10 ms.
     pub(super) fn margin_hops(&self) -> usize {
         if self.cents.len() >= 70 { 10 } else { 2 }
     }
@@ -84,7 +91,7 @@ fn smoothed(cents: &[f64]) -> Vec<f64> {
     moving_mean(cents, SMOOTHING_REACH_HOPS.min((cents.len() - 1) / 2))
 }
 
-/// The hops at which one note gives way to the next.
+/// The hops at which one note changes to the next.
 fn changes(cents: &[f64]) -> Vec<usize> {
     let sums = running_sums(cents);
     let mean = |hops: Range<usize>| (sums[hops.end] - sums[hops.start]) / hops.len() as f64;
@@ -103,7 +110,7 @@ fn changes(cents: &[f64]) -> Vec<usize> {
     (0..steps.len()).filter(|&k| steps[k] > LEAST_STEP_CENTS && is_largest(k)).collect()
 }
 
-/// Cuts a run at its changes, and where a glide has gone too far.
+/// Cuts a run at its changes, and where a glide has moved too far.
 fn segments(smooth: &[f64], changes: &[usize]) -> Vec<Range<usize>> {
     let mut segments = Vec::new();
     let mut start = 0;

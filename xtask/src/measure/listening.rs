@@ -1,4 +1,4 @@
-//! A recording, or a part of one, and what the engine hears in it.
+//! A recording, or a part of one, and the engine's analysis of it.
 //!
 //! In: a path and seconds. Out: mono samples and one hop trace per hop of the engine's offline renderer with the
 //! longest look-ahead and neutral settings. Times and song positions are those of the file.
@@ -16,19 +16,19 @@ use super::period_marks::Waveform;
 use crate::audio_file::{self, Recording};
 use crate::progress::Progress;
 
-/// Blocks that keep a progress bar moving; what is heard does not depend on it.
+/// Block size, samples. Chosen: keeps a progress bar moving; the result does not depend on it.
 const BLOCK_SAMPLES: usize = 4096;
 
 /// Samples and hops of the same time.
 pub(super) struct Listening {
     /// The mean of all channels, without its own mean.
     pub(super) waveform: Waveform,
-    /// What the engine heard.
+    /// The engine's analysis.
     pub(super) hops: Vec<HopTrace>,
 }
 
 impl Listening {
-    /// Reads a file between two times and listens to it.
+    /// Reads the part of a file between two times and analyses it.
     pub(super) fn new(path: &Path, bounds_s: [Option<f64>; 2], is_for_machines: bool) -> anyhow::Result<Self> {
         let mut recording = audio_file::read(path)?;
         let samples = cut(&mut recording, bounds_s).with_context(|| format!("cannot measure '{}'", path.display()))?;
@@ -53,14 +53,14 @@ impl Listening {
         })
     }
 
-    /// From when to when this is, in the file.
+    /// The part's start and end in the file.
     pub(super) fn times_s(&self) -> Range<f64> {
         let start_s = self.waveform.start_s;
         start_s..start_s + self.waveform.samples.len() as f64 / self.waveform.rate_hz
     }
 }
 
-/// Keeps what lies between two times; returns which samples of the file those are.
+/// Keeps the part between two times; returns its samples' numbers in the file.
 fn cut(recording: &mut Recording, bounds_s: [Option<f64>; 2]) -> anyhow::Result<Range<usize>> {
     let n_samples = recording.n_samples();
     let rate_hz = f64::from(recording.sample_rate_hz);

@@ -1,8 +1,8 @@
 //! How the pitch moves inside a held note, and how the note begins.
 //!
-//! In: a held note. Out: its centre, the size of its movements by speed, its vibrato, its onset; `None` for what so
-//! short a note cannot show. Bands and least lengths are those of the reference statistics: drift below, vibrato
-//! within and flutter above what singers do on purpose (Prame 1994: 5.3 to 6.6 Hz).
+//! In: a held note. Out: its centre, the size of its movements by speed, its vibrato, its onset; `None` where the note
+//! is too short. Bands and least lengths are those of the reference statistics: drift is below, vibrato within and
+//! flutter above the rates of intended vibrato (Prame 1994: 5.3 to 6.6 Hz).
 
 use std::ops::Range;
 
@@ -11,50 +11,62 @@ use super::numbers::{median, median_of_five, moving_mean, slope, standard_deviat
 use super::spectrum::Spectrum;
 use super::track::{HOP_S, Track};
 
+/// The band of drift, Hz. Source: docs/voice.md, "Human against machine".
 const DRIFT_HZ: Range<f64> = 0.3..3.0;
+/// The band of vibrato, Hz. Source: docs/voice.md, "Human against machine".
 const VIBRATO_HZ: Range<f64> = 4.0..8.0;
+/// The band of flutter, Hz. Source: docs/voice.md, "Human against machine".
 const FLUTTER_HZ: Range<f64> = 8.0..20.0;
-/// What falls with frequency in any voice; vibrato in between would bend the line.
+/// Bands for the slope of the spectrum, Hz, without vibrato, which would bend the line. Source: the reference
+/// statistics (docs/voice.md, "Tools").
 const SLOPE_HZ: [Range<f64>; 2] = [1.0..4.0, 8.0..20.0];
 
-/// One cycle of slow drift, as good as it can be had.
+/// The shortest note with a drift, seconds: about one slow cycle. Source: the reference statistics (docs/voice.md,
+/// "Tools").
 const LEAST_DRIFT_S: f64 = 0.6;
-/// Two cycles of vibrato.
+/// The shortest note with a vibrato, seconds: two cycles. Source: the reference statistics (docs/voice.md, "Tools").
 const LEAST_VIBRATO_S: f64 = 0.45;
-/// One cycle and a half of it, enough for its power.
+/// The shortest note with power in the vibrato band, seconds: one cycle and a half. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const LEAST_BAND_S: f64 = 0.35;
 
-/// Where the strongest movement is looked for; vibrato is what lies inside [`VIBRATO_HZ`].
+/// Where the strongest movement is looked for, Hz; vibrato is inside [`VIBRATO_HZ`]. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const PEAK_HZ: Range<f64> = 3.0..10.0;
-/// A peak reaches so far to either side: the Hann window over half a second.
+/// Width of a peak to either side, Hz: the Hann window over half a second. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const PEAK_REACH_HZ: f64 = 1.2;
-/// Less is no vibrato, cents.
+/// A smaller extent is no vibrato, cents. Source: the reference statistics (docs/voice.md, "Tools").
 const LEAST_EXTENT_CENTS: f64 = 12.0;
-/// Vibrato has more than this share of all movement above 1 Hz.
+/// Vibrato has more than this share of all movement above 1 Hz. Source: the reference statistics (docs/voice.md,
+/// "Tools").
 const LEAST_VIBRATO_SHARE: f64 = 0.5;
 
-/// A single hop this far from its neighbours is an error of the tracker, cents.
+/// A single hop this far from its neighbours is a tracking error, cents. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const MOST_OUTLIER_CENTS: f64 = 60.0;
 
-/// A note that begins later in its voiced run comes from another note, hops: 150 ms.
+/// A note that begins later in its voiced run comes from another note, hops: 150 ms. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const MOST_ONSET_HOPS: usize = 30;
-/// Where the voice starts is read from so many hops: 30 ms.
+/// The start of the voice is read from so many hops: 30 ms. Source: the reference statistics (docs/voice.md, "Tools").
 const START_HOPS: usize = 6;
-/// A start further away belongs to another note or another octave, cents.
+/// A start further away belongs to another note or another octave, cents. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 const MOST_SCOOP_CENTS: f64 = 700.0;
-/// The scoop has settled when it is so near, cents.
+/// The scoop has settled when it is this near, cents. Source: docs/voice.md, "Human against machine".
 const SETTLED_CENTS: f64 = 30.0;
-/// … which is looked for in so many hops: 0.4 s.
+/// It must settle within so many hops: 0.4 s. Source: the reference statistics (docs/voice.md, "Tools").
 const MOST_SETTLING_HOPS: usize = 80;
 
-/// What the pitch does in one note.
+/// The movement of the pitch in one note.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Movement {
     /// The median pitch, cents above MIDI note 0.
     pub(super) centre_cents: f64,
     /// Standard deviation of the pitch.
     pub(super) deviation_cents: f64,
-    /// How fast the note as a whole rises or falls.
+    /// Slope of the note as a whole.
     pub(super) trend_cents_per_s: Option<f64>,
     /// Rms from 0.3 to 3 Hz.
     pub(super) drift_cents: Option<f64>,
@@ -62,11 +74,11 @@ pub(super) struct Movement {
     pub(super) vibrato_band_cents: Option<f64>,
     /// Rms from 8 to 20 Hz.
     pub(super) flutter_cents: Option<f64>,
-    /// The spectrum of the movement.
+    /// Slope of the movement's spectrum.
     pub(super) slope_db_per_octave: Option<f64>,
-    /// Whether the note is long enough to show vibrato, and which.
+    /// Outer `None` if the note is too short to show vibrato, inner `None` if it has none.
     pub(super) vibrato: Option<Option<Vibrato>>,
-    /// How the note begins.
+    /// The beginning of the note.
     pub(super) scoop: Option<Scoop>,
 }
 
@@ -79,24 +91,24 @@ pub(super) struct Vibrato {
     pub(super) extent_cents: f64,
 }
 
-/// How the voice comes to its note.
+/// How the voice reaches its note.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scoop {
     /// Where it starts, relative to the note.
     pub(super) start_cents: f64,
-    /// How long it takes to come near; `None` if it takes too long.
+    /// Time until it is near the note; `None` if that takes too long.
     pub(super) settling_s: Option<f64>,
 }
 
 impl Movement {
-    /// Of a held note in its track.
+    /// The movement of a held note in its track.
     pub(super) fn new(note: &Held, track: &Track) -> Self {
         let core = core(note);
         let centre_cents = median(&core).unwrap_or(0.0);
         let curve: Vec<f64> = core.iter().map(|cents| cents - centre_cents).collect();
         let timed: Vec<_> = curve.iter().enumerate().map(|(k, cents)| (k as f64 * HOP_S, *cents)).collect();
         let spectrum = Spectrum::new(&curve);
-        // Lengths are whole hops; half of one keeps rounding from deciding.
+        // Lengths are whole hops; half a hop more keeps rounding from deciding.
         let duration_s = (curve.len() as f64 + 0.5) * HOP_S;
         let rms = |band_hz, least_s| (duration_s >= least_s).then(|| spectrum.rms(band_hz));
         Self {
@@ -155,7 +167,7 @@ mod tests {
     use super::super::held::held_notes;
     use super::*;
 
-    /// What is found in a single note whose pitch moves so around 6000 cents.
+    /// The movement found in a single note whose pitch moves like this around 6000 cents.
     fn movement(duration_s: f64, cents: impl Fn(f64) -> f64) -> Movement {
         let track = Track::sung(duration_s, |time_s| 6000.0 + cents(time_s));
         let notes = held_notes(&track);

@@ -1,8 +1,8 @@
-//! The few averages that the statistics share.
+//! The averages that the statistics share.
 //!
 //! In: slices of finite values. Out: one number, or `None` where there is nothing to average.
 
-/// The mean; of nothing it is 0.
+/// The mean; 0 if there are no values.
 pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
@@ -14,7 +14,7 @@ pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
     (squares / values.len().max(1) as f64).sqrt()
 }
 
-/// The value that a share (`0..=1`) of all values lies below, interpolated between its neighbours.
+/// The value below which a share (`0..=1`) of all values is, interpolated between its neighbours.
 pub(super) fn percentile(values: &[f64], share: f64) -> Option<f64> {
     let sorted = sorted(values);
     let place = share * sorted.len().checked_sub(1)? as f64;
@@ -27,8 +27,9 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     percentile(values, 0.5)
 }
 
-/// The smallest value at which half of all weight is reached. So a long note says more than a short one, and a strange
-/// one nothing. Of two notes of one length it is the lower value, whichever length rounding made the larger.
+/// The smallest value at which half of all weight is reached, so that a long note counts more than a short one, and an
+/// outlier does not matter. Of two notes of one length it is the lower value, whichever length rounding made the
+/// larger.
 pub(super) fn weighted_median(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let mut weighted: Vec<(f64, f64)> = values.filter(|(value, weight)| value.is_finite() && *weight > 0.0).collect();
     weighted.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -76,7 +77,7 @@ pub(super) fn moving_mean(values: &[f64], reach: usize) -> Vec<f64> {
     (0..values.len()).map(around).collect()
 }
 
-/// The sums of the first 0, 1, 2 … values.
+/// The sums of the first 0, 1, 2 and more values.
 pub(super) fn running_sums(values: &[f64]) -> Vec<f64> {
     let sums = values.iter().scan(0.0, |sum, value| {
         *sum += value;

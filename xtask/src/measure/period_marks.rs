@@ -1,20 +1,22 @@
-//! Where each period of the voice begins, to a small part of a sample.
+//! Where each period of the voice begins, to a fraction of a sample.
 //!
-//! In: mono samples and the pitch around them. Out: for each voiced run the times of its period marks. The idea: start
-//! at the strongest sample near the middle of the run; the next mark stands where one period of the waveform looks most
-//! like the period around this mark, and so on to both ends. By waveform matching, as Praat's "To PointProcess
-//! (periodic, cc)" does by its manual (Boersma & Weenink), whose limits these are; the code is our own.
+//! In: mono samples and the pitch around them. Out: for each voiced run the times of its period marks. It starts at the
+//! strongest sample near the middle of the run; the next mark is where one period of the waveform correlates best with
+//! the period around this mark, and so on to both ends. This is waveform matching, as in Praat's "To PointProcess
+//! (periodic, cc)" by its manual (Boersma & Weenink), whose limits are used; the code is our own.
 
 use std::ops::Range;
 
 use super::track::{HOP_S, Track, hz_of_cents};
 
-/// The next mark is looked for so many periods away, least and most.
+/// The least distance of the next mark, periods. Source: Praat's manual, "To PointProcess (periodic, cc)".
 const LEAST_DISTANCE: f64 = 0.8;
+/// The largest distance of the next mark, periods. Source: Praat's manual, "To PointProcess (periodic, cc)".
 const MOST_DISTANCE: f64 = 1.25;
-/// A worse match (normalised correlation) is no period.
+/// A match with a lower normalized correlation is no period. Source: Praat's manual, "To PointProcess (periodic, cc)".
 const LEAST_CORRELATION: f64 = 0.3;
-/// Nor is what stays below this share of the recording's peak.
+/// Nor is one whose peak is below this share of the recording's peak. Source: Praat's manual, "To PointProcess
+/// (periodic, cc)".
 const LEAST_PEAK_SHARE: f64 = 0.01;
 
 /// Mono samples without their mean.
@@ -29,7 +31,7 @@ pub(super) struct Waveform {
 }
 
 impl Waveform {
-    /// Where a time in the file lies, in samples and parts of one.
+    /// The position of a time in the file, in samples and a fraction.
     pub(super) fn place(&self, time_s: f64) -> f64 {
         (time_s - self.start_s) * self.rate_hz
     }
@@ -50,7 +52,7 @@ pub(super) fn peak(samples: &[f64]) -> f64 {
     samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
 }
 
-/// The way through one voiced run.
+/// The search through one voiced run.
 struct Walk<'a> {
     waveform: &'a Waveform,
     track: &'a Track,
@@ -111,7 +113,7 @@ impl Walk<'_> {
         marks
     }
 
-    /// Where one period of the waveform looks most like the period around a mark.
+    /// Where one period of the waveform correlates best with the period around a mark.
     fn best_match(&self, mark_s: f64, period_s: f64, direction: f64) -> Option<Match> {
         let rate_hz = self.waveform.rate_hz;
         let n = (period_s * rate_hz).round() as usize;

@@ -9,16 +9,18 @@ use std::ops::{Range, RangeInclusive};
 use super::numbers::mean;
 use super::period_marks::Waveform;
 
-/// Shorter and longer distances are no periods.
+/// Shorter and longer distances are no periods, seconds. Source: Praat's manual, "Voice 2. Jitter".
 const PERIODS_S: RangeInclusive<f64> = 0.000_1..=0.02;
-/// Neighbours that differ more are not two periods of one voice: a mark was missed.
+/// Neighbours with a larger ratio are not two periods of one voice: a mark was missed. Source: Praat's manual, "Voice
+/// 2. Jitter".
 const MOST_PERIOD_RATIO: f64 = 1.3;
-/// The same for their strengths.
+/// The same for their strengths. Source: Praat's manual, "Voice 3. Shimmer".
 const MOST_STRENGTH_RATIO: f64 = 1.6;
-/// A period's strength is the rms under a Hann window over this share of the periods on both sides.
+/// A period's strength is the rms under a Hann window over this share of the periods on both sides. Source: Praat's
+/// manual, "Voice 3. Shimmer".
 const STRENGTH_SHARE: f64 = 0.2;
 
-/// What one stretch of voice shows.
+/// Jitter and shimmer of one stretch of voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Perturbation {
     /// Mean difference of neighbouring periods, % of the mean period.
@@ -30,7 +32,7 @@ pub(super) struct Perturbation {
 }
 
 impl Perturbation {
-    /// Of the marks of one run that lie in a span; both in seconds into the file.
+    /// From the marks of one run that are in a span; both in seconds into the file.
     pub(super) fn new(waveform: &Waveform, marks: &[f64], span_s: &Range<f64>) -> Self {
         let marks: Vec<f64> = marks.iter().copied().filter(|mark| span_s.contains(mark)).collect();
         let periods: Vec<f64> = marks.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -51,7 +53,7 @@ fn are_periods(periods: &[f64]) -> bool {
         && periods.windows(2).all(|pair| ratio(pair) <= MOST_PERIOD_RATIO)
 }
 
-/// The mean of all periods that have a neighbour of their kind.
+/// The mean of all periods that have a valid neighbour.
 fn mean_period_s(periods: &[f64]) -> Option<f64> {
     let has_neighbour = |k: usize| {
         let before = k.checked_sub(1).and_then(|before| periods.get(before..=k));
@@ -93,7 +95,7 @@ fn strength(waveform: &Waveform, marks: &[f64]) -> Option<f64> {
         squares += (sample * weight).powi(2);
         weights += weight * weight;
     }
-    // With fewer than three samples there is no window to speak of.
+    // With fewer than three samples there is no window.
     (last >= first + 2 && squares > 0.0).then(|| (squares / weights).sqrt())
 }
 

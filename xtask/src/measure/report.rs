@@ -1,7 +1,7 @@
-//! The statistics for people and for machines.
+//! The statistics as text and as JSON.
 //!
-//! In: a recording's name and its [`Voice`]. Out: a table that holds each value against human takes, or one JSON
-//! object on one line. What cannot be measured is `-` or null.
+//! In: a recording's name and its [`Voice`]. Out: a table that compares each value with human takes, or one JSON object
+//! on one line. What cannot be measured is `-` or null.
 
 use std::fmt::Write;
 
@@ -25,7 +25,7 @@ pub(super) fn table(name: &str, voice: &Voice) -> String {
     table
 }
 
-/// The most telling values in a line.
+/// The most important values in a line.
 pub(super) fn caption(voice: &Voice) -> String {
     let value = |id: &str| {
         let statistic = STATISTICS.iter().find(|statistic| statistic.id == id);
@@ -39,7 +39,7 @@ pub(super) fn caption(voice: &Voice) -> String {
     )
 }
 
-/// Three digits, which is more than a voice repeats.
+/// Three digits, which is more than repeated measurements agree on.
 fn in_short(value: Option<f64>) -> String {
     let digits = |value: f64| match value.abs() {
         100.0.. => 0,
@@ -55,7 +55,7 @@ fn in_short(value: Option<f64>) -> String {
     }
 }
 
-/// Where a value lies among human takes.
+/// The position of a value among human takes.
 fn place(value: Option<f64>, human: Option<[f64; 3]>) -> &'static str {
     match (value, human) {
         (Some(value), Some([low, _, _])) if value < low => "below",
@@ -76,7 +76,7 @@ pub(super) fn json_line(name: &str, voice: &Voice) -> String {
     Value::Object(object).to_string() + "\n"
 }
 
-/// Six digits are more than any statistic has, and read better than sixteen.
+/// Six digits are more than any statistic is accurate to.
 fn number(value: Option<f64>) -> Value {
     let rounded = value.and_then(|value| format!("{value:.5e}").parse::<f64>().ok());
     rounded.map_or(Value::Null, Value::from)

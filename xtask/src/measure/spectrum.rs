@@ -1,4 +1,4 @@
-//! How fast something moves: the power of a curve by frequency, 0 to 20 Hz.
+//! The spectrum of a curve's movement, 0 to 20 Hz.
 //!
 //! In: values on the 5 ms grid, at least two. Out: their periodogram through a Hann window, scaled so that the powers
 //! of all bins sum up to the mean square. Padded with zeros to 5.12 s or more, so that a bin is at most 0.2 Hz wide.
@@ -9,9 +9,9 @@ use std::ops::Range;
 use super::numbers::slope;
 use super::track::HOP_S;
 
-/// Movement above this frequency is jitter rather than pitch.
+/// Faster movement is jitter rather than pitch, Hz. Source: docs/voice.md, "Human against machine".
 const HIGHEST_HZ: f64 = 20.0;
-/// The least transform, hops.
+/// The shortest transform, hops. Source: computed from a bin width of 0.2 Hz at most.
 const LEAST_HOPS: usize = 1024;
 
 /// Powers by frequency.
@@ -22,7 +22,7 @@ pub(super) struct Spectrum {
 }
 
 impl Spectrum {
-    /// Of a curve around its mean.
+    /// The spectrum of a curve without its mean.
     pub(super) fn new(curve: &[f64]) -> Self {
         let n = curve.len();
         let window: Vec<f64> = (1..=n).map(|k| 0.5 - 0.5 * (TAU * k as f64 / (n + 1) as f64).cos()).collect();
@@ -42,12 +42,12 @@ impl Spectrum {
         bins.filter(|(hz, _)| band_hz.contains(hz))
     }
 
-    /// The mean square of what moves in a band.
+    /// The mean square of the movement in a band.
     pub(super) fn power(&self, band_hz: &Range<f64>) -> f64 {
         self.bins(band_hz).map(|(_, power)| power).sum()
     }
 
-    /// The root mean square of what moves in a band.
+    /// The root mean square of the movement in a band.
     pub(super) fn rms(&self, band_hz: &Range<f64>) -> f64 {
         self.power(band_hz).sqrt()
     }
@@ -57,10 +57,10 @@ impl Spectrum {
         self.bins(band_hz).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(hz, _)| hz)
     }
 
-    /// How steeply power falls over some bands, dB per octave; falling is negative. `None` where nothing moves.
+    /// The slope of the power over some bands, dB per octave; falling is negative. `None` where nothing moves.
     pub(super) fn slope_db_per_octave(&self, bands_hz: &[Range<f64>]) -> Option<f64> {
         let bins = bands_hz.iter().flat_map(|band_hz| self.bins(band_hz)).filter(|(_, power)| *power > 0.0);
-        // A millionth of a cent keeps an all but empty bin from pulling the line down for ever.
+        // A millionth of a cent keeps an almost empty bin from dominating the line.
         let points: Vec<_> = bins.map(|(hz, power)| (hz.log2(), 10.0 * (power + 1e-12).log10())).collect();
         slope(&points)
     }

@@ -1,8 +1,9 @@
-//! The statistics: what each is called and means, how it is summed up, where human takes lie.
+//! The statistics: their names, definitions and units, and the ranges of human takes.
 //!
-//! In: a [`Voice`]. Out: a number per statistic, `None` where it cannot be measured. Names and definitions are those
-//! of the reference statistics, an independent program on Praat and WORLD; human ranges are its p10, p50 and p90 of 24
-//! human sung takes (VOICE.md). A statistic of notes is the median over notes, by their lengths.
+//! In: a [`Voice`]. Out: a number per statistic, `None` where it cannot be measured. Names and definitions are those of
+//! the reference statistics, an independent program on Praat and WORLD; human ranges are its p10, p50 and p90 of 24
+//! human sung takes (docs/voice.md, "Human against machine"). A statistic of notes is the median over notes, weighted
+//! by their lengths.
 
 use std::f64::consts::TAU;
 
@@ -11,20 +12,21 @@ use super::numbers::{mean, median, weighted_median};
 use super::track::hz_of_cents;
 use super::voice::{HeldNote, Voice};
 
-/// A note is flat when its pitch deviates by less than this from its median, cents rms.
+/// A note is flat when its pitch deviates by less than this from its median, cents rms. Source: docs/voice.md, "Human
+/// against machine".
 const FLAT_CENTS: f64 = 3.0;
-/// So many notes tell where their grid lies.
+/// The least number of notes from which their grid is found. Source: the reference statistics (docs/voice.md, "Tools").
 const LEAST_NOTES_FOR_GRID: usize = 4;
 
 /// One row of the report.
 pub(super) struct Statistic {
     /// Its name for machines.
     pub(super) id: &'static str,
-    /// Its unit and what it says.
+    /// Its unit and meaning.
     pub(super) meaning: &'static str,
     /// The tenth, fiftieth and ninetieth percentile of human takes.
     pub(super) human: Option<[f64; 3]>,
-    /// How it is summed up.
+    /// How it is computed.
     pub(super) value: fn(&Voice) -> Option<f64>,
 }
 
@@ -155,7 +157,8 @@ struct Grid {
     deviation_cents: f64,
 }
 
-/// Its offset is the circular mean of all note centres within a semitone, so that it is free of where they wrap.
+/// Its offset is the circular mean of all note centres modulo a semitone, so that it does not depend on where they
+/// wrap.
 fn grid(voice: &Voice) -> Option<Grid> {
     let centres = voice.notes.iter().map(|note| (note.movement.centre_cents, note.duration_s()));
     let centres: Vec<(f64, f64)> = centres.filter(|_| voice.notes.len() >= LEAST_NOTES_FOR_GRID).collect();

@@ -1,9 +1,9 @@
 //! A pitch track on the grid that all statistics are defined on: one pitch every 5 ms.
 //!
-//! In: frames of the engine's analysis, or a table of times and frequencies of somebody else's. Out: cents above MIDI
-//! note 0 per hop, `None` where nothing is voiced or, on request, where the voice is too soft to be held. A straight
-//! line through the points within a triangle as wide as the coarser of both grids takes one to the other: linear
-//! interpolation between coarse points, an average of dense ones that loses 3 % at 20 Hz.
+//! In: frames of the engine's analysis, or an external table of times and frequencies. Out: cents above MIDI note 0 per
+//! hop, `None` where unvoiced or, on request, where the voice is too soft to be held. Points are resampled by a
+//! straight line fitted under a triangular window as wide as the coarser of both grids: linear interpolation between
+//! coarse points, an average of dense ones that loses 3 % at 20 Hz.
 
 use std::ops::Range;
 
@@ -13,21 +13,24 @@ use con_anima::engine::HopTrace;
 use super::numbers::{median, percentile};
 use super::period_marks::{Waveform, peak};
 
-/// Time between two pitches: the grid of the reference statistics, fine enough for movement at 20 Hz.
+/// Time between two pitches, seconds; fine enough for movement at 20 Hz. Source: the reference statistics
+/// (docs/voice.md, "Tools").
 pub(super) const HOP_S: f64 = 0.005;
 
-/// Gaps in voicing up to this long are bridged, hops: 20 ms, a period or two that a tracker missed.
+/// Gaps in voicing up to this long are bridged, hops. Chosen: 20 ms, a period or two that a tracker missed; longer
+/// bridges consonants.
 const MOST_BRIDGED_HOPS: usize = 4;
 
-/// What stays below this share of the recording's peak is silence: the closure of a consonant and what a room leaves
-/// have pitch, but are no part of a held note. Praat's silence threshold, as in the reference statistics.
+/// Anything below this share of the recording's peak is silence: the closure of a consonant and reverberation have a
+/// pitch, but are no part of a held note. Source: Praat's silence threshold, as in the reference statistics.
 const SILENCE_PEAK_SHARE: f64 = 0.03;
-/// The period of the lowest pitch expected is that of this share of the pitch that 15 % of all hops are below …
+/// The lowest pitch expected is this share of the pitch below which 15 % of all hops are. Source: the reference
+/// statistics (docs/voice.md, "Tools").
 const LOWEST_SHARE: f64 = 0.6;
-/// … within these bounds, Hz. All three are the reference statistics'.
+/// The lowest pitch expected is within these limits, Hz. Source: the reference statistics (docs/voice.md, "Tools").
 const LOWEST_HZ: [f64; 2] = [55.0, 400.0];
 
-/// Pitches on the grid. Hop `k` stands at `start_s + k * HOP_S`.
+/// Pitches on the grid. Hop `k` is at `start_s + k * HOP_S`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Track {
     /// Time in the file of the first hop.
@@ -47,7 +50,7 @@ pub(super) fn hz_of_cents(cents: f64) -> f64 {
 }
 
 impl Track {
-    /// The pitch that the engine heard. A frame's pitch is that of the middle of its hop.
+    /// The engine's pitch. A frame's pitch is that of the middle of its hop.
     pub(super) fn of_hops(hops: &[HopTrace], sample_rate_hz: f64, times_s: Range<f64>) -> Self {
         let half_hop = hops
             .windows(2)
@@ -58,7 +61,7 @@ impl Track {
         Self::resampled(&hops.iter().map(point).collect::<Vec<_>>(), times_s)
     }
 
-    /// A track from a table with the columns `time_s,f0_hz`; more columns are passed over, 0 Hz is unvoiced.
+    /// A track from a table with the columns `time_s,f0_hz`; further columns are ignored, 0 Hz is unvoiced.
     pub(super) fn parse(text: &str, times_s: Range<f64>) -> anyhow::Result<Self> {
         let mut reader = crate::table::reader(text);
         let mut points = Vec::new();
@@ -84,7 +87,7 @@ impl Track {
     fn resampled(points: &[(f64, f64)], times_s: Range<f64>) -> Self {
         let steps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
         let step_s = median(&steps).unwrap_or(HOP_S);
-        // A hair wider than the grid, so that rounding hides no point that lies on it.
+        // Slightly wider than the grid, so that rounding excludes no point that is on it.
         let reach_s = step_s.max(HOP_S) * (1.0 + 1e-9);
         let start_s = times_s.start + phase_s(points, step_s, times_s.start);
         let n_hops = ((times_s.end - start_s) / HOP_S).ceil().max(0.0) as usize;
@@ -103,8 +106,7 @@ impl Track {
         Self { start_s, cents: (0..n_hops).map(pitch_at).collect() }
     }
 
-    /// The same, unvoiced where no sample within a period of the lowest pitch reaches what is silence beside the
-    /// recording's peak.
+    /// The same, unvoiced where no sample within a period of the lowest pitch exceeds the silence threshold.
     pub(super) fn audible(mut self, waveform: &Waveform) -> Self {
         let Some(low_cents) = percentile(&self.voiced_cents(), 0.15) else { return self };
         let lowest_hz = (LOWEST_SHARE * hz_of_cents(low_cents)).clamp(LOWEST_HZ[0], LOWEST_HZ[1]);
@@ -120,7 +122,7 @@ impl Track {
         self
     }
 
-    /// When a hop is, in the file.
+    /// The time of a hop in the file.
     pub(super) fn time_s(&self, hop: usize) -> f64 {
         self.start_s + hop as f64 * HOP_S
     }
@@ -157,14 +159,14 @@ impl Track {
     }
 }
 
-/// How much later than `start_s` the first hop is: a track that has a point every 5 ms keeps its own times, because
-/// every interpolation takes away some flutter.
+/// How much later than `start_s` the first hop is. A track that has a point every 5 ms keeps its own times, because
+/// every interpolation weakens flutter.
 fn phase_s(points: &[(f64, f64)], step_s: f64, start_s: f64) -> f64 {
     let is_like_ours = (step_s / HOP_S - 1.0).abs() < 0.01;
     points.first().filter(|_| is_like_ours).map_or(0.0, |point| (point.0 - start_s).rem_euclid(HOP_S))
 }
 
-/// Where the straight line through points (x, y, weight) that fits best stands at zero.
+/// The value at zero of the straight line that fits best through points (x, y, weight).
 fn line_at_zero(points: &[(f64, f64, f64)]) -> f64 {
     let sum = |term: &dyn Fn(f64, f64) -> f64| points.iter().map(|(x, y, weight)| weight * term(*x, *y)).sum::<f64>();
     let weight = sum(&|_, _| 1.0);
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_track_between_the_grid_keeps_its_times_and_pitches() {
-        // Praat begins somewhere between two hops, and what flutters from hop to hop must not be smoothed.
+        // Praat begins somewhere between two hops, and a pitch that alternates from hop to hop must not be smoothed.
         let flutter = |k: u32| 220.0 + f64::from(k % 2);
         let text: String = (0..100).map(|k| format!("{:.6},{}\n", 0.0217 + f64::from(k) * HOP_S, flutter(k))).collect();
         let track = Track::parse(&text, 0.1..0.5).expect("a track");
@@ -251,7 +253,7 @@ mod tests {
         track.start_s = 0.25;
         let audible = track.clone().audible(&waveform);
         let runs = audible.voiced_runs();
-        // Half a period of 120 Hz of what is louder is in sight: 4 ms.
+        // The louder part is included up to half a period of 120 Hz: 4 ms.
         assert!(runs.len() == 1 && runs[0].start == 0 && (200..=202).contains(&runs[0].end), "{runs:?}");
         let silent = Track { cents: vec![None; 300], ..track };
         assert_eq!(silent.clone().audible(&waveform), silent);

@@ -1,6 +1,6 @@
-//! All that was found in one recording, before it is summed up.
+//! All measurements of one recording, before they become statistics.
 //!
-//! In: samples, the frames the engine heard, a pitch track. Out: [`Voice`]: level, held notes with their movement and
+//! In: samples, the engine's frames, a pitch track. Out: [`Voice`]: level, held notes with their movement and
 //! perturbation, breaths.
 
 use std::ops::Range;
@@ -15,20 +15,22 @@ use super::period_marks::{Waveform, period_marks};
 use super::perturbation::Perturbation;
 use super::track::Track;
 
-/// Level is measured in pieces of so long.
+/// Level is measured in pieces of this length, seconds. Source: the reference statistics (docs/voice.md, "Tools").
 const LEVEL_S: f64 = 0.010;
-/// No sound at all has no level: below this, dBFS.
+/// The lowest level, dBFS. Chosen: far below any noise; it only keeps the value finite.
 const LEAST_LEVEL_DB: f64 = -120.0;
 
-/// Periods are measured so far inside a note …
+/// Periods are measured this far inside a note, seconds. Chosen: larger measures less of short notes, smaller includes
+/// their ends.
 const PERTURBATION_MARGIN_S: f64 = 0.03;
-/// … and in no shorter a stretch.
+/// The shortest stretch in which periods are measured, seconds. Chosen: longer measures fewer notes, shorter is less
+/// sure.
 const LEAST_PERTURBATION_S: f64 = 0.1;
 
-/// What was found.
+/// The measurements.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// Length of what was measured.
+    /// Length of the measured part, seconds.
     pub(super) duration_s: f64,
     /// Level of the loud parts (95 % of all pieces are below), dBFS rms.
     pub(super) level_db: Option<f64>,
@@ -42,10 +44,10 @@ pub(super) struct Voice {
     pub(super) breaths: Vec<Breath>,
 }
 
-/// A held note and what was found in it.
+/// A held note and its measurements.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HeldNote {
-    /// When it is held, in the file.
+    /// Its time in the file.
     pub(super) times_s: Range<f64>,
     /// How its pitch moves.
     pub(super) movement: Movement,
@@ -56,7 +58,7 @@ pub(super) struct HeldNote {
 }
 
 impl HeldNote {
-    /// How long it is held.
+    /// Its length, seconds.
     pub(super) fn duration_s(&self) -> f64 {
         self.times_s.end - self.times_s.start
     }

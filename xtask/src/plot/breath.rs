@@ -1,7 +1,7 @@
-//! Breath: how loud inhalations are that were added, the take's own, and the breath that was added to the voice.
+//! The level of added inhalations, of the take's own, and of the breath added to the voice.
 //!
-//! In: hop traces. Out: a panel of levels over song time, by the engine's own account. What is added stands where it is
-//! heard in the output, the take's own where it is in the input.
+//! In: hop traces. Out: a panel of levels over song time, as the engine reports them. Added breath is at its time in
+//! the output, the take's own at its time in the input.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use super::panel::{self, Panel};
 use super::svg::Svg;
 use super::{BREATH, BREATH_BOTTOM, BREATH_TOP, FAINT_INK, INK, LEFT, RIGHT};
 
-/// Level at the foot and at the top of the panel, dBFS rms: from what a quiet room leaves to a breath close to the
-/// microphone.
+/// Level at the foot and at the top of the panel, dBFS rms. Chosen: from the noise of a quiet room to a breath close to
+/// the microphone.
 const RANGE_DB: Range<f64> = -80.0..-20.0;
-/// The lines that are labelled, dBFS rms.
+/// The lines that are labelled, dBFS rms. Chosen: evenly spaced in the range.
 const LINES_DB: [f64; 3] = [-70.0, -50.0, -30.0];
 
 /// One kind of breath.

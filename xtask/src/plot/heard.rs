@@ -1,4 +1,4 @@
-//! A picture of what was heard in a recording.
+//! A picture of the analysis of a recording.
 //!
 //! In: samples, the engine's frames, pitch, held notes and breaths. Out: an SVG, 1600 × 700, in the style of the
 //! bounce's: the waveform, the pitch on an axis of note names with onsets and breaths, and two lanes with voicing and
@@ -14,6 +14,7 @@ use super::panel::{multiples, round_step, thinned};
 use super::svg::{Svg, escaped};
 use super::{AFTER, BACKGROUND, BEFORE, FAINT_INK, FRAME, INK, MOST_JUMP_CENTS, shortened};
 
+/// The layout, pixels. Chosen: larger panels show more detail and leave the others less room.
 const WIDTH: f64 = 1600.0;
 const HEIGHT: f64 = 700.0;
 const LEFT: f64 = 76.0;
@@ -29,33 +30,35 @@ const BREATH: &str = "#8fc7b8";
 const CONSONANT: &str = "#c9a6c9";
 const VOWEL: &str = "#9dbbd9";
 
-/// Less than an octave would make a steady voice look restless, cents.
+/// The least range of the pitch axis, cents. Chosen: less than an octave would exaggerate the movement of a steady
+/// voice.
 const LEAST_RANGE_CENTS: f64 = 1200.0;
-/// Room above the highest and below the lowest pitch, cents.
+/// Room above the highest and below the lowest pitch, cents. Chosen: larger makes the curve smaller.
 const MARGIN_CENTS: f64 = 150.0;
-/// Names closer than this would touch, pixels.
+/// The least distance of two note names, pixels. Chosen: closer ones would touch.
 const LEAST_NAME_DISTANCE: f64 = 12.0;
 
-/// How wide a letter of the legend is, about, pixels: by eye, so that nothing touches in DejaVu Sans, the widest font.
+/// Approximate width of a letter of the legend, pixels. Chosen: by eye, so that nothing touches in DejaVu Sans, the
+/// widest font.
 const LETTER_WIDTH: f64 = 7.8;
 
-/// All that is drawn.
+/// The data of the picture.
 pub(crate) struct Heard<'a> {
     /// A name and a line of figures.
     pub(crate) title: (String, String),
-    /// From when to when.
+    /// Start and end.
     pub(crate) times_s: Range<f64>,
     /// Mono.
     pub(crate) samples: &'a [f64],
     /// Samples per second.
     pub(crate) sample_rate_hz: f64,
-    /// What the engine heard.
+    /// The engine's analysis.
     pub(crate) hops: &'a [HopTrace],
-    /// Times, with cents above MIDI note 0 where something is voiced.
+    /// Times, with cents above MIDI note 0 where voiced.
     pub(crate) pitch: Vec<(f64, Option<f64>)>,
-    /// When each note is held, and its middle in cents above MIDI note 0.
+    /// The time of each held note, and its median in cents above MIDI note 0.
     pub(crate) notes: Vec<(Range<f64>, f64)>,
-    /// When each breath is taken.
+    /// The time of each breath.
     pub(crate) breaths: Vec<Range<f64>>,
 }
 
@@ -132,7 +135,7 @@ impl Heard<'_> {
             let points: Vec<_> = starts.iter().map(|start| extreme(start, pick)).collect();
             svg.area(&points, middle, BEFORE, 0.75);
         }
-        // Adding zero takes the sign from a zero.
+        // Adding zero turns −0 into 0.
         let peak_db = (20.0 * peak.log10()).round() + 0.0;
         let label = format!("{peak_db} dB").replace('-', "−");
         svg.text((LEFT - 9.0, WAVE.start + 10.0), "end", 13.0, FAINT_INK, &label);
@@ -173,12 +176,12 @@ impl Heard<'_> {
         svg.upright_text((24.0, (PITCH.start + PITCH.end) / 2.0), 13.0, INK, "pitch");
     }
 
-    /// From below the lowest to above the highest pitch, single errors of the tracker aside.
+    /// From below the lowest to above the highest pitch, without single tracking errors.
     fn range_cents(&self) -> Range<f64> {
         let mut sorted: Vec<f64> = self.pitch.iter().filter_map(|(_, cents)| *cents).collect();
         sorted.sort_by(f64::total_cmp);
         let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
-        // A voice that is not there would sing around A3.
+        // Without any pitch the axis is around A3.
         let (low, high) = at(0.01).zip(at(0.99)).unwrap_or((5700.0, 5700.0));
         let missing = (LEAST_RANGE_CENTS - (high - low) - 2.0 * MARGIN_CENTS).max(0.0) / 2.0;
         low - MARGIN_CENTS - missing..high + MARGIN_CENTS + missing

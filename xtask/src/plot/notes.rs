@@ -1,7 +1,8 @@
 //! Which note is sung at each time.
 //!
 //! In: a pitch per hop. Out: the nearest semitone per hop, steady through vibrato and slides: the median over a fifth
-//! of a second decides, and must leave the last note by more than half a semitone before it becomes another.
+//! of a second is used, with hysteresis: it must leave the last note by more than half a semitone before the note
+//! changes.
 
 use std::ops::Range;
 
@@ -22,10 +23,11 @@ impl Note {
     }
 }
 
-/// Half the span of the median: longer than half a vibrato cycle, shorter than half a short note.
+/// Half the span of the median, seconds. Chosen: longer than half a vibrato cycle, shorter than half a short note.
 const HALF_SPAN_S: f64 = 0.1;
 
-/// How far the median must leave a note, cents.
+/// How far the median must leave a note, cents. Chosen: more than half a semitone, as hysteresis; larger changes later,
+/// smaller flickers.
 const LEAST_DEPARTURE_CENTS: f64 = 62.0;
 
 /// The note of each hop; `None` where nothing within the span has a pitch.
@@ -44,7 +46,7 @@ pub(super) fn notes(pitch: &[Option<f64>], hop_s: f64) -> Vec<Option<Note>> {
         current
     };
     let mut notes: Vec<_> = (0..pitch.len()).map(&mut note_at).collect();
-    // What the median touches on its way from one note to the next is neither.
+    // Short runs, which the median passes on its way from one note to the next, are no notes.
     for run in runs(&notes).into_iter().filter(|run| run.len() < half_span) {
         if let Some(Some(next)) = notes.get(run.end).copied() {
             notes[run].fill(Some(next));

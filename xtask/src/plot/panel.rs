@@ -1,4 +1,6 @@
 //! One panel of a plot: values around zero, cents or milliseconds, over song time.
+//!
+//! In: ranges, values. Out: shapes.
 
 use std::ops::Range;
 
@@ -6,7 +8,7 @@ use super::svg::Svg;
 use super::{FAINT_INK, INK};
 
 const GRID: &str = "#ece8df";
-/// Labels closer than this would touch, pixels.
+/// The least distance of two labels, pixels. Chosen: closer ones would touch.
 const LEAST_LINE_DISTANCE: f64 = 27.0;
 const ZERO_LINE: &str = "#b9b4a8";
 
@@ -21,7 +23,7 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// From corner to corner in pixels, showing these times and values as far above zero as below.
+    /// With these corners in pixels, for these times and for values up to so far above and below zero.
     pub(super) fn new(
         (left, top): (f64, f64),
         (right, bottom): (f64, f64),
@@ -31,7 +33,7 @@ impl Panel {
         Self { left, top, right, bottom, times_s, half_range }
     }
 
-    /// Where a value stands in the picture; what leaves the range stands at its edge.
+    /// The place of a value in the picture; values outside the range are at its edge.
     pub(super) fn place(&self, time_s: f64, value: f64) -> (f64, f64) {
         let across = (time_s - self.times_s.start) / (self.times_s.end - self.times_s.start);
         let up = (value / self.half_range).clamp(-1.0, 1.0);
@@ -52,7 +54,7 @@ impl Panel {
         self.name(svg, label);
     }
 
-    /// The same with lines at given values, each with the number that stands for it; the foot is a line, too.
+    /// The same with lines at given values, each with its number; the lower edge is a line, too.
     pub(super) fn frame_with(&self, svg: &mut Svg, label: &str, lines: &[(f64, f64)]) {
         self.time_lines(svg, false);
         for (value, number) in lines {
@@ -88,14 +90,14 @@ impl Panel {
 
 /// All multiples of `step` within a range.
 pub(super) fn multiples(step: f64, range: &Range<f64>) -> Vec<f64> {
-    // A song position of 10⁹ s leaves few bits for the fraction, so the count is bounded, not only the value.
+    // A song position of 10⁹ s leaves few bits for the fraction, so the number of lines is limited, not only the value.
     let first = (range.start / step).ceil();
     let multiples = (0..100).map(|k| (first + f64::from(k)) * step);
-    // Zero from below would be written as −0.
+    // Adding zero turns −0 into 0.
     multiples.take_while(|value| range.contains(value)).map(|value| value + 0.0).collect()
 }
 
-/// The smallest of 1, 2, 5, 10, 20 … (or 0.5, 0.2 …) that is no smaller.
+/// The smallest of 1, 2, 5, 10, 20 and so on (or 0.5, 0.2 and so on) that is no smaller than `least`.
 pub(super) fn round_step(least: f64) -> f64 {
     let power = 10.0_f64.powf(least.log10().floor());
     [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= least * 0.999).unwrap_or(least)

@@ -1,40 +1,42 @@
 //! The pitch of a recording over time, for pictures.
 //!
-//! In: `[channel][sample]` at any rate. Out: cents above MIDI note 0 per hop, `None` where nothing is voiced. McLeod &
-//! Wyvill, "A Smarter Way to Find Pitch", ICMC 2005: once over a wide window at a low rate, which finds the period, and
-//! once more around that period over a few periods at the full rate, which measures it before it has moved on.
+//! In: `[channel][sample]` at any rate. Out: cents above MIDI note 0 per hop, `None` where unvoiced. McLeod & Wyvill,
+//! "A Smarter Way to Find Pitch", ICMC 2005: once over a wide window at a low rate, which finds the period, and once
+//! more around that period over a few periods at the full rate, which measures it locally.
 //!
-//! Not the `pitch-detection` crate: its 0.3 leaves half the energy in its normalisation (`m_of_tau` takes the samples
-//! off one end only), which moves a steady tone of 196 Hz by 3 cents and hides voices below 110 Hz.
+//! The `pitch-detection` crate is not used: its 0.3 leaves half the energy in its normalisation (`m_of_tau` removes
+//! samples at one end only), which moves a steady tone of 196 Hz by 3 cents and misses voices below 110 Hz.
 
 use std::ops::Range;
 
-/// Some periods of the lowest voice.
+/// Length of the wide window, seconds. Chosen: some periods of the lowest voice; longer flattens vibrato.
 const WINDOW_S: f64 = 0.040;
 
-/// The second look: this many periods, but no less than so many seconds.
+/// Length of the local window, periods. Chosen: longer flattens vibrato, shorter is disturbed by noise.
 const FINE_PERIODS: f64 = 3.0;
+/// Its least length, seconds. Chosen: several periods of high voices; longer flattens vibrato.
 const LEAST_FINE_S: f64 = 0.014;
 
-/// The rate at which the first look is enough, Hz.
+/// The rate of the first search, Hz. Chosen: enough to find the period; higher costs time.
 const COARSE_RATE_HZ: f64 = 12_000.0;
 
-/// What singing lies within.
+/// The range of singing, Hz. Chosen: wider finds more octave errors.
 const VOICE_HZ: Range<f64> = 55.0..1400.0;
 
-/// How periodic a window must be, from 0 to 1.
+/// The least clarity of a voiced window, 0 to 1. Chosen: larger leaves gaps, smaller shows noise.
 const LEAST_CLARITY: f64 = 0.8;
 
-/// The first peak this close to the highest is the period; later ones are its multiples. From the paper, §5.
+/// The first peak this close to the highest is the period; later ones are its multiples. Source: McLeod & Wyvill 2005,
+/// §5.
 const PEAK_SHARE: f64 = 0.9;
 
-/// How far below the loudest window a window may lie, as a ratio of powers: 40 dB.
+/// The least power of a window relative to the loudest. Chosen: 40 dB below it; smaller shows reverberation.
 const LEAST_POWER_RATIO: f64 = 1e-4;
 
-/// Below this mean square even the loudest window is silence: −80 dBFS.
+/// Below this mean square even the loudest window is silence. Chosen: −80 dBFS.
 const LEAST_POWER: f64 = 1e-8;
 
-/// No picture shows more than this many hops.
+/// Hops at most. Chosen: no picture can show more.
 const MOST_HOPS: f64 = 4000.0;
 
 /// The time between two pitches: 5 ms, or more in a long file.
@@ -42,12 +44,12 @@ pub(super) fn hop_s(duration_s: f64) -> f64 {
     (duration_s / MOST_HOPS).max(0.005)
 }
 
-/// How many pitches [`measure`] gives for so long a file.
+/// The number of pitches that [`measure`] gives for a file of this length.
 pub(super) fn n_hops(duration_s: f64) -> usize {
     (duration_s / hop_s(duration_s)) as usize + 1
 }
 
-/// The pitch at every multiple of `hop_s`. `progress` is told how many are done.
+/// The pitch at every multiple of `hop_s`. `progress` is called with the number done.
 pub(super) fn measure(
     channels: &[Vec<f32>],
     sample_rate_hz: f64,
@@ -76,7 +78,7 @@ pub(super) fn measure(
     without_edges(&pitch, (WINDOW_S / 2.0 / hop_s) as usize)
 }
 
-/// Leaves out what lies within so many hops of an end of singing, where a window hears silence as well.
+/// Removes the hops this close to an end of voicing, where a window also contains silence.
 fn without_edges(pitch: &[Option<f64>], n_hops: usize) -> Vec<Option<f64>> {
     let is_inside = |k: usize| {
         let around = k.checked_sub(n_hops).and_then(|first| pitch.get(first..=k + n_hops));
@@ -98,7 +100,7 @@ struct Signal {
 }
 
 impl Signal {
-    /// Averages neighbours for a rate near, but not below, the one wanted.
+    /// Averages neighbours down to a rate near, but not below, the one wanted.
     fn averaged(mono: &[f64], rate_hz: f64, wanted_hz: f64) -> Self {
         let n_neighbours = ((rate_hz / wanted_hz) as usize).max(1);
         let rate_hz = rate_hz / n_neighbours as f64;
@@ -116,7 +118,7 @@ impl Signal {
     }
 }
 
-/// How alike a window is to itself some samples later: 1 if it repeats, 0 if it has nothing in common.
+/// The NSDF of a window at a lag: 1 if it repeats, 0 if it has nothing in common.
 fn likeness(window: &[f64], lag_samples: usize) -> f64 {
     let pairs = window.iter().zip(&window[lag_samples..]);
     let (product, energy) =
@@ -124,8 +126,8 @@ fn likeness(window: &[f64], lag_samples: usize) -> f64 {
     if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
 }
 
-/// The same with the window's ends faded out. Without that, the peak for a nearly pure tone moves with the tone's
-/// phase in a window of few periods: by 7 cents on the demo's 'oo'.
+/// The same with the window's ends tapered. Without that, the peak of a nearly pure tone depends on the tone's phase in
+/// a window of few periods: by 7 cents on the demo's 'oo'.
 fn tapered_likeness(window: &[f64], lag_samples: usize) -> f64 {
     let n_pairs = (window.len() - lag_samples) as f64;
     let weight = |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (n as f64 + 0.5) / n_pairs).cos();
@@ -136,7 +138,7 @@ fn tapered_likeness(window: &[f64], lag_samples: usize) -> f64 {
     if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
 }
 
-/// The period by the first look, in seconds; `None` if the window is not periodic.
+/// The period by the first search, in seconds; `None` if the window is not periodic.
 fn rough_period_s(signal: &Signal, time_s: f64) -> Option<f64> {
     let window = signal.window(time_s, WINDOW_S);
     let longest = (signal.rate_hz / VOICE_HZ.start).ceil() as usize;
@@ -146,7 +148,7 @@ fn rough_period_s(signal: &Signal, time_s: f64) -> Option<f64> {
     for lobe in likenesses.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
         let lags = first..first + lobe.len();
         first = lags.end;
-        // The first lobe is the window's likeness to itself unmoved, the last may not show its peak.
+        // The first lobe belongs to lag 0, and the last may be cut off before its peak.
         if lobe[0] > 0.0 && lags.start > 0 && lags.end < likenesses.len() {
             lobes.push(lags.max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?);
         }
@@ -158,7 +160,7 @@ fn rough_period_s(signal: &Signal, time_s: f64) -> Option<f64> {
     VOICE_HZ.contains(&(1.0 / period_s)).then_some(period_s)
 }
 
-/// The period by the second look, in seconds, near a rough one.
+/// The period by the second search, in seconds, near a rough one.
 fn fine_period_s(signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
     let window = signal.window(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S));
     let rough = rough_s * signal.rate_hz;
@@ -170,7 +172,7 @@ fn fine_period_s(signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
     is_peak.then(|| ((first + best) as f64 + peak_offset(&likenesses, best)) / signal.rate_hz)
 }
 
-/// Where the parabola through a peak and its neighbours is highest, from the peak.
+/// The vertex of the parabola through a peak and its neighbours, relative to the peak.
 fn peak_offset(values: &[f64], peak: usize) -> f64 {
     let (left, middle, right) = (values[peak - 1], values[peak], values[peak + 1]);
     let curvature = left - 2.0 * middle + right;
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_movement_is_followed() {
-        // What is lost is the movement within the window, which is longest for the lowest voice.
+        // The error is the movement within the window, which is longest for the lowest voice.
         for (note_hz, depth_cents, most_cents) in [(110.0, 12.0, 1.8), (220.0, 12.0, 1.0), (440.0, 50.0, 2.0)] {
             let error = worst_error_cents(48_000.0, note_hz, depth_cents);
             assert!(error < most_cents, "{note_hz} Hz: {error} cents");

@@ -1,11 +1,13 @@
-//! The few shapes of a plot as SVG text.
+//! The shapes of a plot as SVG text.
+//!
+//! In: shapes in pixels. Out: SVG.
 
 use std::fmt::Write;
 
-/// Fonts that look right wherever a README is read.
+/// Fonts that are available wherever a README is read.
 const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif";
 
-/// A picture under way. Coordinates are pixels from the upper left corner.
+/// A picture in progress. Coordinates are pixels from the upper left corner.
 pub(super) struct Svg(String);
 
 type Place = (f64, f64);
@@ -33,7 +35,7 @@ impl Svg {
         ));
     }
 
-    /// Text whose `anchor` (start, middle or end) stands at a place on its base line. `text` is SVG, see [`escaped`].
+    /// Text whose `anchor` (start, middle or end) is at a place on its base line. `text` is SVG, see [`escaped`].
     pub(super) fn text(&mut self, (x, y): Place, anchor: &str, size: f64, fill: &str, text: &str) {
         self.push(format_args!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" font-size=\"{size}\" \
@@ -54,7 +56,7 @@ impl Svg {
         self.push(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"/>"));
     }
 
-    /// An arrow that stands upright, its point at the second height.
+    /// A vertical arrow with its point at the second height.
     pub(super) fn arrow(&mut self, x: f64, (from, to): (f64, f64), stroke: &str) {
         let (length, half_width) = ((to - from).abs().min(6.0), 3.2);
         let neck = to - length.copysign(to - from);
@@ -103,7 +105,7 @@ fn path(points: &[Place]) -> String {
     path
 }
 
-/// Text as SVG holds it. What XML has no place for becomes a space.
+/// Text escaped for SVG. Characters that XML does not allow become spaces.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

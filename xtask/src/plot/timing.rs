@@ -1,7 +1,7 @@
-//! How far notes were moved: an arrow for each, from where it came in to where it is sung.
+//! How far notes were moved: an arrow for each, from its time in the input to the time when it is sung.
 //!
 //! In: hop traces. Out: a panel of milliseconds over song time, where late is up. On the picture's own time scale a
-//! step of ten milliseconds in a song would be less than a pixel, so arrows stand upright, with a scale of their own.
+//! step of ten milliseconds in a song would be less than a pixel, so arrows are vertical, with a scale of their own.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use super::panel::Panel;
 use super::svg::Svg;
 use super::{AFTER, BEFORE, FAINT_INK, INK, LEFT, RIGHT, TIMING_BOTTOM, TIMING_TOP, round_up};
 
-/// Less than this would make a quantized voice look restless, ms.
+/// The least range of the panel, ms. Chosen: less would exaggerate the timing of a quantized voice.
 const LEAST_RANGE_MS: f64 = 10.0;
-/// Half the width of the line that marks what was planned, pixels.
+/// Half the width of the line that marks the plan, pixels. Chosen: wide enough to be seen beside the arrow.
 const PLAN_REACH: f64 = 4.5;
 
 /// Draws the panel and its legend.
@@ -63,7 +63,7 @@ mod tests {
             Some(TimedNote { onset_position_samples, kind: Onset::Legato, planned_ms: 0.0, realized_ms })
         };
         let hop = |position_samples, note| HopTrace { position_samples, note, ..Default::default() };
-        // The second lies outside, the last was not moved.
+        // The second is outside the times shown, the last was not moved.
         let hops = [(100, 10.0), (5000, 90.0), (300, -10.0), (200, 0.0)].map(|(at, ms)| hop(at, note(at, ms)));
         let drawn = |hops: &[HopTrace]| {
             let mut svg = Svg::new(100.0, 100.0);

@@ -2,7 +2,7 @@
 //!
 //! In: the workspace as it is. Out: a sample of small wrong changes (mutants), each judged by the tests that concern
 //! its part of the crate, and a table of those that no test noticed. cargo-mutants lists what can be changed; the
-//! changes are made in a copy, one after the other, so that only what depends on each is built anew.
+//! changes are made in a copy, one after the other, so that only what depends on each is rebuilt.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,12 +24,15 @@ use programs::{Program, Run, UNIT_TESTS};
 use report::{Judged, Outcome, Summary};
 use tree::Tree;
 
-/// So much of what counts must be noticed, percent.
+/// The share of mutants that must be noticed, percent. Chosen: higher asks for tests of every detail, lower lets
+/// untested code through.
 const LEAST_CAUGHT_PERCENT: f64 = 85.0;
-/// A program of tests that takes this many times its usual time, and this much more, will not end.
+/// A test program that takes this many times its usual time, and [`LIMIT_MORE`] more, is taken to hang. Chosen: larger
+/// waits longer for each hanging mutant, smaller stops slow ones.
 const LIMIT_FACTOR: u32 = 5;
+/// The constant part of that limit. Chosen: room for start-up on a busy machine.
 const LIMIT_MORE: Duration = Duration::from_secs(20);
-/// The version whose list is known to be read right; another that is installed already is tried all the same.
+/// The version whose list is known to be read correctly; another one that is installed already is used all the same.
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
 
 /// Which mutants, and for how long.
@@ -71,7 +74,7 @@ impl Sample {
         verdict(&Summary::new(&judged), budget_minutes)
     }
 
-    /// Writes what is known so far, so that an interrupted run has its results too.
+    /// Writes the results so far, so that an interrupted run has results too.
     fn record(self, judged: &[Judged], n_listed: usize) -> anyhow::Result<()> {
         let path = tree::home().join("results.json");
         let json = report::json(judged, self.seed, self.budget_minutes, n_listed);
@@ -131,10 +134,10 @@ fn listed(lister: &Command, tree: &Tree) -> anyhow::Result<Vec<Mutant>> {
     Ok(mutants)
 }
 
-/// How long each program usually takes, by its name and, of the unit tests, the part's.
+/// The usual time of each program, by its name and, for the unit tests, the part's.
 type Times = Vec<(String, Duration)>;
 
-/// Runs every test without any mutant: only what passes then can tell anything.
+/// Runs every test without any mutant: only tests that pass then can judge.
 fn usual_times(tree: &Tree) -> anyhow::Result<Times> {
     let names: Vec<&str> = [UNIT_TESTS].into_iter().chain(concerns::all_tests()).collect();
     let built = programs::build(tree, &names, Stdio::inherit())?;
@@ -156,7 +159,7 @@ fn usual_times(tree: &Tree) -> anyhow::Result<Times> {
     Ok(times)
 }
 
-/// What unit tests of a part have in their names.
+/// The part of a unit test's name that selects those of a part of the crate.
 fn unit_filter(part: &str) -> String {
     format!("{part}::")
 }
@@ -165,7 +168,7 @@ fn label(program: &Program, filter: Option<&str>) -> String {
     filter.map_or_else(|| program.name.clone(), |filter| format!("{} of {filter}", program.name))
 }
 
-/// What comes of the mutant that is in the copy now.
+/// The outcome of the mutant that is in the copy now.
 fn judge(tree: &Tree, mutant: &Mutant, usual: &Times) -> anyhow::Result<Outcome> {
     let part = concerns::part_of(&mutant.file).context("a mutant of no part")?;
     for (round, tests) in part.rounds.iter().enumerate() {
@@ -174,7 +177,7 @@ fn judge(tree: &Tree, mutant: &Mutant, usual: &Times) -> anyhow::Result<Outcome>
         let Some(mut programs) = programs::build(tree, &names, Stdio::null())? else {
             return Ok(Outcome::Unbuildable);
         };
-        // In the table's order, which has the likely ones first.
+        // In the table's order, which begins with the tests most likely to notice.
         programs.sort_by_key(|program| names.iter().position(|name| *name == program.name));
         for program in &programs {
             let filter = (program.name == UNIT_TESTS).then(|| unit_filter(part.name));

@@ -8,13 +8,13 @@ use crate::bundle::Bundle;
 use crate::python;
 use crate::workspace::{self, run};
 
-/// The test in a real VST3 host, given the bundle and this program, which bounces what the plugin must equal.
+/// The test in a real VST3 host; it is given the bundle and this program, whose bounce the plugin's output must equal.
 const HOST_TEST: &str = "tests/vst3_host.py";
 
-/// What it needs, pinned.
+/// Its requirements, pinned.
 const HOST_TEST_REQUIREMENTS: &str = "tests/requirements.txt";
 
-/// What the bundler makes of the name in bundler.toml, within the target folder.
+/// The bundler's result for the name in bundler.toml, within the target folder.
 const VST3_BUNDLE: &str = "bundled/Con Anima.vst3";
 
 pub(super) fn format() -> anyhow::Result<()> {
@@ -37,7 +37,7 @@ pub(super) fn tests() -> anyhow::Result<()> {
     }
 }
 
-/// Doc tests stand apart, because nextest runs none.
+/// Doc tests are run separately, because nextest runs none.
 pub(super) fn doc_tests() -> anyhow::Result<()> {
     cargo(&["test", "--doc"])
 }

@@ -1,4 +1,6 @@
 //! The system packages that the tests need: installed where that is allowed, named where it is not.
+//!
+//! In: nothing. Out: the packages are present, or an error.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,22 +10,22 @@ use anyhow::bail;
 use super::say;
 use crate::workspace;
 
-/// Debian's name of a package, and why we need it.
+/// Debian's name of a package, and why it is needed.
 struct Package {
     name: &'static str,
     reason: &'static str,
-    /// Succeeds where what the package gives is there, perhaps from elsewhere.
+    /// A command that succeeds where the package, or an equivalent, is present.
     probe: &'static [&'static str],
 }
 
-/// Everything that `cargo xtask test` needs beside the Rust toolchain.
+/// The system packages that `cargo xtask test` needs beside the Rust toolchain.
 const PACKAGES: &[Package] = &[Package {
     name: "python3-venv",
     reason: "the test in a VST3 host runs in a Python environment of its own",
     probe: &["python3", "-c", "import venv, ensurepip"],
 }];
 
-/// Makes sure that all are there.
+/// Makes sure that all are present.
 pub(super) fn require() -> anyhow::Result<()> {
     if !Path::new("/etc/debian_version").exists() {
         let needed: Vec<_> = PACKAGES.iter().map(described).collect();
@@ -39,7 +41,7 @@ pub(super) fn require() -> anyhow::Result<()> {
         let described: Vec<_> = missing.iter().copied().map(described).collect();
         bail!("missing: {}; install with: sudo apt-get {}", described.join(", "), install.join(" "));
     }
-    // A fresh container knows of no package until it is told.
+    // A fresh container has no package lists yet.
     workspace::run(Command::new("apt-get").args(["update", "--quiet"]))?;
     workspace::run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))
 }

@@ -1,7 +1,7 @@
-//! Are people left as they are?
+//! Are people's takes left as they are?
 //!
-//! In: the reference statistics of people's songs, as they were and as they were sung. Out: how much each statistic is
-//! changed, by song and over all, whether it leaves the human range, and how far notes are moved.
+//! In: the reference statistics of people's songs, before and after. Out: how much each statistic is changed, by song
+//! and over all, whether it leaves the human range, and how far notes are moved.
 
 use con_anima::engine::HopTrace;
 use con_anima::params::Values;
@@ -13,11 +13,12 @@ use super::session::Session;
 use crate::measure::numbers::{median, standard_deviation};
 use crate::report::{Cell, Column, Section};
 
-/// A statistic that is at least as large as half of all people's is to change by no more than this, percent: there is
-/// nothing to add.
+/// Target for the change of a statistic that is at or above the human median, where nothing is missing, percent.
+/// Chosen: as a goal; smaller asks for people to be left untouched.
 const MOST_CHANGE_PERCENT: f64 = 15.0;
 
-/// A person's notes are to be moved by no more than this, ms sd.
+/// Target for the movement of a person's notes, ms sd. Chosen: as a goal; smaller asks for their timing to be left
+/// untouched.
 const MOST_TIMING_SD_MS: f64 = 3.0;
 
 const SONG_COLUMNS: &[Column] = &[
@@ -66,7 +67,7 @@ fn late_ms(hops: &[HopTrace]) -> Vec<f64> {
     hops.iter().filter_map(|hop| Some(f64::from(hop.note?.realized_ms))).collect()
 }
 
-/// What became of one statistic of one song, in its performances.
+/// The change of one statistic of one song, in its performances.
 #[derive(Clone, Debug, PartialEq)]
 struct Change {
     song: String,
@@ -77,18 +78,18 @@ struct Change {
 }
 
 impl Change {
-    /// `None` where the song did not have it to begin with.
+    /// `None` where the song lacked it before.
     fn new(song: &Song, id: &'static str, range: Range, dry: &Statistics, wet: &[Statistics]) -> Option<Self> {
         Some(Self { song: song.name.clone(), id, range, dry: dry.get(id)?, wet: values(wet, id) })
     }
 
-    /// Change from the dry value, percent of it; infinite where that was 0 and is no more.
+    /// Change from the dry value, percent of it; infinite where that was 0 and is not now.
     fn percents(&self) -> impl Iterator<Item = f64> {
         let percent = |wet: &f64| if *wet == self.dry { 0.0 } else { 100.0 * (wet - self.dry) / self.dry.abs() };
         self.wet.iter().map(percent)
     }
 
-    /// There is nothing to add: half of all people have no more.
+    /// Whether nothing is missing: half of all people have no more.
     fn is_at_median(&self) -> bool {
         self.dry >= self.range.p50
     }

@@ -1,7 +1,7 @@
-//! Are machines brought to life?
+//! Are machines' songs brought into the human range?
 //!
-//! In: the reference statistics of what was made of machines' songs. Out: for each statistic the share inside the human
-//! range, and where the median lies.
+//! In: the reference statistics of machines' songs after rendering. Out: for each statistic the share inside the human
+//! range, and the median.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use super::session::Session;
 use crate::measure::numbers::median;
 use crate::report::{Cell, Column, Section};
 
-/// So much of what is sung is to lie inside the human range, percent, by each statistic. People themselves lie inside
-/// it in 80 of 100.
+/// Target for the share inside the human range, percent, by each statistic. Chosen: as a goal; people themselves are
+/// inside it in 80 of 100, by its definition.
 pub(super) const LEAST_INSIDE_PERCENT: f64 = 85.0;
 
 const COLUMNS: &[Column] = &[

@@ -1,9 +1,11 @@
-//! Work on many things, a few at a time.
+//! Parallel work on many items.
+//!
+//! In: items, a function. Out: its results in order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What `work` makes of each item, in the order of the items, on `n_threads` threads. `progress` is told how many are
-/// done; its calls may overlap.
+/// The results of `work` for each item, in the order of the items, on `n_threads` threads. `progress` is called with
+/// the number done; its calls may overlap.
 pub(super) fn map<T: Sync, R: Send>(
     items: &[T],
     n_threads: usize,

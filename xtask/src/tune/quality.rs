@@ -1,8 +1,8 @@
 //! What does it cost in quality?
 //!
-//! In: songs as they were and as they were sung. Out: what models of listeners say of both: DNSMOS, P.808 and PLCMOS
-//! (higher is better), and how like the song its performance is (ViSQOL) where no note is moved, because that model
-//! cannot follow a note that is.
+//! In: songs before and after. Out: the scores of both by models of listeners: DNSMOS, P.808 and PLCMOS (higher is
+//! better), and the similarity of song and performance (ViSQOL) where no note is moved, because that model cannot
+//! follow a moved note.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,16 +16,17 @@ use super::session::Session;
 use crate::measure::numbers::mean;
 use crate::report::{Cell, Column, Section};
 
-/// Among the tools.
+/// The script's name in the tools folder.
 pub(super) const SCRIPT: &str = "quality.py";
 
-/// The models of quality, as the script names them. PLCMOS is different from run to run by 0.05 a song.
+/// The models of quality, as the script names them. PLCMOS varies from run to run by 0.05 a song.
 const MODELS: [&str; 3] = ["dnsmos", "p808", "plcmos"];
 
-/// The mean over all songs may change by this, at least.
+/// Target for the change of the mean over all songs. Chosen: as a goal; PLCMOS alone varies by as much in a song.
 const LEAST_CHANGE: f64 = -0.05;
 
-/// A performance whose notes are not moved is to be so like its song (1 to 4.75).
+/// Target for the similarity of a performance whose notes are not moved to its song (1 to 4.75). Chosen: as a goal;
+/// higher asks for less change.
 const LEAST_LIKENESS: f64 = 4.3;
 
 const MEAN_COLUMNS: &[Column] = &[
@@ -42,12 +43,12 @@ const SONG_COLUMNS: &[Column] = &[
     Column { name: "ViSQOL, least", decimals: 3 },
 ];
 
-/// What the models say of one performance.
+/// The models' scores of one performance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Quality {
-    /// Of the song and of the performance, by [`MODELS`].
+    /// Scores of the song and of the performance, by [`MODELS`].
     before_after: [[f64; 2]; 3],
-    /// How like the song it is.
+    /// Similarity to the song.
     likeness: f64,
 }
 
@@ -68,7 +69,7 @@ impl Quality {
     }
 }
 
-/// Sings every song as it is set, and again with no note moved, and asks the models of both.
+/// Renders every song as it is set, and again with no note moved, and scores both.
 pub(super) fn sections(session: &Session, values: &Values) -> anyhow::Result<Vec<Section>> {
     let performances = session.performances(values, |_| true)?;
     let as_set = asked(session, &performances)?;
@@ -86,7 +87,7 @@ fn asked(session: &Session, performances: &[Performance<'_>]) -> anyhow::Result<
     let bar = session.progress("judging", pairs.len());
     let script = session.script(SCRIPT);
     let lines = script.lines(&args, |n_done| bar.show(n_done))?;
-    // Behind them stand the means of all.
+    // The last lines are the means of all.
     ensure!(lines.len() > pairs.len(), "'{}' judged {} of {} pairs", script.path.display(), lines.len(), pairs.len());
     let parsed = lines.iter().zip(&pairs).map(|(line, (_, wet))| {
         Quality::parse(line).with_context(|| format!("'{}' cannot judge '{}'", script.path.display(), wet.display()))

@@ -1,4 +1,4 @@
-//! Where human singers lie.
+//! The ranges of human singers.
 //!
 //! In: `human_ranges.tsv` (columns `stat`, `p10`, `p50`, `p90` at least). Out: a [`Range`] per statistic.
 
@@ -13,10 +13,11 @@ use crate::table;
 pub(super) const JUDGED: [&str; 8] =
     ["drift_c", "note_trend_c_s", "dev_sd_c", "vib_band_c", "flutter_c", "slow_slope", "inton_sd_c", "flat_frac"];
 
-/// Those that only inform.
+/// The statistics that are only informative.
 pub(super) const INFORMATIVE: [&str; 3] = ["scoop_abs_c", "jitter_loc", "am_slow_db"];
 
-/// The judged ones whose median must lie in the middle half of human takes: a share inside says nothing of where.
+/// The judged statistics whose median must be in the middle half of human takes, because a share inside does not say
+/// where inside.
 pub(super) const CENTRED: [&str; 4] = ["drift_c", "flutter_c", "slow_slope", "inton_sd_c"];
 
 /// All, in the order to be read.
@@ -24,8 +25,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
     JUDGED.into_iter().chain(INFORMATIVE)
 }
 
-/// How far a quartile lies on the way from the median to the tenth or ninetieth percentile, in a normal distribution:
-/// 0.6745 of 1.2816 standard deviations.
+/// How far a quartile is on the way from the median to the tenth or ninetieth percentile, in a normal distribution.
+/// Source: computed from 0.6745 and 1.2816 standard deviations.
 const QUARTILE_SHARE: f64 = 0.526;
 
 /// Percentiles of one statistic among human takes, in its unit.
@@ -40,19 +41,19 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Whether four takes in five are like this one.
+    /// Whether a value is inside the range, as four human takes in five are.
     pub(super) fn contains(self, value: f64) -> bool {
         (self.p10..=self.p90).contains(&value)
     }
 
-    /// The share (`0..=1`) of values inside; none of no value.
+    /// The share (`0..=1`) of values inside; none of no values.
     pub(super) fn share_inside(self, values: &[f64]) -> Option<f64> {
         let n_inside = values.iter().filter(|value| self.contains(**value)).count();
         (!values.is_empty()).then(|| n_inside as f64 / values.len() as f64)
     }
 
-    /// Where the middle half of human takes lies, estimated: the table has no quartiles. Depths and rates, which are
-    /// above 0, spread evenly in their logarithm; a slope in decibels is a logarithm already.
+    /// The estimated middle half of human takes: the table has no quartiles. Depths and rates, which are above 0, are
+    /// taken as normal in their logarithm; a slope in decibels is a logarithm already.
     pub(super) fn middle_half(self) -> [f64; 2] {
         let Self { p10, p50, p90 } = self;
         [p10, p90].map(|end| match p10 > 0.0 {
@@ -67,7 +68,7 @@ impl Range {
 pub(super) struct Ranges(BTreeMap<&'static str, Range>);
 
 impl Ranges {
-    /// Reads a table that has them all.
+    /// Reads a table, which must have all of them.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let read = || Self::parse(&std::fs::read_to_string(path)?);
         read().with_context(|| format!("cannot read '{}'", path.display()))
@@ -94,7 +95,7 @@ impl Ranges {
         Ok(Self(ranges))
     }
 
-    /// That of one of [`all`] statistics.
+    /// The range of one of [`all`] statistics.
     pub(super) fn of(&self, id: &str) -> Range {
         self.0[id]
     }
@@ -106,7 +107,7 @@ mod tests {
 
     const TREND: Range = Range { p10: 10.0, p50: 40.0, p90: 90.0 };
 
-    /// A table in which every statistic has this line behind its name.
+    /// A table in which every statistic has the values of this line.
     fn table_of(line: &str) -> String {
         all().fold("stat\tn\tp10\tp50\tp90\n".to_owned(), |text, id| text + id + line + "\n")
     }
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_middle_half_holds_the_middle_half_of_a_normal_distribution() {
-        // Percentiles of a normal distribution, of which half lies within 0.6745 standard deviations.
+        // Percentiles of a normal distribution, half of which is within 0.6745 standard deviations.
         let (mean, sd) = (-6.0, 1.5);
         let slope = Range { p10: mean - 1.2816 * sd, p50: mean, p90: mean + 1.2816 * sd };
         let quartiles = [mean - 0.6745 * sd, mean + 0.6745 * sd];

@@ -1,6 +1,6 @@
 //! The reference statistics of recordings, by a program on Praat and WORLD that shares no code with the engine.
 //!
-//! In: files. Out: its numbers for each, by their names.
+//! In: files. Out: their statistics by name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use crate::python::Script;
 
-/// Among the tools.
+/// The script's name in the tools folder.
 pub(super) const SCRIPT: &str = "voice_stats.py";
 
-/// As the table of human ranges was made: without band aperiodicity, and of the first 16 seconds.
+/// The options with which the table of human ranges was made: without band aperiodicity, and of the first 16 seconds.
 const OPTIONS: [&str; 3] = ["--no-d4c", "--end", "16"];
 
-/// What was measured of one recording. What could not be measured is not in it.
+/// The statistics of one recording. What could not be measured is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statistics(BTreeMap<String, f64>);
 

@@ -1,7 +1,7 @@
 //! Songs, and performances of them.
 //!
-//! In: a song of the material, settings, a seed or a take. Out: what the engine's offline renderer makes of it, on
-//! request as a WAV of 24 bits.
+//! In: a song of the material, settings, a seed or a take. Out: the output of the engine's offline renderer, on request
+//! as a WAV of 24 bits.
 
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,13 @@ use crate::choice;
 use crate::material::{Entry, Kind, Origin};
 use crate::wav_write::{self, Depth};
 
-/// The host block to imitate, samples; the sound does not depend on it.
+/// The host block to imitate, samples. Chosen: any, because the sound does not depend on it.
 const BLOCK_SAMPLES: usize = 4096;
 
-/// Who sings, and so what is asked.
+/// Who sings, which decides what is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Singer {
-    /// Nobody, or nobody any more: is it brought to life?
+    /// A synthesizer, or a person corrected like one: is it brought into the human range?
     Machine,
     /// A person: are they left as they are?
     Person,
@@ -37,7 +37,7 @@ pub(super) fn singer(entry: &Entry) -> Option<Singer> {
     }
 }
 
-/// A recording to sing from.
+/// A recording to be rendered.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Song {
     /// Its file's name without folder and ending.
@@ -60,18 +60,18 @@ impl Song {
     }
 }
 
-/// A song with all settings, seed and take included.
+/// A song with all settings, including seed and take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Performance<'a> {
-    /// What is sung.
+    /// The song.
     pub(super) song: &'a Song,
     values: Values,
-    /// Which of the performances of this song it is: a parameter and its value.
+    /// What distinguishes it from the other performances of the song: a parameter and its value.
     which: (&'static str, u32),
 }
 
 impl<'a> Performance<'a> {
-    /// A song with these settings, but another seed, or take.
+    /// A song with these settings, but another seed or take.
     pub(super) fn new(song: &'a Song, values: &Values, id: &'static str, number: u32) -> anyhow::Result<Self> {
         let mut values = *values;
         values.set(id, f64::from(number))?;
@@ -84,7 +84,7 @@ impl<'a> Performance<'a> {
         format!("{id} {number}")
     }
 
-    /// Sings it.
+    /// Renders it.
     pub(super) fn render(&self) -> anyhow::Result<Rendered> {
         let Song { recording, path, .. } = self.song;
         let options = offline::Options {
@@ -99,7 +99,7 @@ impl<'a> Performance<'a> {
     }
 }
 
-/// Writes a performance into a folder and returns the file's place.
+/// Writes a performance into a folder and returns the file's path.
 pub(super) fn write(folder: &Path, performance: &Performance<'_>, rendered: &Rendered) -> anyhow::Result<PathBuf> {
     let Performance { song, values, which: (id, number) } = performance;
     let path = folder.join(format!("{}.{id}{number}.wav", song.name));

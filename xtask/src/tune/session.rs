@@ -1,7 +1,7 @@
-//! What a run works with: the material, the ranges, the tools, and a folder of its own.
+//! The resources of a run: the material, the ranges, the tools, and a folder of its own.
 //!
-//! In: the command line. Out: songs in memory, scripts that are there, performances sung and measured. What is missing
-//! is said before anything is sung.
+//! In: the command line. Out: songs in memory, scripts that exist, performances rendered and measured. What is missing
+//! is reported before anything is rendered.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::progress::Progress;
 use crate::python::{self, Script};
 use crate::{audio_file, material, workspace};
 
-/// All that the questions share.
+/// The resources that all questions share.
 pub(super) struct Session {
     /// In the order of the material.
     pub(super) songs: Vec<Song>,
-    /// Where human takes lie.
+    /// The ranges of human takes.
     pub(super) ranges: Ranges,
     n_seeds: u32,
     n_jobs: usize,
@@ -31,7 +31,7 @@ pub(super) struct Session {
     tools: PathBuf,
     python: PathBuf,
     folder: PathBuf,
-    /// Held while this lives: two runs would sing into the same files.
+    /// Held for the whole run: two runs would write the same files.
     _lock: File,
 }
 
@@ -81,12 +81,12 @@ impl Session {
         Script { python: self.python.clone(), path: self.tools.join(name) }
     }
 
-    /// A bar for work of so many steps.
+    /// A progress bar with so many steps.
     pub(super) fn progress(&self, name: &'static str, n_steps: usize) -> Progress {
         Progress::new(name, n_steps, self.is_for_machines)
     }
 
-    /// Some songs, each sung by every singer.
+    /// Some songs, each with every seed.
     pub(super) fn performances(
         &self,
         values: &Values,
@@ -97,7 +97,7 @@ impl Session {
         pairs.map(|(song, seed)| Performance::new(song, values, "seed", seed)).collect()
     }
 
-    /// Sings, and returns what is made of each performance.
+    /// Renders each performance and returns the results.
     pub(super) fn sing<T: Send>(
         &self,
         performances: &[Performance<'_>],
@@ -108,7 +108,7 @@ impl Session {
         parallel::map(performances, self.n_jobs, sing, |n_done| bar.show(n_done)).into_iter().collect()
     }
 
-    /// Sings into files, and returns where they are and what is made of each performance.
+    /// Renders into files, and returns their paths and the results.
     pub(super) fn record<T: Send>(
         &self,
         performances: &[Performance<'_>],
@@ -133,7 +133,7 @@ impl Session {
     }
 }
 
-/// Every recording in which one voice sings and that is asked about.
+/// Every recording with a single singing voice that a question is asked of.
 fn songs(folder: &Path) -> anyhow::Result<Vec<Song>> {
     let mut songs = Vec::new();
     for entry in material::entries(folder)? {
@@ -146,7 +146,7 @@ fn songs(folder: &Path) -> anyhow::Result<Vec<Song>> {
     Ok(songs)
 }
 
-/// An interpreter that starts, and can run nothing.
+/// An interpreter that starts; otherwise an error.
 fn runnable(python: &Path) -> anyhow::Result<PathBuf> {
     let nothing = Command::new(python).args(["-c", ""]).stdin(Stdio::null()).output();
     let nothing = nothing.with_context(|| format!("cannot run '{}'", python.display()))?;

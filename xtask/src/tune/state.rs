@@ -1,9 +1,9 @@
-//! Does one hidden state move all at once?
+//! Do loudness, breath, note age and pitch move together?
 //!
 //! In: takes 1 to 99 of a song. Out: over all voiced hops, whether a louder voice has less breath added to it, and
-//! whether a note wanders further the longer it lasts. Pooled so, songs speak as loud as the singer: a voice with noise
-//! of its own gets breath in a few places only, and whoever is old is a long note. So the first is also asked of each
-//! place in all takes, the second of each note.
+//! whether a note deviates more the longer it lasts. Pooled like this, the song has as much influence as the singer: a
+//! voice with noise of its own gets breath in a few places only, and only long notes have late moments. So the first is
+//! also asked of each place in all takes, the second of each note.
 
 use con_anima::engine::HopTrace;
 use con_anima::offline::Rendered;
@@ -14,9 +14,10 @@ use super::session::Session;
 use crate::measure::numbers::{correlation, mean, slope};
 use crate::report::{Cell, Column, Section};
 
+/// The number of takes. Chosen: all that the parameter has.
 const N_TAKES: u32 = 99;
 
-/// Notes are asked so long, seconds: older ones are too few to compare.
+/// Notes are used up to this age, seconds. Chosen: longer notes are too few to compare.
 const LONGEST_S: f64 = 3.0;
 
 const COLUMNS: &[Column] = &[
@@ -28,13 +29,13 @@ const COLUMNS: &[Column] = &[
 /// Points (x, y) of all hops of a performance.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Points {
-    /// Loudness that comes out and the level of added breath, dBFS, hop by hop; `None` where there is none.
+    /// Output loudness and the level of added breath, dBFS, hop by hop; `None` where there is none.
     breath: Vec<Option<(f64, f64)>>,
-    /// Time since the note began, seconds, and the size of the added pitch, cents, note by note.
+    /// Time since the note began, seconds, and the size of the added pitch movement, cents, note by note.
     wander: Vec<Vec<(f64, f64)>>,
 }
 
-/// Sings all takes.
+/// Renders all takes.
 pub(super) fn section(session: &Session, values: &Values, name: &str) -> anyhow::Result<Section> {
     let song = session.song(name)?;
     let takes = (1..=N_TAKES).map(|take| Performance::new(song, values, "take", take));
@@ -51,7 +52,7 @@ pub(super) fn section(session: &Session, values: &Values, name: &str) -> anyhow:
         let cells = [Cell::plain(points.len() as f64), cell(correlation(points)), Cell::plain(slope(points))];
         section.push(name, cells);
     };
-    // Breath that knew nothing of the voice would be at a slope of -1: as loud as ever, below a louder voice.
+    // Breath that did not depend on the voice would have a slope of -1: constant, below a louder voice.
     push("breath below the voice by loudness, dB / dB", &breath, |found| Cell::at_most(found, 0.0));
     push("breath by loudness at one place, dB / dB", &around_means(&places), |found| Cell::at_most(found, 0.0));
     push("added pitch by the note's age, cents / s", &notes.concat(), |found| Cell::at_least(found, 0.0));
@@ -88,7 +89,7 @@ fn at_each_place(takes: &[&[Option<(f64, f64)>]]) -> Vec<Vec<(f64, f64)>> {
     (0..n_places).filter_map(|place| takes.iter().map(|take| take[place]).collect()).collect()
 }
 
-/// Points around the mean of their own group.
+/// Points relative to the mean of their own group.
 fn around_means(groups: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
     let around = |group: &Vec<(f64, f64)>| -> Vec<(f64, f64)> {
         let mean_of = |part: fn(&(f64, f64)) -> f64| mean(&group.iter().map(part).collect::<Vec<_>>());
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn takes_are_compared_at_the_same_place() {
-        // What the song does, a louder and breathier place, is the same in both; what the singer does is not.
+        // A louder and breathier place of the song is the same in both takes; what the singer does is not.
         let one = [Some((1.0, 4.0)), None, Some((11.0, 24.0))];
         let other = [Some((3.0, 2.0)), Some((0.0, 0.0)), Some((13.0, 22.0))];
         let places = at_each_place(&[&one, &other]);

@@ -14,9 +14,11 @@ use super::session::Session;
 use crate::measure::numbers::{correlation, mean};
 use crate::report::{Cell, Column, Section};
 
+/// The number of takes. Chosen: enough to compare many pairs; more takes longer.
 const N_TAKES: u32 = 20;
 
-/// Two takes are two performances when they have no more than a tenth of their movement in common (0.3 squared).
+/// Target for the largest correlation of two takes. Chosen: they then have no more than a tenth of their movement in
+/// common (0.3 squared); larger lets doubles sound alike.
 const MOST_CORRELATION: f64 = 0.3;
 
 const COLUMNS: &[Column] = &[
@@ -26,7 +28,7 @@ const COLUMNS: &[Column] = &[
     Column { name: "mean", decimals: 3 },
 ];
 
-/// Sings and measures all takes.
+/// Renders and measures all takes.
 pub(super) fn sections(session: &Session, values: &Values, name: &str) -> anyhow::Result<Vec<Section>> {
     let song = session.song(name)?;
     let takes = (1..=N_TAKES).map(|take| Performance::new(song, values, "take", take));
@@ -47,18 +49,19 @@ pub(super) fn sections(session: &Session, values: &Values, name: &str) -> anyhow
     Ok(vec![machine::section(title, &session.ranges, &takes, &measured), differ])
 }
 
-/// How many have every judged statistic inside the human range, as far as it can be measured: few notes have a drift.
+/// The number of takes with every judged statistic inside the human range, as far as it can be measured: few notes have
+/// a drift.
 fn n_human(ranges: &Ranges, measured: &[Statistics]) -> usize {
     let is_inside = |statistics: &Statistics, id| statistics.get(id).is_none_or(|value| ranges.of(id).contains(value));
     measured.iter().filter(|statistics| JUDGED.into_iter().all(|id| is_inside(statistics, id))).count()
 }
 
-/// The added pitch of each hop, cents; `None` where nothing is voiced. What is heard is the same in all takes.
+/// The added pitch of each hop, cents; `None` where unvoiced. The analysis is the same in all takes.
 fn voiced_pitch(hops: &[HopTrace]) -> Vec<Option<f64>> {
     hops.iter().map(|hop| (hop.frame.f0_hz > 0.0).then(|| f64::from(hop.pitch_cents))).collect()
 }
 
-/// The size of the correlation of each two, over the moments that both have.
+/// The magnitude of the correlation of each pair, over the moments that both have.
 fn pairwise(pitches: &[Vec<Option<f64>>]) -> Vec<f64> {
     let size = |one: &Vec<Option<f64>>, other: &Vec<Option<f64>>| {
         let points: Vec<(f64, f64)> =

@@ -1,6 +1,6 @@
-//! One parameter with one value after another.
+//! One parameter with several values, one after the other.
 //!
-//! In: "ID=V1,V2,…" from the command line, and the other values. Out: of each, what becomes of the machines.
+//! In: "ID=V1,V2,…" from the command line, and the other values. Out: the statistics of the machines' songs with each.
 
 use anyhow::Context;
 use con_anima::params::Values;
@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::measure::numbers::{mean, median};
 use crate::report::{Cell, Column, Section};
 
-/// All values that a parameter is to have, with a name for each.
+/// The sets of values to be tried, with a name for each.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Trial(Vec<(String, Values)>);
 
@@ -62,7 +62,7 @@ impl Trial {
         parse().with_context(|| format!("cannot use --try '{text}'"))
     }
 
-    /// Sings and measures the machines' songs with each value.
+    /// Renders and measures the machines' songs with each value.
     pub(super) fn sections(&self, session: &Session) -> anyhow::Result<Vec<Section>> {
         let mut measured = Vec::new();
         for (name, values) in &self.0 {
@@ -72,7 +72,7 @@ impl Trial {
     }
 }
 
-/// Under what name, what was measured.
+/// The name of a set of values, and the statistics with it.
 type Tried<'a> = (&'a str, Vec<Statistics>);
 
 fn shares(ranges: &Ranges, tried: &[Tried<'_>]) -> Section {

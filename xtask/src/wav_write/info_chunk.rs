@@ -1,8 +1,8 @@
-//! The LIST/INFO chunk behind a WAV's samples.
+//! The LIST/INFO chunk after a WAV's samples.
 //!
-//! hound writes no chunk but format and data, so this appends one to a finished file and corrects the RIFF length.
-//! Chunks begin at even offsets; each length leaves its padding out. Multimedia Programming Interface and Data
-//! Specifications 1.0, 1991, "LIST" and "INFO".
+//! In: entries, a finished WAV file. Out: the file with the chunk, and its RIFF length corrected: hound writes only the
+//! format and data chunks. Chunks begin at even offsets; each length excludes its padding. Source: Multimedia
+//! Programming Interface and Data Specifications 1.0, 1991, "LIST" and "INFO".
 
 use std::io::{Seek, SeekFrom, Write};
 
@@ -10,7 +10,7 @@ use std::io::{Seek, SeekFrom, Write};
 pub(super) fn bytes(entries: &[([u8; 4], &str)]) -> Vec<u8> {
     let mut list = b"INFO".to_vec();
     for (id, text) in entries {
-        // A text ends with a zero byte, so it cannot hold one; and it is one line.
+        // A text ends with a zero byte, so it cannot contain one; and it is one line.
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         push_chunk(&mut list, *id, &[text.as_bytes(), &[0]].concat());
     }

@@ -1,7 +1,7 @@
-//! The breaths of a bounce, from the engine's own account.
+//! The breaths of a bounce, as the engine reports them.
 //!
-//! In: hop traces in song order. Out: each inhalation, added or the take's own, with where it begins and ends. What is
-//! added is told by the engine in the time of the output, for it is nowhere else; the take's own are heard in the
+//! In: hop traces in song order. Out: each inhalation, added or the take's own, with its beginning and end. Added
+//! breaths are reported in the time of the output, because they exist only there; the take's own are found in the
 //! input, and move with the note that follows.
 
 use std::ops::Range;
@@ -13,7 +13,8 @@ use super::notes::Song;
 use super::{Breath, BreathKind};
 use crate::measure::breaths::{self, Breath as Heard};
 
-/// No breath is moved by more than this, seconds: Phrase moves notes by 150 ms at most, movement the pointer by 60 ms.
+/// The furthest that a breath is moved, seconds. Source: computed from 150 ms by which Phrase moves notes and 60 ms by
+/// which movement displaces the pointer, with room.
 const FURTHEST_S: f64 = 0.25;
 
 /// All breaths of a file in song order. `start_samples` is the song position of its first sample.

@@ -1,8 +1,9 @@
-//! Notes and breaths as a standard MIDI file, to be seen in a DAW against the audio.
+//! Notes and breaths as a standard MIDI file, to be shown in a DAW against the audio.
 //!
-//! In: notes, breaths and a tempo. Out: a file of format 0, one track, whose beginning is the bounce's first sample:
-//! put both at one place. A note stands where it is sung, on the key nearest to its pitch, as strong as it is loud;
-//! notes without a pitch have no key and are left out. A breath is a marker where it is heard to begin.
+//! In: notes, breaths and a tempo. Out: a file of format 0 with one track, which begins at the bounce's first sample:
+//! put both at one place. A note is at the time when it is sung, on the key nearest to its pitch, with a velocity from
+//! its level; notes without a pitch have no key and are left out. A breath is a marker at the time when it begins to be
+//! heard.
 
 use anyhow::Context;
 use midly::num::{u4, u7, u15, u24, u28};
@@ -10,23 +11,24 @@ use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, T
 
 use super::{Breath, BreathKind, Note};
 
-/// Without a tempo, as every MIDI file has it, beats per minute.
+/// Beats per minute of a file without a tempo. Source: the MIDI file standard.
 const DEFAULT_BPM: f64 = 120.0;
 
-/// 0.13 ms at 120 beats per minute and 0.8 ms at 20: finer than the hops that notes are found by.
+/// Ticks of the time grid in a beat. Chosen: 0.13 ms at 120 beats per minute and 0.8 ms at 20, finer than the hops in
+/// which notes are found.
 const TICKS_PER_BEAT: u16 = 3840;
 
-/// A voice that reaches full scale has about this level where it is loudest, dBFS rms: in the 27 recordings of the
-/// public test material the peak lies 5 to 15 dB, in the middle 10 dB, above the level that 2 % of all tenths of a
-/// second reach.
+/// Level of a voice that reaches full scale, where it is loudest, dBFS rms. Measured: in the 27 recordings of the
+/// public test material the peak is 5 to 15 dB, in the median 10 dB, above the level that 2 % of all tenths of a second
+/// reach.
 const FULL_LEVEL_DB: f64 = -10.0;
 
-/// What a track says of itself.
+/// A track's name, description and tempo.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::bounce) struct Score {
     /// Its name.
     pub(in crate::bounce) name: String,
-    /// What it is.
+    /// Its description.
     pub(in crate::bounce) text: String,
     /// Beats per minute; `None` for 120.
     pub(in crate::bounce) tempo_bpm: Option<f64>,
@@ -86,8 +88,8 @@ fn tick(time_s: f64, ticks_per_s: f64) -> u64 {
     (time_s * ticks_per_s).round().max(0.0) as u64
 }
 
-/// Beginnings and ends by their ticks from the file's beginning. One voice sings one note at a time, so each ends
-/// before the next begins, and none before it has begun.
+/// Note-on and note-off messages by their ticks from the file's beginning. The singer sings one note at a time, so each
+/// ends before the next begins.
 fn messages<'a>(notes: impl Iterator<Item = &'a Note>, ticks_per_s: f64) -> Vec<(u64, MidiMessage)> {
     let tick = |time_s: f64| tick(time_s, ticks_per_s);
     let mut messages: Vec<(u64, MidiMessage)> = Vec::new();
@@ -105,7 +107,8 @@ fn messages<'a>(notes: impl Iterator<Item = &'a Note>, ticks_per_s: f64) -> Vec<
     messages
 }
 
-/// By the usual curve, 40 dB for a tenth of the velocity (General MIDI 2, SoundFont 2.04), backwards.
+/// The velocity of a level, by the inverse of the usual curve of 40 dB for a tenth of the velocity (General MIDI 2,
+/// SoundFont 2.04).
 fn velocity(level_db: f64) -> u8 {
     (127.0 * 10.0_f64.powf((level_db - FULL_LEVEL_DB) / 40.0)).round().clamp(1.0, 127.0) as u8
 }

@@ -1,8 +1,7 @@
-//! The notes of a bounce, from the engine's own account.
+//! The notes of a bounce, as the engine reports them.
 //!
-//! In: hop traces in song order. Out: each note that timing has placed, with where it begins and ends in the input and
-//! in the output. What a hop says of pitch and voice is heard at its place in the input; where the read pointer is, at
-//! its place in the output.
+//! In: hop traces in song order. Out: each note that timing has placed, with its beginning and end in the input and in
+//! the output. Pitch and voicing of a hop belong to its time in the input, the read pointer to its time in the output.
 
 use con_anima::analysis::Phase;
 use con_anima::engine::HopTrace;
@@ -24,7 +23,7 @@ pub(super) fn notes(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) 
     notes
 }
 
-/// Hops with their places.
+/// The hops with their times.
 pub(super) struct Song<'a> {
     /// All hops, in song order.
     pub(super) hops: &'a [HopTrace],
@@ -40,7 +39,7 @@ impl Song<'_> {
         (position_samples - self.start_samples) as f64 / self.sample_rate_hz
     }
 
-    /// Where a hop begins; behind the last one, where that begins: nothing is known of its length.
+    /// Where a hop begins; after the last one, where the last one begins, because its length is unknown.
     fn start_s(&self, hop: usize) -> f64 {
         let hop = self.hops.get(hop).or(self.hops.last());
         hop.map_or(0.0, |hop| self.file_s(hop.position_samples))
@@ -87,7 +86,7 @@ impl Song<'_> {
         self.hops[self.hop_at(from).min(until)..until].iter().any(is_rest)
     }
 
-    /// When what lies at a moment of the input is first heard in the output, from a hop of the output on, file time.
+    /// When a moment of the input is first heard in the output, from a hop of the output on, file time.
     pub(super) fn heard_s(&self, input_s: f64, from: usize) -> f64 {
         let is_reached =
             |hop: &&HopTrace| self.file_s(hop.position_samples) + f64::from(hop.displacement_ms) / 1000.0 >= input_s;
@@ -110,8 +109,8 @@ mod tests {
 
     use super::*;
 
-    /// Hops of 10 ms at 1000 Hz, from song position 100 on: a note, a consonant, a note that goes over into a third,
-    /// silence. What is read lies `late_hops` before where it is heard.
+    /// Hops of 10 ms at 1000 Hz, from song position 100 on: a note, a consonant, a note that is followed legato by a
+    /// third, silence. The pointer reads `late_hops` before the output's time.
     fn hops(late_hops: usize) -> Vec<HopTrace> {
         let frame = |k: usize| match k {
             5..20 => Frame { f0_hz: 200.0, level_db: -20.0, phase: Phase::Vowel, ..Frame::SILENCE },

@@ -1,6 +1,6 @@
-//! Events as lines and as objects: the same fields under the same names.
+//! Events as CSV and JSON: the same fields under the same names.
 //!
-//! In: events. Out: CSV with a header, or JSON with the bounce's settings. What is not known is empty, or null.
+//! In: events. Out: CSV with a header, or JSON with the bounce's settings. Unknown values are empty, or null.
 
 use con_anima::analysis::Onset;
 use serde_json::{Map, Value, json};
@@ -92,10 +92,10 @@ fn of_note(note: &Note) -> [Value; 11] {
     ]
 }
 
-/// No more digits than mean something.
+/// The value with as many digits as are meaningful.
 fn rounded(value: f64, digits: i32) -> f64 {
     let steps = 10.0_f64.powi(digits);
-    // Zero from below would be written as −0.
+    // Adding zero turns −0 into 0.
     (value * steps).round() / steps + 0.0
 }
 

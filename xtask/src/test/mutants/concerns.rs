@@ -1,8 +1,8 @@
-//! Which tests judge a mutant, by the part of the crate that it lies in.
+//! Which tests judge a mutant, by its part of the crate.
 //!
-//! In: a file of `src/`. Out: the tests that concern it, those that are quick and likely to notice first.
+//! In: a file of `src/`. Out: the tests that concern it, beginning with those that are quick and likely to notice.
 
-/// A part of the crate that is mutated, and what concerns it.
+/// A part of the crate that is mutated, and the tests that concern it.
 #[derive(Debug)]
 pub(super) struct Part {
     /// Its name: its files are `src/NAME.rs` and those in `src/NAME/`.

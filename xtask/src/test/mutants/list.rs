@@ -1,21 +1,21 @@
-//! Which mutants there are, and which of them a seed picks.
+//! The list of mutants, and which of them a seed selects.
 //!
-//! In: what `cargo mutants --list --json` prints. Out: mutants, and an order that is another for each seed.
+//! In: the output of `cargo mutants --list --json`. Out: mutants, and an order that depends on the seed.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-/// One wrong change of the code: a stretch of a file, and what stands there instead.
+/// One wrong change of the code: a range of a file, and its replacement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mutant {
-    /// Below the workspace, with slashes.
+    /// Its path in the workspace, with slashes.
     pub(super) file: String,
-    /// First place that is replaced.
+    /// First position that is replaced.
     pub(super) start: Place,
-    /// First place behind it.
+    /// First position after it.
     pub(super) end: Place,
     pub(super) replacement: String,
-    /// What is changed, as cargo-mutants puts it, without the place.
+    /// The change as cargo-mutants describes it, without the place.
     pub(super) description: String,
 }
 
@@ -61,7 +61,7 @@ impl Mutant {
     }
 }
 
-/// Where a place is in a text, bytes.
+/// The byte offset of a position in a text.
 fn offset(text: &str, place: Place) -> Option<usize> {
     let line_start = match place.line.checked_sub(2) {
         None => 0,

@@ -1,6 +1,6 @@
-//! Test programs: how they are built, and what comes of running one.
+//! Test programs: building and running them.
 //!
-//! In: the copy of the workspace, names of tests. Out: programs; whether one passes, fails or does not end.
+//! In: the copy of the workspace, names of tests. Out: programs; whether one passes, fails or hangs.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use super::tree::Tree;
 
-/// The crate's unit tests, among the programs.
+/// The name of the crate's unit tests among the programs.
 pub(super) const UNIT_TESTS: &str = "unit tests";
 
-/// A program of tests.
+/// A test program.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Program {
     /// Its file's name in `tests/`, or [`UNIT_TESTS`].
@@ -24,7 +24,7 @@ pub(super) struct Program {
     path: PathBuf,
 }
 
-/// What came of running a program.
+/// The result of running a program.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Run {
     Passed,
@@ -33,7 +33,7 @@ pub(super) enum Run {
     TimedOut,
 }
 
-/// Builds the programs of these names. `None` if they do not build: then `log` holds why.
+/// Builds the programs of these names. `None` if they do not build: then `log` has the reason.
 pub(super) fn build(tree: &Tree, names: &[&str], log: Stdio) -> anyhow::Result<Option<Vec<Program>>> {
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--package", "con_anima", "--no-run", "--message-format", "json-render-diagnostics"]);
@@ -45,7 +45,7 @@ pub(super) fn build(tree: &Tree, names: &[&str], log: Stdio) -> anyhow::Result<O
         };
     }
     cargo.current_dir(&tree.folder).env("CARGO_TARGET_DIR", &tree.build_folder);
-    // Nobody looks at these programs with a debugger, and without its data they are linked sooner.
+    // Debug data are not needed here, and linking is faster without them.
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
     let output = cargo.stdin(Stdio::null()).stderr(log).output().context("cannot run cargo")?;
     if !output.status.success() {
@@ -57,7 +57,7 @@ pub(super) fn build(tree: &Tree, names: &[&str], log: Stdio) -> anyhow::Result<O
     Ok(Some(programs))
 }
 
-/// The test programs that cargo tells of.
+/// The test programs in cargo's messages.
 fn programs(messages: &str) -> Vec<Program> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = |message: Value| {
@@ -70,7 +70,7 @@ fn programs(messages: &str) -> Vec<Program> {
 }
 
 impl Program {
-    /// Runs the tests whose names hold `filter`, until all have passed, one fails or the time is over.
+    /// Runs the tests whose names contain `filter`, until all have passed, one fails or the time is over.
     pub(super) fn run(&self, folder: &Path, filter: Option<&str>, limit: Duration) -> anyhow::Result<Run> {
         let mut command = Command::new(&self.path);
         command.args(filter).current_dir(folder).env("CARGO_MANIFEST_DIR", folder);
@@ -91,7 +91,7 @@ impl Program {
     }
 }
 
-/// Waits for the first failure, the end, or the end of the time; then the program runs no longer.
+/// Waits for the first failure, the end, or the time limit, and then ends the program.
 fn follow(child: &mut Child, lines: &Receiver<String>, limit: Duration) -> anyhow::Result<Run> {
     let end = Instant::now() + limit;
     loop {
@@ -111,7 +111,7 @@ fn follow(child: &mut Child, lines: &Receiver<String>, limit: Duration) -> anyho
     }
 }
 
-/// The test that a line of a program's output says has failed.
+/// The name of the failed test in a line of a program's output.
 fn failed(line: &str) -> Option<&str> {
     line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }

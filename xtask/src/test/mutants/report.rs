@@ -1,23 +1,25 @@
-//! What came of the mutants: a table for people, JSON for machines, and whether it is enough.
+//! The results of the mutants: a table, JSON, and whether enough were noticed.
+//!
+//! In: the outcome of each mutant. Out: text.
 
 use serde_json::{Value, json};
 
 use super::list::Mutant;
 
-/// What came of one mutant.
+/// The outcome of one mutant.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outcome {
     /// A test failed: its program and name.
     Caught(String),
-    /// A program of tests did not end in many times its usual time: that is noticed too.
+    /// A test program did not end in many times its usual time: that counts as noticed.
     TimedOut(String),
     /// Every test that concerns it passed.
     Survived,
-    /// It is no program at all, and counts for nothing.
+    /// It does not build, and does not count.
     Unbuildable,
 }
 
-/// A mutant, what came of it, and how long that took.
+/// A mutant, its outcome, and how long that took.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Judged {
     pub(super) mutant: Mutant,
@@ -65,9 +67,9 @@ impl Judged {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Summary {
     pub(super) tried: usize,
-    /// Those that build.
+    /// Mutants that build.
     pub(super) counted: usize,
-    /// Those that a test noticed, by failing or by not ending.
+    /// Mutants that a test noticed, by failing or by hanging.
     pub(super) caught: usize,
 }
 
@@ -81,13 +83,13 @@ impl Summary {
         }
     }
 
-    /// Of those that count, percent; `None` where none does.
+    /// The share of those that count, percent; `None` where none does.
     pub(super) fn caught_percent(&self) -> Option<f64> {
         (self.counted > 0).then(|| 100.0 * self.caught as f64 / self.counted as f64)
     }
 }
 
-/// The table behind the last mutant.
+/// The table at the end.
 pub(super) fn table(judged: &[Judged], n_listed: usize) -> String {
     let summary = Summary::new(judged);
     let percent = summary.caught_percent().map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1} %"));

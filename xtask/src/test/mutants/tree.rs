@@ -12,9 +12,9 @@ use anyhow::Context;
 use super::list::Mutant;
 use crate::workspace;
 
-/// Folders of the workspace that no build looks into.
+/// Folders of the workspace that no build uses.
 const LEFT_OUT: [&str; 3] = [".git", "target", "__pycache__"];
-/// Crates of the workspace: what was built of them there may have been built from other sources.
+/// Crates of the workspace: their builds there may be from other sources.
 const OWN_CRATES: [&str; 2] = ["con_anima", "xtask"];
 
 /// The copy.
@@ -26,13 +26,13 @@ pub(super) struct Tree {
     pub(super) build_folder: PathBuf,
 }
 
-/// Where everything of the mutants lies.
+/// The folder for everything about mutants.
 pub(super) fn home() -> PathBuf {
     workspace::target_folder().join("mutants")
 }
 
 impl Tree {
-    /// Makes the copy, or brings it up to date: what has not changed is not written, or all would be built again.
+    /// Makes the copy, or brings it up to date: unchanged files are not written, so that they are not rebuilt.
     pub(super) fn up_to_date() -> anyhow::Result<Self> {
         let (folder, build_folder) = (home().join("tree"), home().join("build"));
         mirror(&workspace::root(), &folder, &workspace::target_folder())?;
@@ -43,7 +43,7 @@ impl Tree {
         Ok(Self { folder, build_folder })
     }
 
-    /// Puts a mutant's change into the copy, runs `judge`, and takes the change out again.
+    /// Applies a mutant to the copy, runs `judge`, and removes the mutant again.
     pub(super) fn with<T>(&self, mutant: &Mutant, judge: impl FnOnce() -> T) -> anyhow::Result<T> {
         let path = self.folder.join(&mutant.file);
         let original = fs::read_to_string(&path).with_context(|| format!("cannot read '{}'", path.display()))?;
@@ -63,7 +63,7 @@ fn names(folder: &Path) -> anyhow::Result<Vec<std::ffi::OsString>> {
     entries.map(|entry| Ok(entry?.file_name())).collect()
 }
 
-/// Makes `to` hold what `from` holds, but for what is left out.
+/// Makes `to` hold the same as `from`, except what is left out.
 fn mirror(from: &Path, to: &Path, target_folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make '{}'", to.display()))?;
     let is_taken =
@@ -88,8 +88,9 @@ fn mirror(from: &Path, to: &Path, target_folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives a new target folder the dependencies that the workspace has already built: minutes are saved. Libraries are
-/// linked, for nobody writes into one; the rest is copied, with its times, by which cargo tells what is up to date.
+/// Gives a new target folder the dependencies that the workspace has already built, which saves minutes. Libraries are
+/// linked, because they are never written to; the rest is copied with its times, which cargo uses to see what is up to
+/// date.
 fn seed(built: &Path, to: &Path) -> anyhow::Result<()> {
     for folder in [".fingerprint", "build", "deps"] {
         seed_folder(&built.join(folder), &to.join(folder))?;
