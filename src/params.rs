@@ -348,11 +348,11 @@ impl Values {
     }
 }
 
-/// The lowest value of the level of inhalations, dB: none.
+/// The lowest value of the level of inhalations, dB: none. Chosen: below any room's floor.
 const INHALE_OFF_DB: f32 = -60.0;
 
-/// The harmonics-to-noise ratio at the ends of the breath knob, dB (DESIGN §7): no less than a clean voice has, and
-/// near whispering.
+/// The harmonics-to-noise ratio at the ends of the breath knob, dB: no less than a clean voice has, and near
+/// whispering. Source: docs/design.md §7.
 const BREATH_HNR_DB: [f32; 2] = [45.0, 12.0];
 
 fn breath_hnr_db(percent: f32) -> f32 {

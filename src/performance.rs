@@ -167,7 +167,7 @@ impl Performer {
         let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
         let heard = Heard { hop_number, index: moment.heard() };
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
-        let perturbed = self.depths(settings).jitter as f32;
+        let perturbed = depths(self.shares, settings).jitter as f32;
         let Levels { voice, taken, noise, dry, moved_db } =
             self.level.at(moment, grid_start, settings, perturbed, ahead);
         Gesture {
@@ -197,7 +197,7 @@ impl Performer {
         if let Some(sung) = &sung {
             self.begin_note(sung, settings, ahead);
         }
-        let depths = self.depths(settings);
+        let depths = depths(self.shares, settings);
         let (movement, pitch) = (&mut self.movement, &mut self.pitch);
         self.timing.ask(now, settings, |position| {
             movement.at(position, &depths).displacement_samples + pitch.at(position, settings).displacement_samples
@@ -224,20 +224,13 @@ impl Performer {
         self.shares = Some(plan.shares);
         self.pitch.begin(position, plan.pitch);
         self.level.begin(&plan);
-        let displaced = self.movement.at(position, &self.depths(settings)).displacement_samples;
+        let displaced = self.movement.at(position, &depths(self.shares, settings)).displacement_samples;
         self.timing.begin(displaced, settings);
-    }
-
-    /// How much of each movement is made.
-    fn depths(&self, settings: &Settings) -> Depths {
-        let Shares { drift, swing, flutter, jitter, .. } = self.shares.unwrap_or_else(|| Shares::unknown(settings));
-        let [drift, swing, flutter, jitter] = [drift, swing, flutter, jitter].map(f64::from);
-        Depths { drift, swing, flutter, jitter }
     }
 
     /// How the read pointer moves over the hop from song position `grid_start` on.
     fn warp(&mut self, grid_start: i64, settings: &Settings, goes_on: bool) -> Span<Motion> {
-        let depths = self.depths(settings);
+        let depths = depths(self.shares, settings);
         let unchanged = self.last.filter(|last| goes_on && last.settings == *settings);
         let start = unchanged.map_or_else(|| self.movement.at(grid_start, &depths), |last| last.motion);
         let end = self.movement.at(grid_start + self.hop_samples, &depths);
@@ -253,4 +246,11 @@ impl Performer {
         let lateness = |from| timing.planned_samples(from);
         self.inhalations.at(place, settings, &mut self.transcriber, ahead, &lateness)
     }
+}
+
+/// How much of each movement is made over a note that lacks so much; before the first, as of an unknown take.
+fn depths(shares: Option<Shares>, settings: &Settings) -> Depths {
+    let Shares { drift, swing, flutter, jitter, .. } = shares.unwrap_or_else(|| Shares::unknown(settings));
+    let [drift, swing, flutter, jitter] = [drift, swing, flutter, jitter].map(f64::from);
+    Depths { drift, swing, flutter, jitter }
 }

@@ -29,6 +29,11 @@ use crate::settings::Settings;
 /// seconds behind any start (docs/design.md §2, invariant 9).
 pub const PAST_S: f64 = 6.0;
 
+/// A held voice goes on as another note where the song position is a multiple of this, seconds, if it has been held
+/// for long enough that no note is older than [`PAST_S`].
+/// Chosen: less would cut notes that people sing, more would leave too little time to forget them.
+const CONTINUED_S: f64 = 4.0;
+
 /// A hop of the input that may still lie ahead.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ahead<'a> {

@@ -57,7 +57,7 @@ pub struct Tempo {
 }
 
 impl Tempo {
-    /// Without one, sixteenth notes are taken to last 125 ms (DESIGN §6).
+    /// Without one, sixteenth notes are taken to last 125 ms (docs/design.md §6).
     pub const UNKNOWN: Self = Self { beats_per_s: 2.0, origin_beats: 0.0 };
 
     /// That of a song which is at `beats` at song position `position_s`, seconds, at so many beats per minute. `None`
@@ -97,13 +97,14 @@ impl Tempo {
     }
 }
 
-/// Sixteenth notes per beat (DESIGN §6).
+/// Sixteenth notes per beat. Source: definition, docs/design.md §6.
 const SIXTEENTHS_PER_BEAT: f64 = 4.0;
 /// Notes lie on hops, and a grid's lines may too: so that no rounding decides, a border lies a little off, in
-/// sixteenths.
+/// sixteenths. Chosen: far less than a hop.
 const BORDER_SIXTEENTHS: f64 = 1e-6;
 
-/// Ten microseconds at any tempo: far less than a hop, far more than a host rounds by.
+/// A host's beats are rounded to this part of one. Chosen: ten microseconds, far less than a hop, far more than a host
+/// rounds by.
 const ORIGIN_STEPS_PER_BEAT: f64 = 50_000.0;
 
 /// What is heard: everything, or a part of it to judge by.

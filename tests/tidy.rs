@@ -47,12 +47,17 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// Folders whose tuned constants must say where their numbers come from, with the files beside them of the same name.
-const TUNED: [&str; 9] = [
+const TUNED: [&str; 14] = [
     "src/analysis",
     "src/dsp",
     "src/render",
     "src/demo",
     "src/engine",
+    "src/score",
+    "src/plan",
+    "src/performance",
+    "src/params",
+    "src/settings",
     "src/editor",
     "src/monitor",
     "src/plugin",

@@ -13,7 +13,7 @@ use con_anima::settings::{Mode, Settings};
 use proptest::prelude::*;
 use script::{Stretch, Track, assert_obeyed, host};
 
-/// Nothing that was heard longer ago than this is heard any more (DESIGN §2, invariant 9), seconds.
+/// Nothing that was heard longer ago than this is heard any more (docs/design.md §2, invariant 9), seconds.
 const HORIZON_S: f64 = 8.0;
 /// In Live a note is timed when it sounds already, so the way of the read pointer is forgotten in a long rest only: the
 /// demo's is so far behind the bar, seconds.

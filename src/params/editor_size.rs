@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 
-/// Larger than any screen: what a session holds beyond this is not a size.
+/// What a session holds beyond this is not a size. Chosen: larger than any screen.
 const MAX_POINTS: u32 = 8192;
 
 /// The window's size in logical points, as a session holds it.

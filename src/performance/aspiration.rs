@@ -16,52 +16,55 @@ use crate::dsp::units::amplitude;
 use crate::score::{Ahead, Lookahead};
 use crate::settings::Settings;
 
-/// Nothing is added below the first, everything above the second, Hz: below 500 Hz no breath is heard beside the voice
-/// (DESIGN §7), and the filter that shapes it is 190 Hz wide to either side. Higher up, breath would miss the octave
-/// about 1 kHz; lower down, 60 dB below 500 Hz were no longer reached (both computed for voices that fall by 6 to 14 dB
-/// per octave).
+/// Nothing is added below the first, everything above the second, Hz: below 500 Hz no breath is heard beside the voice,
+/// and the filter that shapes it is 190 Hz wide to either side. Source: docs/design.md §7, and computed for voices that
+/// fall by 6 to 14 dB per octave: higher up, breath would miss the octave about 1 kHz; lower down, it would not be 60
+/// dB down at 500 Hz.
 const CUT_HZ: [f32; 2] = [600.0, 820.0];
-/// What is cut off lies so far below, dB.
+/// What is cut off is attenuated by so much, dB. Chosen: nothing of it is audible; more changes nothing.
 const CUT_DB: f32 = -120.0;
 
-/// Pulsed up to the first f0, not above the second, Hz (DESIGN §7: unmodulated above 500 Hz, where the ear hears no
-/// pulses and the tract has no time to fade between them).
+/// Pulsed up to the first f0, not above the second, Hz: higher up the ear hears no pulses and the tract has no time to
+/// fade between them. Source: docs/design.md §7, unmodulated above 500 Hz.
 const PULSED_HZ: [f32; 2] = [430.0, 500.0];
 /// Share of the noise that the folds' vibration lets through in pulses, in a low and in a high voice, and where those
-/// lie, Hz. The tract rings on between short periods; so pulsed, the noise above 3 kHz is modulated at f0 by 0.5 to 0.8
-/// of its mean behind it, from 80 to 400 Hz (tests/breath.rs).
+/// lie, Hz. Measured: `tests/breath.rs`, the noise above 3 kHz is then modulated at f0 by 0.5 to 0.8 of its mean from
+/// 80 to 400 Hz, because the tract rings on between short periods.
 const PULSE_DEPTHS: [f32; 2] = [0.85, 0.95];
 const PULSE_DEPTHS_HZ: [f32; 2] = [150.0, 280.0];
 
-/// What is voiced for so long is a voice, seconds; whispered formants were voiced for 80 ms (evaluate).
+/// What is voiced for so long is a voice, seconds. Measured: `cargo xtask evaluate`, whispered formants were taken for
+/// voiced for 80 ms.
 const TRUSTED_S: f32 = 0.1;
-/// … which is looked at in these parts of it.
+/// That stretch is looked at in these parts of it. Chosen: four places; fewer may all lie in a whispered formant.
 const TRUSTED_AT: [f32; 4] = [1.0, 0.75, 0.5, 0.25];
-/// Hops whose loudest bounds what counts as the voice's level: 13 ms, a period of 75 Hz. Where a voice breaks off, its
-/// own level is known before its loudness is.
+/// Hops whose loudest bounds what counts as the voice's level: where a voice breaks off, its own level is known before
+/// its loudness is. Chosen: 13 ms, a period of 75 Hz; fewer follow the pulses of a low voice.
 const BOUND_HOPS: usize = 10;
 
-/// Time in which breath comes and goes with the voice, seconds: a few periods.
+/// Time in which breath comes and goes with the voice, seconds. Chosen: a few periods; less clicks, more smears.
 const FOLLOW_S: f64 = 0.010;
-/// A note begins with so much more of it, dB, for so long, seconds: the folds are still closing.
+/// A note begins with so much more breath, dB, for so long, seconds: the folds are still closing. Chosen: a plain puff;
+/// more is heard as an h.
 const ONSET_DB: f32 = 3.0;
 const ONSET_S: f32 = 0.06;
-/// After so many of those times there is no more of it. Source: computed, 0.03 dB are left.
+/// After so many of those times there is no more of it. Source: computed, 0.02 dB are left.
 const MOST_ONSET_AGE: f32 = 5.0;
-/// A phrase ends with so much more, dB, growing over its last moments: the folds open to breathe in.
+/// A phrase ends with so much more, dB: the folds open to breathe in. Chosen: as at an onset and a little more;
+/// people's ends grow breathy in most phrases.
 const END_DB: f32 = 4.0;
-/// Segments before its end in which that grows: 0.13 s.
+/// Segments before its end in which that grows. Chosen: 0.13 s, the end of a syllable.
 const END_SEGMENTS: i64 = 12;
-/// … if silence lasts at least so many: 0.11 s, longer than a stop consonant's closure.
+/// It is an end if silence lasts for at least so many segments. Chosen: 0.11 s, longer than a stop consonant's closure.
 const SILENT_SEGMENTS: i64 = 10;
-/// How fast the amount of noise may change while the voice sounds, as a share of what is asked for per second: what is
-/// known of the take changes in half seconds.
+/// How fast the amount of noise may change while the voice sounds, as a share of what is asked for per second. Chosen:
+/// what is known of the take changes in half seconds; faster, and each change is heard.
 const RATIO_PER_S: f32 = 2.0;
 
-/// At this ratio the source loses most of its brightness, dB …
+/// At this ratio the source loses most of its brightness, dB. Source: docs/design.md §7, 12 dB is near a whisper.
 const SOFTEST_HNR_DB: f32 = 12.0;
-/// … this much, dB above 2 kHz: a small part of what breathy voices lose (10 dB and more), because what comes in may
-/// have lost it already.
+/// What it loses there, dB above 2 kHz. Chosen: a small part of what breathy voices lose (10 dB and more), because what
+/// comes in may have lost it already.
 const SOFTEST_DB: f32 = 3.0;
 
 /// How much breath there is in the voice.

@@ -9,9 +9,10 @@ use crate::analysis::envelope::{BANDS, Envelope, frequencies_hz};
 use crate::dsp::motion::Span;
 use crate::dsp::noise::Performance;
 
-/// Hops of a segment: 10.7 ms at 48 kHz, a third of what a tongue needs from vowel to vowel.
+/// Hops of a segment. Chosen: 10.7 ms at 48 kHz, a third of what a tongue needs from vowel to vowel.
 pub const HOPS_PER_SEGMENT: i64 = 8;
-/// A segment is told of so many hops before it begins: as far as the filter that shapes it reaches to either side.
+/// A segment is told of so many hops before it begins. Source: computed, as far as the filter that shapes it reaches to
+/// either side.
 pub const SEGMENT_LEAD_HOPS: i64 = 4;
 
 /// Noise to add to the voice in one hop.
@@ -62,7 +63,7 @@ pub fn is_segment_due(hop_number: i64) -> bool {
     (hop_number + SEGMENT_LEAD_HOPS).rem_euclid(HOPS_PER_SEGMENT) == 0
 }
 
-/// Between these the tone of breath tilts, Hz: its own range, whose middle stays.
+/// Between these the tone of breath tilts, Hz. Source: docs/design.md §7, breath's own range; its middle stays.
 const TILT_HZ: [f32; 2] = [1000.0, 8000.0];
 
 /// A tilt in colours.

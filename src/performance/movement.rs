@@ -1,4 +1,4 @@
-//! Pitch movement as a displacement of the read pointer: drift, tremble and jitter (DESIGN §3).
+//! Pitch movement as a displacement of the read pointer: drift, tremble and jitter (docs/design.md §3).
 //!
 //! In: settings and a song position. Out: `e` and `e′`, where the output reads the input at `t + e(t)`, so that the
 //! pitch ratio is `1 + e′`. Each movement is a sum of lattice octaves; generated in the position domain it is bounded
@@ -35,35 +35,35 @@ impl Depths {
     pub const FULL: Self = Self { drift: 1.0, swing: 1.0, flutter: 1.0, jitter: 1.0 };
 }
 
-/// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.4–3.5 Hz. What
-/// is slower is a lean, or an offset, or the note before.
+/// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.4–3.5 Hz.
+/// Chosen: what is slower is a lean or an offset of the note.
 const DRIFT_RATES_HZ: [f64; 3] = [2.0, 4.0, 8.0];
-/// Cents of each, relative to one another. Found by rendering machines' songs (`xtask tune`): with as much from 1 Hz
-/// on, notes of three quarters of a second had a third less drift than those of two, and one note of a song half as
-/// much again as another; what swings about once in a second does so in all of them.
+/// Cents of each, relative to one another. Measured: `cargo xtask tune`; with as much from 1 Hz on, notes of three
+/// quarters of a second had a third less drift than those of two, and one note of a song half as much again as another;
+/// what swings about once in a second does so in all of them.
 const DRIFT_CENTS: [f64; 3] = [0.3, 1.0, 0.35];
-/// Lattice rates of the tremble, Hz: peaks at 4.3, 8.6 and 17 Hz, so these cover 3.5–30 Hz.
+/// Lattice rates of the tremble, Hz. Source: computed, peaks at 4.3, 8.6 and 17 Hz, so these cover 3.5–30 Hz.
 const TREMBLE_RATES_HZ: [f64; 3] = [16.0, 32.0, 64.0];
-/// As many of them are as fast as vibrato; the others flutter.
+/// As many of them are as fast as vibrato; the others flutter. Source: computed from the rates.
 const SWINGING_OCTAVES: usize = 1;
-/// Lattice rate of the jitter, Hz (DESIGN §3).
+/// Lattice rate of the jitter, Hz. Source: docs/design.md §3.
 const JITTER_RATE_HZ: f64 = 180.0;
 
-/// The band in which the drift knob is literal, Hz.
+/// The band in which the drift knob is literal, Hz. Source: docs/design.md §8.
 const DRIFT_BAND_HZ: std::ops::Range<f64> = 0.3..3.5;
-/// The band in which the tremble knob is literal, Hz.
+/// The band in which the tremble knob is literal, Hz. Source: docs/design.md §8.
 const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 
-/// Cents of the tremble's octave R fall as R to this power. Found by rendering machines' songs (`xtask tune`): with
-/// −0.15 they fluttered more than people and swung less; with this their spectra fall by 6.2 dB per octave (people: 4.2
-/// to 8.1, median 6.4), with −1.5 long notes' by more than 8.
+/// Cents of the tremble's octave R fall as R to this power. Measured: `cargo xtask tune`; with −0.15 machines' songs
+/// fluttered more than people and swung less, with this their spectra fall by 6.2 dB per octave (people: 4.2 to 8.1,
+/// median 6.4), with −1.5 long notes' by more than 8.
 const TREMBLE_TILT: f64 = -1.25;
 
-/// The pitch at which the jitter knob is literal, Hz: between the means of men and women who sing.
+/// The pitch at which the jitter knob is literal, Hz. Chosen: between the means of men and women who sing.
 pub const JITTER_REFERENCE_HZ: f64 = 220.0;
 
-/// Mean absolute value of a normal variable of unit variance. The second difference of a lattice adds up enough
-/// numbers to be near that: the jitter that comes out is 3 % off (tests/movement.rs).
+/// Mean absolute value of a normal variable of unit variance. Source: definition, √(2/π). The second difference of a
+/// lattice adds up enough numbers to be near that: the jitter that comes out is 3 % off (tests/movement.rs).
 const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 
 /// All pitch movement.

@@ -12,7 +12,7 @@ use crate::dsp::units::CENT;
 use crate::plan::{Lean, PitchPlan};
 use crate::settings::Settings;
 
-/// A note is off its pitch so long after its beginning, seconds: no jump where a voice goes on.
+/// A note that begins anew is off its pitch so long after its beginning, seconds.
 /// Chosen: within a portamento (docs/voice.md, 25 to 110 ms); longer, and short notes are never where they are planned.
 const SETTLE_S: f64 = 0.1;
 /// It comes back to its pitch with this time constant, seconds.
@@ -54,7 +54,7 @@ impl NotePitch {
     /// A note begins at a song position in the output. Realtime-safe.
     pub(super) fn begin(&mut self, position: i64, plan: PitchPlan) {
         let age_s = |sung: &Sung| (position - sung.position) as f64 / self.sample_rate_hz;
-        let last = self.sung.as_ref().filter(|_| plan.goes_on);
+        let last = self.sung.as_ref().filter(|_| plan.goes_on_s.is_some());
         let from_cents = last.map_or(0.0, |sung| off_cents(&sung.plan, age_s(sung)));
         self.sung = Some(Sung { position, plan, from_cents });
     }
@@ -92,12 +92,13 @@ impl Sung {
     /// The way to where the note is centred. What it displaces is counted from its end: behind that it does not matter
     /// where the note came from.
     fn settling(&self, age_s: f64) -> (f64, f64) {
-        if age_s >= SETTLE_S {
+        let settle_s = self.plan.goes_on_s.unwrap_or(SETTLE_S);
+        if age_s >= settle_s {
             return (0.0, 0.0);
         }
         let way_cents = off_cents(&self.plan, 0.0) - self.from_cents;
-        let turn = PI * age_s / SETTLE_S;
-        (0.5 * way_cents * (SETTLE_S - age_s - SETTLE_S / PI * turn.sin()), -0.5 * way_cents * (1.0 + turn.cos()))
+        let turn = PI * age_s / settle_s;
+        (0.5 * way_cents * (settle_s - age_s - settle_s / PI * turn.sin()), -0.5 * way_cents * (1.0 + turn.cos()))
     }
 
     fn scooped(&self, age_s: f64) -> (f64, f64) {
@@ -150,8 +151,8 @@ mod tests {
         lean: Lean { cents: -15.0, outward: 0.4, seconds: 0.6 },
         scoop_cents: 60.0,
         scoop_s: 0.04,
-        goes_on: false,
-        vibrato: Vibrato { cents: 40.0, rate_hz: 5.8, life: 0.5, delay_s: 0.4 },
+        goes_on_s: None,
+        vibrato: Vibrato { cents: 40.0, rate_hz: 5.8, life: 0.5, delay_s: 0.4, phase: 0.3 },
     };
     const SETTINGS: Settings = Settings { amount: 1.0, ..Settings::NEUTRAL };
 
@@ -160,7 +161,7 @@ mod tests {
         let mut pitch = NotePitch::new(48_000.0);
         for note in 0..20 {
             let start = 48_000 * note + 11;
-            pitch.begin(start, PitchPlan { goes_on: note % 2 == 1, ..PLAN });
+            pitch.begin(start, PitchPlan { goes_on_s: (note % 2 == 1).then_some(0.3), ..PLAN });
             for at in (start + 1..start + 120_000).step_by(997) {
                 let here = pitch.at(at, &SETTINGS);
                 let [before, after] = [at - 1, at + 1].map(|at| pitch.at(at, &SETTINGS).displacement_samples);
@@ -179,7 +180,7 @@ mod tests {
         let mut begun = |before: Option<f64>| {
             pitch.reset();
             before.into_iter().for_each(|offset_cents| pitch.begin(0, PitchPlan { offset_cents, ..still }));
-            pitch.begin(24_000, PitchPlan { goes_on: true, ..still });
+            pitch.begin(24_000, PitchPlan { goes_on_s: Some(0.1), ..still });
             [24_000, 24_000 + 4800, 48_000].map(|at| pitch.at(at, &SETTINGS))
         };
         let [fresh, other] = [None, Some(-30.0)].map(&mut begun);

@@ -9,7 +9,7 @@ use crate::dsp::ramp::Ramp;
 use crate::score::Lookahead;
 use crate::settings::Settings;
 
-/// Time in which the gain comes and goes within a breath, seconds: no click, and shorter than any breath.
+/// Time in which the gain comes and goes within a breath, seconds. Chosen: no click, and shorter than any breath.
 const FOLLOW_S: f64 = 0.012;
 
 /// Rides the take's own breaths.

@@ -5,7 +5,7 @@
 //! and a phase `θ` that wander. What that takes is had from the swing itself, a quarter of a cycle later and earlier;
 //! summed up it is bounded, as it is a swing, too. A vibrato that is regular can be foretold: where the mode does not
 //! know half a cycle ahead, what was seen a little earlier is turned on. One that is not lacks nothing.
-//! Sources: VOICE.md; Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994.
+//! Sources: docs/voice.md; Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994.
 
 use std::f64::consts::{PI, TAU};
 
@@ -20,38 +20,42 @@ use crate::plan::lack;
 use crate::score::{Lookahead, PitchLine};
 use crate::settings::Settings;
 
-/// How fast depth and phase wander, numbers per second. For the same change of rate the phase of a slower one strays
-/// further, up to a third of a cycle at 2, and the more of the take's own swing is to be cancelled.
+/// How fast depth and phase wander, numbers per second. Chosen: for the same change of rate the phase of a slower one
+/// strays further, up to a third of a cycle at 2, and the more of the take's own swing has to be cancelled.
 const DEPTH_RATE_HZ: f64 = 3.0;
 const PHASE_RATE_HZ: f64 = 4.0;
-/// The swing is taken up in so long, seconds: a cycle, else the way to the wandered phase were heard as another rate.
+/// The swing is taken up in so long, seconds. Chosen: a cycle; in less the way to the wandered phase is heard as
+/// another rate.
 const RISE_S: f64 = 0.2;
-/// … and let go in so long, where a note ends: Phrase sees as much ahead. A vibrato of 25 cents is then bent by 18 at
-/// most, what remains behind a step in the other modes by 12 (tests/own_vibrato.rs). Decisions, as what follows.
+/// It is let go in so long where a note ends, seconds: Phrase sees as much ahead. Measured: `tests/own_vibrato.rs`, a
+/// vibrato of 25 cents is then bent by 18 at most, what remains behind a step in the other modes by 12.
 const FALL_S: f64 = 0.08;
-/// What is lacking changes by all of it in so long, seconds.
+/// What is lacking changes by all of it in so long, seconds. Chosen: three cycles; faster, and the depth is seen to
+/// follow the statistics.
 const SHARE_S: f64 = 0.5;
-/// The head of a note belongs to its scoop, seconds, …
+/// The head of a note belongs to its scoop, seconds. Source: docs/voice.md, scoops settle within 60 ms.
 const HEAD_S: f64 = 0.06;
-/// … and its last moment to what follows.
+/// Its last moment belongs to what follows, seconds. Chosen: half a portamento's steepest part.
 const TAIL_S: f64 = 0.01;
-/// What a vibrato reads in the take's statistics that has the life asked for, as parts of it: they see means over 50 ms
-/// and whole cycles (takes of 14 s with machines' vibrato made irregular, 8 seeds, rates of 5.5 and 6.2 Hz).
+/// What a vibrato with the irregularity asked for reads in the take's statistics, as parts of it. Measured: takes of 14
+/// s with machines' vibrato made irregular, 8 seeds, rates of 5.5 and 6.2 Hz; the statistics see means over 50 ms and
+/// whole cycles.
 const RATE_READ: f64 = 0.86;
 const DEPTH_READ: f64 = 0.82;
-/// Fewer seconds of cycles tell nothing.
+/// Fewer seconds of cycles tell nothing. Chosen: two cycles.
 const LEAST_SEEN_S: f32 = 0.3;
-/// What swings further than the take's vibrato by this factor is a glide.
+/// What swings further than the take's vibrato by this factor is a glide. Chosen: a living vibrato's deepest cycle is
+/// half as deep again as its mean.
 const MOST_EXTENT: f64 = 1.6;
-/// The shallowest that a swing becomes.
+/// The shallowest that a swing becomes, as a part. Chosen: it never turns over.
 const LEAST_DEPTH: f64 = 0.1;
 /// Pitch is decided four hops at a time, and looked at two hops early. Source: computed.
 const SPARE_HOPS: f64 = 6.0;
-/// The pointer is no further ahead of where timing puts it than this, seconds, but for moments.
-/// Chosen: drift at its default and half a period; more, and the modes of short look-ahead look further back.
+/// The pointer is no further ahead of where timing puts it than this, seconds, but for moments. Chosen: drift at its
+/// default and half a period; more, and the modes of short look-ahead look further back.
 const STRAYING_S: f64 = 0.006;
-/// After a step of the read pointer its new place is gone to by this part of a hop per hop: a bend of the swing's rate
-/// by so much.
+/// After a step of the read pointer its new place is gone to by this part of a hop per hop. Chosen: it bends the
+/// swing's rate by so much.
 const MOST_SLEW: f64 = 0.05;
 
 /// Integral of a swing and of the same a quarter of a cycle ahead, cents times hops, at a place.

@@ -1,4 +1,4 @@
-//! Period-to-period level movement: a gain lattice at the rate of the jitter (DESIGN §3).
+//! Period-to-period level movement: a gain lattice at the rate of the jitter (docs/design.md §3).
 
 use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::Stream;
@@ -6,9 +6,9 @@ use crate::settings::Settings;
 
 use super::movement::JITTER_REFERENCE_HZ;
 
-/// Lattice rate, Hz (DESIGN §3).
+/// Lattice rate, Hz. Source: docs/design.md §3.
 const SHIMMER_RATE_HZ: f64 = 180.0;
-/// Mean absolute value of a normal variable of unit variance.
+/// Mean absolute value of a normal variable of unit variance. Source: definition, √(2/π).
 const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 
 /// Level movement in dB over song position.

@@ -101,8 +101,8 @@ pub(super) struct Timing {
     n_waiting: usize,
     /// The note whose time has been asked for and that has not been sung.
     asked: Option<Timed>,
-    /// The note that is sung: where its vowel began in the input, and how much later it was planned.
-    sung: Option<(i64, i64)>,
+    /// The note that is sung.
+    sung: Option<Timed>,
     shift_samples: f64,
 }
 
@@ -134,7 +134,8 @@ impl Timing {
                     let number = transcriber.n_notes();
                     let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
                     let share = plan::timing_share(&profile, None, settings);
-                    Timed { note: None, position, share, late: self.late(position, share, settings) }
+                    let late = self.late(position, share, settings);
+                    Timed { note: None, position, share, late }
                 }
                 Found::VowelEnd(_) => continue,
                 Found::Note(number) => {
@@ -144,7 +145,9 @@ impl Timing {
                     let (position, share) = self.take_foretold().map_or_else(
                         || {
                             let profile = transcriber.profile(number, note.onset, Some(&note), &settings.tempo, ahead);
-                            (note.onset, plan::timing_share(&profile, note.course, &settings))
+                            let share = plan::timing_share(&profile, note.course, &settings);
+                            // Nobody hears when a held voice goes on.
+                            (note.onset, if note.is_continued { 0.0 } else { share })
                         },
                         |foretold| (foretold.position, foretold.share),
                     );
@@ -174,7 +177,7 @@ impl Timing {
     pub(super) fn sing(&mut self, now: i64) -> Option<Sung> {
         let asked = self.asked.filter(|asked| asked.onset().is_some_and(|onset| now >= onset + asked.late.samples))?;
         let (number, note) = asked.note?;
-        (self.asked, self.sung) = (None, Some((note.onset, asked.late.samples)));
+        (self.asked, self.sung) = (None, Some(asked));
         Some(Sung { number, note, late: asked.late })
     }
 
@@ -206,7 +209,7 @@ impl Timing {
 
     /// How much later than in the input the note that is sung was planned, samples; 0 before the first.
     pub(super) fn late_samples(&self) -> i64 {
-        self.sung.map_or(0, |(_, late_samples)| late_samples)
+        self.sung.map_or(0, |sung| sung.late.samples)
     }
 
     /// Song position of the output from which on a note's step may be taken.
@@ -221,7 +224,7 @@ impl Timing {
         } else {
             note.silence_start - samples(LEAD_S) - (LEAD_PER_STEP * step_samples as f64) as i64
         };
-        let due = self.sung.map_or(due, |(onset, _)| due.max(onset + samples(LEAST_AGE_S)));
+        let due = self.sung.and_then(|sung| sung.onset()).map_or(due, |onset| due.max(onset + samples(LEAST_AGE_S)));
         due + late_samples
     }
 

@@ -51,7 +51,7 @@ impl Life {
         }
         let depth = self.depth.at(who, position, self.sample_rate_hz);
         let phase = self.phase.at(who, position, self.sample_rate_hz);
-        let turns = vibrato.rate_hz * (position as f64 / self.sample_rate_hz);
+        let turns = vibrato.phase + vibrato.rate_hz * (position as f64 / self.sample_rate_hz);
         let place = |step_s: f64| Place { age_s: age_s + step_s, turns: turns + vibrato.rate_hz * step_s, step_s };
         let [before, after] = [-STEP_S, STEP_S].map(|step_s| displaced(vibrato, &place(step_s), depth, phase));
         (0.5 * (before + after), (after - before) / (2.0 * STEP_S))

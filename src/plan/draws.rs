@@ -25,6 +25,11 @@ impl Draws {
         Self { who: settings.performance, stream, cell: settings.tempo.cell(position_s, per_sixteenth) }
     }
 
+    /// The same everywhere in the song.
+    pub(super) fn of_singer(stream: Stream, settings: &Settings) -> Self {
+        Self { who: settings.performance, stream, cell: 0 }
+    }
+
     /// Uniform in `0..1`.
     pub(super) fn unit(self, draw: u32) -> f64 {
         0.5 + 0.5 * noise(self.who, self.stream, draw, self.cell)

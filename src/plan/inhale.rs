@@ -118,5 +118,5 @@ pub fn is_long_enough(duration_s: f64) -> bool {
     duration_s >= DURATIONS_S[0]
 }
 
-/// The longest time between an inhalation's end and the phrase, seconds.
+/// The longest time between an inhalation's end and the phrase, seconds. Source: computed.
 pub const LONGEST_PAUSE_S: f64 = PAUSES_S[1];

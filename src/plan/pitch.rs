@@ -62,6 +62,11 @@ const MOST_OFF: f64 = 2.3;
 const SAME_PITCH_CENTS: f64 = 60.0;
 const KEPT: f64 = 0.8;
 
+/// A repeated note, and a held voice that goes on, settle in these times from where they come, seconds.
+/// Chosen: a portamento; and slow enough for no bend to be heard in a held vowel.
+const REPEATED_SETTLE_S: f64 = 0.1;
+const CONTINUED_SETTLE_S: f64 = 0.8;
+
 /// Added vibrato begins so long into a note, seconds.
 /// Source: docs/design.md §3, ramped in over 0.3 to 0.5 s.
 const VIBRATO_DELAYS_S: [f64; 2] = [0.3, 0.55];
@@ -83,6 +88,7 @@ enum Draw {
     IsScooped = 12,
     Scoop = 13,
     VibratoDelay = 16,
+    VibratoPhase = 17,
     VibratoDepth = 18,
     ScoopTime = 27,
 }
@@ -98,8 +104,8 @@ pub struct PitchPlan {
     pub scoop_cents: f64,
     /// Time constant with which that settles, seconds.
     pub scoop_s: f64,
-    /// It begins where the note before has got to: the pitch is the same.
-    pub goes_on: bool,
+    /// If it begins where the note before has got to: the time in which it settles where it is centred, seconds.
+    pub goes_on_s: Option<f64>,
     /// Vibrato that is added.
     pub vibrato: Vibrato,
 }
@@ -126,6 +132,8 @@ pub struct Vibrato {
     pub life: f64,
     /// So long into the note it begins, seconds.
     pub delay_s: f64,
+    /// The part of a cycle in which it would be at song position 0: the same for all of a singer's notes.
+    pub phase: f64,
 }
 
 /// Plans the pitch of a note, `before` which another began, if that is known.
@@ -145,7 +153,7 @@ pub(super) fn pitch(
     let draws = draws_at(note);
     let vibrato = vibrato(note, draws, shares, settings);
     if note.is_continued {
-        return PitchPlan { vibrato, goes_on: true, ..PitchPlan::default() };
+        return PitchPlan { vibrato, goes_on_s: Some(CONTINUED_SETTLE_S), ..PitchPlan::default() };
     }
     let kept =
         before.filter(|_| is_repeated(note, profile)).map(|before| draws_at(before).deviation(Draw::Offset as u32));
@@ -158,7 +166,7 @@ pub(super) fn pitch(
         lean: lean_over(f64::from(shares.drift) * intonation_cents * lean, length_s),
         scoop_cents: f64::from(shares.scoop * settings.scoop_cents) * scoop(note, since_s, draws),
         scoop_s: draws.between(Draw::ScoopTime as u32, SCOOP_TIMES_S),
-        goes_on: kept.is_some(),
+        goes_on_s: kept.map(|_| REPEATED_SETTLE_S),
         vibrato,
     }
 }
@@ -210,6 +218,7 @@ fn vibrato(note: &Note, draws: Draws, shares: &Shares, settings: &Settings) -> V
         cents: f64::from(shares.vibrato * settings.vibrato_cents) * factor,
         rate_hz: f64::from(settings.vibrato_rate_hz),
         life: f64::from(settings.vibrato_life),
+        phase: Draws::of_singer(Stream::NotePitch, settings).unit(Draw::VibratoPhase as u32),
         // A voice that goes on has been swinging for long.
         delay_s: if note.is_continued {
             f64::NEG_INFINITY
@@ -298,7 +307,7 @@ mod tests {
     fn a_voice_that_goes_on_keeps_its_vibrato_and_nothing_else() {
         let plan = planned(&Note { is_continued: true, ..note(192_000) }, None, &Profile::UNKNOWN);
         assert!(plan.vibrato.cents > 30.0 && plan.vibrato.delay_s < 0.0);
-        assert_eq!(PitchPlan { vibrato: Vibrato::default(), goes_on: false, ..plan }, PitchPlan::default());
+        assert_eq!(PitchPlan { vibrato: Vibrato::default(), goes_on_s: None, ..plan }, PitchPlan::default());
         let choir = planned(&Note { is_polyphonic: true, ..note(0) }, None, &Profile::UNKNOWN);
         assert_eq!(choir, PitchPlan::default());
     }

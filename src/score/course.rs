@@ -26,7 +26,7 @@ const EVERY_S: f64 = 0.005;
 /// The pitch is looked at over so long before a note's end at most, seconds.
 /// Chosen: what lies further back is no longer kept when the next note begins.
 const MOST_SEEN_S: f64 = 0.4;
-/// As often as [`EVERY_S`] goes into [`MOST_SEEN_S`], and some more for rounding.
+/// As often as [`EVERY_S`] goes into [`MOST_SEEN_S`], and some more for rounding. Source: computed.
 const MOST_PLACES: usize = 96;
 /// A note is centred between where this part of it lies below and above: a vibrato need not be seen for whole cycles,
 /// and what is left of glides does not count.

@@ -5,17 +5,14 @@
 //! (docs/voice.md). A voice that is held for long is given a new beginning now and then, at places that depend on the
 //! song position alone, so that no plan reaches further back than [`super::PAST_S`].
 
-use super::{Ahead, PAST_S, View};
+use super::{Ahead, CONTINUED_S, PAST_S, View};
 use crate::analysis::{LEAST_GAP_S, Onset, Phase};
 
 /// Consonants before a vowel last no longer than this, seconds. What began earlier belongs to something else.
 /// Source: docs/voice.md, 30 to 150 ms, in clusters twice that, and a breath that goes over into them.
 const MOST_UNIT_S: f64 = 0.6;
-/// A held voice goes on as another note where the song position is a multiple of this, seconds.
-/// Chosen: with [`LEAST_HELD_S`] no note is older than [`PAST_S`]; a shorter time would cut notes that people sing.
-pub(super) const CONTINUED_S: f64 = 4.0;
-/// A note that has been held for less goes on as it is, seconds.
-/// Chosen: [`PAST_S`] less [`CONTINUED_S`].
+/// A note that has been held for less goes on as it is where others are continued, seconds.
+/// Source: computed, so that no note is older than [`PAST_S`].
 pub(super) const LEAST_HELD_S: f64 = PAST_S - CONTINUED_S;
 
 /// Where a note begins. Places are song positions, samples.
@@ -167,7 +164,7 @@ impl NoteFinder {
 
     /// The note as which a held voice goes on in a hop.
     fn continuation(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Begun> {
-        let is_place = at.div_euclid(self.continued_samples) != end.div_euclid(self.continued_samples);
+        let is_place = (at - 1).div_euclid(self.continued_samples) != (end - 1).div_euclid(self.continued_samples);
         if self.going != Going::Voice || !is_place || at - self.held_since < self.least_held_samples {
             return None;
         }

@@ -6,16 +6,16 @@
 
 use std::ops::Range;
 
-use super::notes::{CONTINUED_S, LEAST_HELD_S};
-use super::{Ahead, Lookahead};
+use super::notes::LEAST_HELD_S;
+use super::{Ahead, CONTINUED_S, Lookahead};
 use crate::analysis::take::Vibrato;
 
-/// Hops kept: with a hop of a millisecond the most that a mode knows ahead, 0.28 s and what timing and drift hold the
-/// pointer back, 0.21 s, and a cycle of the slowest vibrato behind.
+/// Hops kept. Source: computed, with a hop of a millisecond the most that a mode knows ahead, 0.28 s and what timing
+/// and drift hold the pointer back, 0.21 s, and a cycle of the slowest vibrato behind.
 const CAPACITY: usize = 1024;
-/// Thousandths of a cent.
+/// Sums are counted in thousandths of a cent. Chosen: exact over an hour, and far finer than any pitch is known.
 const RESOLUTION: f64 = 1000.0;
-/// Where the pitch moves by more than this from hop to hop it has leapt, cents: the widest vibrato moves by 6.
+/// Where the pitch moves by more than this from hop to hop it has leapt, cents. Chosen: the widest vibrato moves by 6.
 const MOST_STEP_CENTS: f64 = 30.0;
 
 /// One hop of the take.

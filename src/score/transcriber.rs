@@ -2,17 +2,17 @@
 //!
 //! In: the hops ahead of the one that is about to be sung. Out: notes by number, with what is known of each; rests;
 //! the profile of the take at a note. What is written of a note is a function of what was heard in the last
-//! [`PAST_S`], so behind any start the same is written as from the song's beginning.
+//! [`super::PAST_S`], so behind any start the same is written as from the song's beginning.
 
 use super::course::{course, known_end, leap_cents};
 use super::grid::deviation;
 use super::notes::{self, NoteFinder};
 use super::rests::{Incoming, Rests};
-use super::{Ahead, Lookahead, Note, PAST_S, Profile, Rest, View};
+use super::{Ahead, Lookahead, Note, Profile, Rest, View};
 use crate::analysis::take::TakeStatistics;
 use crate::settings::Tempo;
 
-/// Notes kept: more than there are in [`TELLING_S`] and the longest look-ahead, one each refractory time of 80 ms.
+/// Notes kept. Source: computed, more than there are in [`TELLING_S`] and the longest look-ahead, one each 80 ms.
 const CAPACITY: usize = 96;
 /// So many notes tell how a take is tuned.
 /// Chosen: as many as a short phrase has; with more, a singer who strays in one phrase strays in the next.
@@ -25,7 +25,7 @@ const TELLING_S: f64 = 4.0;
 /// decided: in Phrase.
 /// Chosen: what is decided by then in Phrase; less leaves the first notes of a take unknown.
 const FORESIGHT_S: f64 = 0.45;
-/// Cents from one line of the notes' grid to the next.
+/// Cents from one line of the notes' grid to the next. Source: definition.
 const SEMITONE_CENTS: f64 = 100.0;
 
 /// What is found.

@@ -129,7 +129,8 @@ pub(crate) fn vibrato_is_uneven_added_or_the_takes_own() {
     let machine = vowel_of(|time_s| 30.0 * (TAU * 5.5 * time_s).sin());
     let own = [0.0, 50.0, 100.0].map(|life| {
         let pitch = [1.0, 2.0].map(|seed| {
-            let changes = [("vibrato_life", life), ("drift", 0.0), ("tremble", 0.0), ("seed", seed)];
+            let still = [("drift", 0.0), ("tremble", 0.0), ("intonation", 0.0), ("timing", 0.0)];
+            let changes = [&still[..], &[("vibrato_life", life), ("seed", seed)]].concat();
             irregularity(&cents(&sound(&machine, settings(&changes))))
         });
         [0, 1].map(|k| 0.5 * (pitch[0][k] + pitch[1][k]))

@@ -1,32 +1,35 @@
 //! What an inhalation sounds like: air drawn in through this singer's mouth, on its way to the coming vowel.
 //!
 //! In: spectral envelopes of the singer, a little chance. Out: the colour of the noise. Inhalations share an octave
-//! profile (DESIGN §7); on it lie the resonances of an open tract without a voice, moved as far as the singer's third
-//! formant lies from where it usually does, and a part of what the vowel ahead has of its own.
+//! profile (docs/design.md §7); on it lie the resonances of an open tract without a voice, moved as far as the singer's
+//! third formant lies from where it usually does, and a part of what the vowel ahead has of its own.
 
 use crate::analysis::envelope::{BANDS, Envelope, frequencies_hz};
 
-/// Octave levels of inhalations from 125 Hz to 8 kHz, dB. DESIGN §7 has −13 −8 −8 0 −1 −6 −10, whose centroid is 1.9
-/// kHz; singers' inhalations have 2.6 kHz (VOICE.md). These lie within 3 dB of the first and have a centroid of 2.4.
+/// Octave levels of inhalations from the second on, to 8 kHz, dB. Source: docs/design.md §7 has −13 −8 −8 0 −1 −6 −10,
+/// whose centroid is 1.9 kHz, and singers' inhalations have 2.6 kHz (docs/voice.md); these lie within 3 dB of those
+/// levels and have a centroid of 2.4 kHz.
 const OCTAVES_DB: [f32; 7] = [-11.5, -6.5, -9.0, -1.0, -0.5, -5.0, -8.5];
 const LOWEST_OCTAVE_HZ: f32 = 125.0;
 
-/// Resonances of a tract that is open at the lips and behind the glottis, Hz (DESIGN §7), …
+/// Resonances of a tract that is open at the lips and behind the glottis, Hz. Source: docs/design.md §7.
 const RESONANCES_HZ: [f32; 4] = [700.0, 1700.0, 2600.0, 3600.0];
-/// … how far they stand out, dB, and how wide they are, octaves: bandwidths of 200 to 500 Hz, as wide as an open
-/// glottis makes them.
+/// How far they stand out, dB, and how wide they are, octaves. Chosen: bandwidths of 200 to 500 Hz, as wide as an open
+/// glottis makes them; narrower ones whistle.
 const RESONANCE_DB: f32 = 5.0;
 const RESONANCE_OCTAVES: f32 = 0.16;
 
-/// Where a third formant is looked for, Hz, and where it usually is.
+/// Where a third formant is looked for, Hz, and where it usually is. Chosen: from a bass's to a child's; it moves least
+/// with the vowel.
 const THIRD_FORMANT_HZ: [f32; 2] = [2100.0, 3500.0];
 const USUAL_THIRD_FORMANT_HZ: f32 = 2600.0;
-/// Tracts differ by no more (a child's against a bass's, 11 to 18 cm, about the mean).
+/// Tracts differ by no more. Source: computed, a child's 11 cm and a bass's 18 cm about their mean.
 const SCALES: [f32; 2] = [0.82, 1.25];
 
-/// Share of the vowel's own shape: the mouth forms it while the air still comes in.
+/// Share of the vowel's own shape: the mouth forms it while the air still comes in. Chosen: a hint of the vowel; with
+/// more an inhalation sounds like a whispered one.
 const VOWEL_SHARE: f32 = 0.25;
-/// … but no more than this, dB.
+/// It changes no band by more than this, dB. Chosen: a formant of a close vowel would else stand out of the air.
 const MOST_VOWEL_DB: f32 = 5.0;
 
 /// Colours inhalations.

@@ -1,17 +1,17 @@
 //! How an inhalation swells and ends.
 //!
 //! In: when it begins and is to end, where in it one is. Out: its amplitude, 0 to 1. It rises slowly and ends quickly
-//! (DESIGN §7); its end may still move until it comes, because only then it is known when the phrase begins.
+//! (docs/design.md §7); its end may still move until it comes, because only then it is known when the phrase begins.
 
-/// It ends within this, seconds (DESIGN §7).
+/// It ends within this, seconds. Source: docs/design.md §7.
 const END_S: f64 = 0.040;
-/// … or in no less than this, where the voice comes unforeseen.
+/// It ends in no less than this, seconds, where the voice comes unforeseen. Chosen: shorter is a click.
 const LEAST_END_S: f64 = 0.008;
 
-/// How slowly it begins: the power of a quarter of a sine. A decision; at 2 the first fifth of it would not be heard.
+/// How slowly it begins: the power of a quarter of a sine. Chosen: at 2 the first fifth of it would not be heard.
 const RISE_POWER: f64 = 1.4;
 
-/// The swelling of one inhalation. Places are absolute indices of the output.
+/// The swelling of one inhalation. Places are song positions of the output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Contour {
     start: i64,
@@ -68,6 +68,7 @@ impl Contour {
 
     /// The rms of its amplitude.
     pub(super) fn rms(&self) -> f64 {
+        // Chosen: 64 places are exact to a hundredth of a dB.
         const N: i64 = 64;
         let len = self.end - self.start;
         let square = |k: i64| self.at(self.start + (2 * k + 1) * len / (2 * N)).powi(2);
