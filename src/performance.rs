@@ -23,8 +23,8 @@ use crate::score::{Lookahead, Transcriber};
 use crate::settings::{Mode, Settings};
 use aspiration::{Aspiration, Breathed, Heard};
 use breath::Noise;
-pub use inhale::Inhaled;
 use inhale::{Drawn, Inhalations};
+pub use inhale::{EmptyRest, Inhaled, Reason};
 use level::{Level, Levels};
 use movement::{Depths, Movement};
 use note_pitch::NotePitch;
@@ -85,6 +85,8 @@ pub struct Gesture {
     pub note: Option<TimedNote>,
     /// The added inhalation that ends here.
     pub inhaled: Option<Inhaled>,
+    /// The rest without any whose end has come into sight.
+    pub empty_rest: Option<EmptyRest>,
 }
 
 /// Decides hop by hop what the singer does.
@@ -164,7 +166,7 @@ impl Performer {
         let own_vibrato = self.own_vibrato.at(moment, self.timing.late_samples(), settings, ahead);
         let goes_on = !moment.is_jump && note.is_none();
         let warp = self.warp(grid_start, settings, goes_on) + own_vibrato;
-        let Drawn { noise: inhalation, inhaled } = self.inhale(moment, settings, ahead);
+        let Drawn { noise: inhalation, inhaled, empty } = self.inhale(moment, settings, ahead);
         let heard = Heard { hop_number, index: moment.heard() };
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
         let perturbed = depths(self.shares, settings).jitter as f32;
@@ -185,6 +187,7 @@ impl Performer {
             moved_db,
             note: note.flatten(),
             inhaled,
+            empty_rest: empty,
         }
     }
 

@@ -38,6 +38,9 @@ const AIR_ABOVE_FLOOR_DB: [f32; 2] = [2.5, 1.2];
 /// What stands further above the floor is no faint breath, dB. Chosen: larger treats clear breaths as faint, smaller
 /// misses faint ones.
 const MOST_FAINT_DB: f32 = 6.0;
+/// The mean level of a breath is so far above the noise floor, dB. Source: docs/design.md §5; what is nearer to the
+/// floor is the room, and a gain on it would be heard as pumping.
+const LEAST_ABOVE_FLOOR_DB: f32 = 6.0;
 /// How far the mean of a noise is above its floor, dB. Chosen: larger takes more of the noise from a breath's level,
 /// smaller counts noise as breath.
 const NOISE_ABOVE_FLOOR_DB: f32 = 0.7;
@@ -126,11 +129,13 @@ fn sounds_like_breath(windows: &Windows, oldest: usize, newest: usize) -> bool {
     };
     let Thresholds { loudest_db, floor_db, vowel_floor_db, high_floor_db, .. } =
         windows.get(newest).map_or_else(Thresholds::default, |window| window.thresholds);
+    let is_above_floor = mean(|window| power(window.level_db)) >= power(floor_db + LEAST_ABOVE_FLOOR_DB);
     // The background noise is not part of it.
     let without = |power_with: f32, floor_db: f32| power_with - power(floor_db + NOISE_ABOVE_FLOOR_DB);
     let whole = without(mean(|window| power(window.level_db)), floor_db).max(LEAST_POWER);
     let share_db = |part: f32| 10.0 * (part.max(LEAST_POWER) / whole).log10();
-    BREATH_LEVEL_DB.contains(&(10.0 * whole.log10() - loudest_db))
+    is_above_floor
+        && BREATH_LEVEL_DB.contains(&(10.0 * whole.log10() - loudest_db))
         && share_db(without(mean(|window| power(window.high_db)), high_floor_db)) <= MOST_HIGH_SHARE_DB
         && share_db(without(mean(|window| window.vowel_power), vowel_floor_db[0])) >= LEAST_VOWEL_SHARE_DB
 }

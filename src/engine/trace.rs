@@ -5,7 +5,7 @@
 use super::hops::Hop;
 use crate::analysis::Frame;
 use crate::dsp::units::CENT;
-use crate::performance::{Gesture, Inhaled, TimedNote};
+use crate::performance::{EmptyRest, Gesture, Inhaled, TimedNote};
 use crate::render::{Steered, Step};
 
 /// A record of what was done in one hop.
@@ -34,6 +34,8 @@ pub struct HopTrace {
     pub inhalation_db: Option<f32>,
     /// The added inhalation that ends in this hop.
     pub inhaled: Option<Inhaled>,
+    /// The rest without any whose end has come into sight.
+    pub empty_rest: Option<EmptyRest>,
     /// The analysis of this hop.
     pub frame: Frame,
 }
@@ -54,6 +56,7 @@ impl HopTrace {
             aspiration_db: level_db(gesture.aspiration.rms.end),
             inhalation_db: level_db(gesture.inhalation.rms.end),
             inhaled: gesture.inhaled,
+            empty_rest: gesture.empty_rest,
             frame: hop.frame,
         }
     }

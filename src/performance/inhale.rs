@@ -8,6 +8,7 @@
 
 mod colour;
 mod contour;
+mod outcome;
 
 use std::ops::Range;
 
@@ -22,6 +23,7 @@ use crate::score::{Incoming, Lookahead, Rest, Transcriber};
 use crate::settings::{Mode, Settings};
 use colour::Colouring;
 use contour::Contour;
+pub use outcome::{EmptyRest, Inhaled, Reason};
 
 /// Without look-ahead they are shorter.
 /// Chosen: nobody knows how long the rest will be, and one that is cut off is heard.
@@ -35,6 +37,9 @@ const OPEN_S: f64 = 0.2;
 /// A shorter phrase needs no breath after it, seconds.
 /// Chosen: a word of one syllable.
 const LEAST_PHRASE_S: f64 = 0.4;
+/// A shorter rest is not listed as empty, seconds.
+/// Source: docs/design.md §6, a rest of 0.35 s can hold a breath.
+const LEAST_LISTED_S: f64 = 0.35;
 /// By hand: so long it may wait for the voice to pause, seconds.
 /// Chosen: a syllable; what is asked for is heard where it was asked for.
 const PATIENCE_S: f64 = 1.0;
@@ -49,19 +54,6 @@ const MOST_FOLLOWED_DB_PER_S: f32 = 50.0;
 /// Level of the phrase, dBFS rms, where nothing has been sung yet.
 /// Chosen: a usual vocal track.
 const UNKNOWN_PHRASE_DB: f32 = -24.0;
-
-/// An inhalation that was added.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Inhaled {
-    /// Song position of its beginning in the output, samples.
-    pub start_position_samples: i64,
-    /// Song position of its end in the output, samples.
-    pub end_position_samples: i64,
-    /// Its level, dBFS rms over its whole length.
-    pub level_db: f32,
-    /// It was asked for by hand (`breathe`).
-    pub is_by_hand: bool,
-}
 
 /// One that is planned, or under way. Places are song positions of the output, samples.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +89,8 @@ pub(super) type Lateness<'a> = dyn Fn(i64) -> Option<i64> + 'a;
 pub(super) struct Drawn {
     pub(super) noise: Noise,
     pub(super) inhaled: Option<Inhaled>,
+    /// The rest without any whose end has come into sight.
+    pub(super) empty: Option<EmptyRest>,
 }
 
 /// Decides when the singer breathes in.
@@ -109,8 +103,8 @@ pub(super) struct Inhalations {
     tilt: Tilt,
     flow: Lattice,
     planned: Option<Planned>,
-    /// The rest whose inhalation has been decided on, by its beginning.
-    decided: Option<i64>,
+    /// The rest whose inhalation has been decided on, by its beginning, and why it has none, if it has none.
+    decided: Option<(i64, Option<Reason>)>,
     /// The rest seen last.
     last_rest: Option<Rest>,
     /// By hand: song position until which it waits for a pause.
@@ -153,14 +147,18 @@ impl Inhalations {
         ahead: &Lookahead<'_>,
         lateness: &Lateness<'_>,
     ) -> Drawn {
+        let mut empty = None;
         while let Some(rest) = transcriber.find_rest(place.position, ahead) {
             self.last_rest = Some(rest);
-            if self.is_foreseeing && self.decided != Some(rest.start) {
-                self.decided = Some(rest.start);
+            if self.is_foreseeing {
                 // What is drawn over the rest holds for it.
                 let drawn = transcriber.hop_at(rest.end - self.samples(LONGEST_PAUSE_S), ahead);
-                self.foresee(&rest, place, &drawn.map_or(*settings, |hop| hop.settings));
+                let reason = self.foresee(&rest, place, &drawn.map_or(*settings, |hop| hop.settings));
+                self.decided = Some((rest.start, reason));
             }
+            let decided = self.decided.filter(|(start, _)| *start == rest.start);
+            let reason = decided.map_or(Some(Reason::NoRoom), |(_, reason)| reason);
+            empty = reason.and_then(|reason| self.empty(&rest, reason)).or(empty);
         }
         let incoming = transcriber.incoming();
         if !self.is_foreseeing {
@@ -168,7 +166,17 @@ impl Inhalations {
         }
         self.by_hand(place, &incoming, settings);
         self.steer(place, &incoming, lateness);
-        self.draw(place, &incoming, settings, transcriber, ahead)
+        Drawn { empty, ..self.draw(place, &incoming, settings, transcriber, ahead) }
+    }
+
+    /// A rest without an inhalation, if it could hold one.
+    fn empty(&self, rest: &Rest, reason: Reason) -> Option<EmptyRest> {
+        let Rest { voice_end, end, .. } = *rest;
+        (end - voice_end >= self.samples(LEAST_LISTED_S)).then_some(EmptyRest {
+            start_position_samples: voice_end,
+            end_position_samples: end,
+            reason,
+        })
     }
 
     fn samples(&self, seconds: f64) -> i64 {
@@ -189,35 +197,47 @@ impl Inhalations {
         (SEGMENT_LEAD_HOPS + HOPS_PER_SEGMENT) * self.hop_samples
     }
 
-    /// Plans an inhalation before a phrase that has just come into sight.
-    fn foresee(&mut self, rest: &Rest, place: Place, settings: &Settings) {
-        if rest.has_own_breath || !is_on(settings) || self.planned.is_some() {
-            return;
+    /// Plans an inhalation before a phrase that has just come into sight; or says why not.
+    fn foresee(&mut self, rest: &Rest, place: Place, settings: &Settings) -> Option<Reason> {
+        let hindrances = [
+            (!is_on(settings), Reason::Off),
+            (rest.has_own_breath, Reason::OwnBreath),
+            (self.planned.is_some(), Reason::Busy),
+        ];
+        if let Some((_, reason)) = hindrances.into_iter().find(|(is_so, _)| *is_so) {
+            return Some(reason);
         }
         let plan = self.plan(rest.end, rest.phrase_samples, settings);
         let end = rest.end + place.late_samples - self.samples(plan.pause_s);
         let after_phrase = rest.start + place.late_samples + self.samples(AFTER_PHRASE_S);
         let earliest = (place.position + self.least_lead()).max(after_phrase);
         let start = (end - self.samples(plan.duration_s)).max(earliest);
-        if plan.is_wanted(f64::from(settings.inhale_chance), self.seconds(end - earliest)) {
-            self.planned = self.fitted(plan, start..end).map(|planned| Planned { rest: Some(*rest), ..planned });
+        let room_s = self.seconds(end - earliest);
+        if !plan.is_wanted(f64::from(settings.inhale_chance), room_s) {
+            return Some(if plan.is_wanted(1.0, room_s) { Reason::Chance } else { Reason::NoRoom });
         }
+        self.planned = self.fitted(plan, start..end).map(|planned| Planned { rest: Some(*rest), ..planned });
+        Some(Reason::NoRoom).filter(|_| self.planned.is_none())
     }
 
     /// Without look-ahead: plans one where a rest has been open for a while.
     fn breathe_in_open_rest(&mut self, place: Place, incoming: &Incoming, settings: &Settings) {
         let start = incoming.silence_start;
         let is_open = incoming.silent_samples.is_some_and(|len| len >= self.samples(OPEN_S));
-        if !is_open || self.decided == Some(start) || self.planned.is_some() {
+        if !is_open || self.decided.is_some_and(|(decided, _)| decided == start) || self.planned.is_some() {
             return;
         }
-        self.decided = Some(start);
         let has_sung = incoming.phrase_samples.is_some_and(|len| len >= self.samples(LEAST_PHRASE_S));
-        if !is_on(settings) || !has_sung || incoming.has_own_breath {
-            return;
-        }
         let plan = self.plan(start, incoming.phrase_samples, settings);
-        if plan.is_wanted(f64::from(settings.inhale_chance), f64::INFINITY) {
+        let hindrances = [
+            (!is_on(settings), Reason::Off),
+            (incoming.has_own_breath, Reason::OwnBreath),
+            (!has_sung, Reason::NothingSung),
+            (!plan.is_wanted(f64::from(settings.inhale_chance), f64::INFINITY), Reason::Chance),
+        ];
+        let reason = hindrances.into_iter().find(|(is_so, _)| *is_so).map(|(_, reason)| reason);
+        self.decided = Some((start, reason));
+        if reason.is_none() {
             let earliest = start + place.late_samples + self.samples(OPEN_S);
             let from = earliest.max(place.position + self.least_lead());
             self.planned = self.fitted(plan, from..from + self.samples(SHORT_FORM * plan.duration_s));
@@ -304,7 +324,7 @@ impl Inhalations {
         let noise = Noise { rms: Span { start: start_rms, end: self.rms }, most: amplitude(phrase_db), shape };
         let is_over = next >= planned.contour.end();
         self.planned = Some(planned).filter(|_| !is_over);
-        Drawn { noise, inhaled: Some(planned.inhaled()).filter(|_| is_over && planned.energy > 0.0) }
+        Drawn { noise, inhaled: Some(planned.inhaled()).filter(|_| is_over && planned.energy > 0.0), empty: None }
     }
 
     /// The level of the phrase that an inhalation is measured by, dBFS: as long as it rises it follows what is known.

@@ -133,7 +133,7 @@ impl PitchLine {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::analysis::{Frame, Known, Singer};
     use crate::settings::Settings;

@@ -1,4 +1,4 @@
-//! The notes and breaths of a bounce, in order of time.
+//! The notes, breaths and empty rests of a bounce, in order of time.
 //!
 //! In: hop traces. Out: a list of [`Event`]s in song order, written as a table (CSV), as objects (JSON) or as notes and
 //! markers that a DAW can show against the audio (MIDI).
@@ -7,6 +7,7 @@ use std::path::Path;
 
 use con_anima::analysis::Onset;
 use con_anima::engine::HopTrace;
+use con_anima::performance::Reason;
 use serde_json::{Map, Value};
 
 mod breaths;
@@ -23,6 +24,8 @@ pub(super) enum Event {
     Note(Note),
     /// The singer breathes in.
     Breath(Breath),
+    /// The singer could breathe in, and does not.
+    Rest(Rest),
 }
 
 impl Event {
@@ -31,8 +34,22 @@ impl Event {
         match self {
             Self::Note(note) => note.song_s,
             Self::Breath(breath) => breath.song_s,
+            Self::Rest(rest) => rest.song_s,
         }
     }
+}
+
+/// A rest without an inhalation. Its place is that in the input; file times are seconds from the first sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rest {
+    /// The voice ends there, file time.
+    pub(super) start_s: f64,
+    /// The phrase behind it begins there, file time.
+    pub(super) end_s: f64,
+    /// The voice ends there on the song's time line, seconds.
+    pub(super) song_s: f64,
+    /// Why it has none.
+    pub(super) reason: Reason,
 }
 
 /// The origin of a breath.
@@ -125,7 +142,8 @@ impl Note {
 pub(super) fn events(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Event> {
     let notes = notes::notes(hops, sample_rate_hz, start_samples).into_iter().map(Event::Note);
     let breaths = breaths::breaths(hops, sample_rate_hz, start_samples).into_iter().map(Event::Breath);
-    let mut events: Vec<Event> = notes.chain(breaths).collect();
+    let rests = breaths::empty_rests(hops, sample_rate_hz, start_samples).into_iter().map(Event::Rest);
+    let mut events: Vec<Event> = notes.chain(breaths).chain(rests).collect();
     events.sort_by(|one, other| one.song_s().total_cmp(&other.song_s()));
     events
 }

@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use con_anima::engine::HopTrace;
-use con_anima::performance::Inhaled;
+use con_anima::performance::{EmptyRest, Inhaled};
 
 use super::notes::Song;
-use super::{Breath, BreathKind};
+use super::{Breath, BreathKind, Rest};
 use crate::measure::breaths::{self, Breath as Heard};
 
 /// The furthest that a breath is moved, seconds. Source: computed from 150 ms by which Phrase moves notes and 60 ms by
@@ -25,6 +25,18 @@ pub(super) fn breaths(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64
     let mut breaths: Vec<Breath> = added.chain(own).collect();
     breaths.sort_by(|one, other| one.start_s.total_cmp(&other.start_s));
     breaths
+}
+
+/// The rests of a file that could hold an inhalation and have none, in song order.
+pub(super) fn empty_rests(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Rest> {
+    let song = Song { hops, sample_rate_hz, start_samples };
+    let rest = |rest: EmptyRest| Rest {
+        start_s: song.file_s(rest.start_position_samples),
+        end_s: song.file_s(rest.end_position_samples),
+        song_s: rest.start_position_samples as f64 / sample_rate_hz,
+        reason: rest.reason,
+    };
+    hops.iter().filter_map(|hop| hop.empty_rest).map(rest).collect()
 }
 
 impl Song<'_> {

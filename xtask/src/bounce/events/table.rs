@@ -3,9 +3,10 @@
 //! In: events. Out: CSV with a header, or JSON with the bounce's settings. Unknown values are empty, or null.
 
 use con_anima::analysis::Onset;
+use con_anima::performance::Reason;
 use serde_json::{Map, Value, json};
 
-use super::{Breath, BreathKind, Event, Note};
+use super::{Breath, BreathKind, Event, Note, Rest};
 
 /// The names of all fields, in the order of a table.
 const FIELDS: [&str; 11] = [
@@ -49,6 +50,7 @@ fn values(event: &Event) -> [Value; 11] {
     match event {
         Event::Note(note) => of_note(note),
         Event::Breath(breath) => of_breath(breath),
+        Event::Rest(rest) => of_rest(rest),
     }
 }
 
@@ -66,6 +68,34 @@ fn of_breath(breath: &Breath) -> [Value; 11] {
         Value::Null,
         json!(rounded(breath.level_db, 2)),
     ]
+}
+
+fn of_rest(rest: &Rest) -> [Value; 11] {
+    [
+        json!(rounded(rest.start_s, 6)),
+        json!(rounded(rest.song_s, 6)),
+        Value::Null,
+        json!("rest"),
+        json!(why(rest.reason)),
+        Value::Null,
+        Value::Null,
+        json!(rounded(rest.end_s - rest.start_s, 6)),
+        Value::Null,
+        Value::Null,
+        Value::Null,
+    ]
+}
+
+/// Why a rest has no inhalation, in a word or two.
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Off => "off",
+        Reason::OwnBreath => "own_breath",
+        Reason::Chance => "chance",
+        Reason::NoRoom => "no_room",
+        Reason::NothingSung => "nothing_sung",
+        Reason::Busy => "busy",
+    }
 }
 
 fn whose(kind: BreathKind) -> &'static str {

@@ -13,7 +13,7 @@ pub(super) struct Part {
 }
 
 /// Every part that is mutated.
-pub(super) const PARTS: [Part; 4] = [
+pub(super) const PARTS: [Part; 6] = [
     Part {
         name: "analysis",
         rounds: [
@@ -22,10 +22,24 @@ pub(super) const PARTS: [Part; 4] = [
         ],
     },
     Part {
+        name: "score",
+        rounds: [
+            &["decisions", "repeats", "timing", "effects"],
+            &["breath", "notes", "own_vibrato", "transport", "engine_contract"],
+        ],
+    },
+    Part {
+        name: "plan",
+        rounds: [
+            &["decisions", "effects", "notes", "timing"],
+            &["breath", "repeats", "own_vibrato", "engine_contract"],
+        ],
+    },
+    Part {
         name: "performance",
         rounds: [
             &["decisions", "effects", "notes", "timing"],
-            &["breath", "own_vibrato", "movement", "singer", "splice", "engine_contract"],
+            &["breath", "own_vibrato", "movement", "repeats", "singer", "splice", "engine_contract"],
         ],
     },
     Part {
