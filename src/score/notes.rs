@@ -180,3 +180,87 @@ impl NoteFinder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{Frame, Known, Singer};
+    use crate::settings::Settings;
+
+    const RATE_HZ: f64 = 48_000.0;
+    const HOP: i64 = 64;
+
+    /// What is found in a take of so many seconds, whose phase and onset at a time are told, from a start on.
+    fn found(start_s: f64, until_s: f64, heard: &dyn Fn(f64) -> (Phase, Option<Onset>)) -> Vec<Found> {
+        let singer = Singer::default();
+        let hop = |index: i64| {
+            let first = index.div_euclid(HOP) * HOP;
+            let (phase, onset) = heard(first as f64 / RATE_HZ);
+            let known = Known { end: first + HOP, frame: Frame { phase, onset, ..Frame::SILENCE }, is_decided: true };
+            let is_there = (0..(until_s * RATE_HZ) as i64).contains(&index);
+            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: Settings::NEUTRAL })
+        };
+        let view = View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop };
+        let mut finder = NoteFinder::new(RATE_HZ);
+        let start = (start_s * RATE_HZ) as i64 / HOP * HOP;
+        std::iter::from_fn(|| finder.find(start, &view)).collect()
+    }
+
+    fn notes(found: &[Found]) -> Vec<Begun> {
+        found.iter().filter_map(|found| if let Found::Note(note) = found { Some(*note) } else { None }).collect()
+    }
+
+    fn seconds(position: i64) -> f64 {
+        position as f64 / RATE_HZ
+    }
+
+    /// An onset in the hop that holds a time.
+    fn at(time_s: f64, place_s: f64, kind: Onset) -> Option<Onset> {
+        (time_s <= place_s && place_s < time_s + HOP as f64 / RATE_HZ).then_some(kind)
+    }
+
+    #[test]
+    fn a_note_brings_its_consonant_along_and_the_silence_before_it() {
+        // A rest of half a second, 80 ms of consonant, a vowel; a stop of 60 ms, 40 ms of consonant, a vowel.
+        let heard = |time_s: f64| match time_s {
+            t if t < 0.5 => (Phase::Silence, None),
+            t if t < 0.58 => (Phase::Consonant, None),
+            t if t < 1.2 => (Phase::Vowel, at(t, 0.581, Onset::Voicing)),
+            t if t < 1.26 => (Phase::Silence, None),
+            t if t < 1.3 => (Phase::Consonant, None),
+            t => (Phase::Vowel, at(t, 1.301, Onset::Voicing)),
+        };
+        let notes = notes(&found(0.0, 2.0, &heard));
+        assert_eq!(notes.len(), 2);
+        for (note, [onset_s, unit_s, silence_s]) in notes.iter().zip([[0.58, 0.5, 0.0], [1.3, 1.26, 1.2]]) {
+            let near = |position: i64, time_s: f64| (seconds(position) - time_s).abs() < 0.003;
+            assert!(near(note.onset, onset_s) && near(note.unit_start, unit_s), "{note:?}");
+            assert!(near(note.silence_start, silence_s), "{note:?}");
+        }
+        assert!(notes[0].is_phrase_start && !notes[1].is_phrase_start, "a stop is no rest");
+    }
+
+    #[test]
+    fn a_held_voice_goes_on_at_the_same_places_from_any_start() {
+        let heard = |time_s: f64| (Phase::Vowel, at(time_s, 1.0, Onset::Legato));
+        let places = |start_s: f64| -> Vec<f64> {
+            let notes = notes(&found(start_s, 21.0, &heard));
+            notes.iter().filter(|note| note.is_continued).map(|note| seconds(note.onset)).collect()
+        };
+        let whole = places(0.0);
+        assert_eq!(whole.len(), 5, "{whole:?}");
+        for (place_s, expected_s) in whole.iter().zip([4.0, 8.0, 12.0, 16.0, 20.0]) {
+            assert!((place_s - expected_s).abs() < 0.002, "{whole:?}");
+        }
+        // Behind a start too little of a note is known to end it.
+        assert_eq!(places(6.5), whole[2..]);
+        assert_eq!(places(5.5), whole[1..]);
+    }
+
+    #[test]
+    fn where_it_begins_in_the_middle_of_a_voice_no_phrase_begins() {
+        let heard = |time_s: f64| (Phase::Vowel, at(time_s, 2.0, Onset::Legato));
+        let notes = notes(&found(1.5, 3.0, &heard));
+        assert!(notes.len() == 1 && !notes[0].is_phrase_start, "{notes:?}");
+    }
+}

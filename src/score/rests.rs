@@ -293,3 +293,74 @@ impl Rests {
         Some(rest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::take::TakeStatistics;
+    use crate::analysis::{Known, Singer};
+    use crate::settings::Settings;
+
+    const RATE_HZ: f64 = 48_000.0;
+    const HOP: i64 = 64;
+    const VOICE_DB: f32 = -20.0;
+
+    /// Rests of a take whose level and voicing at a time are told.
+    fn rests(until_s: f64, heard: &dyn Fn(f64) -> (f32, bool)) -> Vec<Rest> {
+        let take = TakeStatistics { voice_db: Some(VOICE_DB), ..TakeStatistics::UNKNOWN };
+        let singer = Singer { envelope: None, take };
+        let hop = |index: i64| {
+            let first = index.div_euclid(HOP) * HOP;
+            let (level_db, is_voice_likely) = heard(first as f64 / RATE_HZ);
+            let frame = Frame { level_db, is_voice_likely, silence_db: -60.0, ..Frame::SILENCE };
+            let known = Known { end: first + HOP, frame, is_decided: false };
+            let is_there = (0..(until_s * RATE_HZ) as i64).contains(&index);
+            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: Settings::NEUTRAL })
+        };
+        let view = View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop };
+        let mut rests = Rests::new(RATE_HZ, HOP as usize);
+        std::iter::from_fn(|| rests.find(0, &view)).collect()
+    }
+
+    /// A phrase from 0.5 s to 2 s, another from 3 s on, and what is heard between them.
+    fn between(rest: impl Fn(f64) -> f32) -> Rest {
+        let heard = |time_s: f64| match time_s {
+            t if t < 0.5 => (-100.0, false),
+            t if (2.0..3.0).contains(&t) => (rest(t - 2.0), false),
+            _ => (VOICE_DB, true),
+        };
+        let rests = rests(4.0, &heard);
+        assert_eq!(rests.len(), 2, "{rests:?}");
+        rests[1]
+    }
+
+    #[test]
+    fn a_rest_lies_between_phrases_and_knows_how_long_the_first_was() {
+        let rest = between(|_| -100.0);
+        let seconds = |position: i64| position as f64 / RATE_HZ;
+        assert!((seconds(rest.voice_end) - 2.0).abs() < 0.02 && (seconds(rest.end) - 3.0).abs() < 0.02, "{rest:?}");
+        assert!(!rest.has_own_breath);
+        assert!(rest.phrase_samples.is_some_and(|samples| (seconds(samples) - 1.5).abs() < 0.03), "{rest:?}");
+    }
+
+    #[test]
+    fn what_stands_out_of_a_rest_like_a_breath_is_one_and_a_residue_is_none() {
+        let swell = |time_s: f64, loudest_db: f32, floor_db: f32| {
+            if (0.3..0.6).contains(&time_s) { loudest_db } else { floor_db }
+        };
+        assert!(between(|t| swell(t, -50.0, -100.0)).has_own_breath, "as loud as breaths are");
+        assert!(between(|t| swell(t, -63.0, -90.0)).has_own_breath, "fainter than anything that is sung");
+        assert!(!between(|t| swell(t, -69.0, -90.0)).has_own_breath, "49 dB below the voice is a residue");
+        assert!(!between(|t| swell(t, -63.0, -69.0)).has_own_breath, "so little above its floor is the room");
+        assert!(!between(|t| (-40.0 - 120.0 * t as f32).max(-100.0)).has_own_breath, "what dies away is an echo");
+    }
+
+    #[test]
+    fn a_stop_consonant_is_no_rest() {
+        let heard = |time_s: f64| {
+            let is_stop = (1.5..1.62).contains(&time_s);
+            if time_s < 0.5 || is_stop { (-100.0, false) } else { (VOICE_DB, true) }
+        };
+        assert_eq!(rests(3.0, &heard).len(), 1);
+    }
+}

@@ -18,9 +18,10 @@ const CAPACITY: usize = 96;
 /// Chosen: as many as a short phrase has; with more, a singer who strays in one phrase strays in the next.
 const N_TELLING: usize = 8;
 /// Notes that began longer ago tell nothing of it, seconds.
-/// Chosen: with a longer time what was heard right behind a start, not yet as it will be heard, is remembered beyond
+/// Chosen: as long as the statistics of the take remember; with a longer time what was heard right behind a start, not
+/// yet as it will be heard, is remembered beyond
 /// the eight seconds in which a bar comes to sound the same.
-const TELLING_S: f64 = 4.0;
+const TELLING_S: f64 = 5.0;
 /// What is known of the take so much behind a note's beginning is taken into account, seconds, where that much is
 /// decided: in Phrase.
 /// Chosen: what is decided by then in Phrase; less leaves the first notes of a take unknown.

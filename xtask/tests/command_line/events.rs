@@ -50,6 +50,10 @@ fn lines(table: &[u8]) -> Vec<Line> {
             assert!(["added", "by_hand", "own"].contains(&field("kind")), "{record:?}");
             return None;
         }
+        if field("event") == "rest" {
+            assert!(number("duration_s") >= 0.35 && field("sung_s").is_empty(), "{record:?}");
+            return None;
+        }
         assert_eq!(field("event"), "note");
         assert!(["voicing", "vowel", "legato"].contains(&field("kind")), "{record:?}");
         Some(Line {
@@ -195,9 +199,9 @@ fn objects_table_and_summary_agree() {
     let lines = table(&studio, &options);
     let whole: Value = serde_json::from_slice(&listed(&studio, "notes.json", &options)).expect("one object");
     let events = whole["events"].as_array().expect("a list");
-    let [notes, breaths] =
-        ["note", "breath"].map(|what| events.iter().filter(|event| event["event"] == what).collect::<Vec<_>>());
-    assert_eq!((notes.len(), notes.len() + breaths.len()), (lines.len(), events.len()));
+    let [notes, breaths, rests] =
+        ["note", "breath", "rest"].map(|what| events.iter().filter(|event| event["event"] == what).collect::<Vec<_>>());
+    assert_eq!((notes.len(), notes.len() + breaths.len() + rests.len()), (lines.len(), events.len()));
     for (event, line) in notes.iter().zip(&lines) {
         assert_eq!(event["midi_note"], line.midi_note);
         for (name, value) in [("time_s", line.time_s), ("planned_ms", line.planned_ms), ("f0_hz", line.f0_hz)] {
@@ -306,7 +310,7 @@ fn a_breath_of_the_take_is_an_event_in_every_format() {
         assert_eq!(breath[name], Value::Null, "{name}");
     }
     let table = listed(&studio, "notes.csv", &options);
-    let line = String::from_utf8_lossy(&table).lines().find(|line| line.contains("breath")).map(str::to_owned);
+    let line = String::from_utf8_lossy(&table).lines().find(|line| line.contains(",breath,")).map(str::to_owned);
     assert!(line.expect("a line").contains(",breath,own,,,"));
 
     let bytes = listed(&studio, "notes.mid", &options);
@@ -325,6 +329,28 @@ fn a_breath_of_the_take_is_an_event_in_every_format() {
     let per_minute = 60.0 / summary["duration_s"].as_f64().expect("a number");
     assert_eq!((&summary["breath"]["own"], &summary["breath"]["added"]), (&1.into(), &0.into()));
     assert_eq!(summary["breath"]["per_minute"], per_minute);
+}
+
+#[test]
+fn a_rest_without_a_breath_says_why() {
+    let studio = breathing_studio();
+    let reasons = |options: &[&str]| -> Vec<String> {
+        let whole: Value = serde_json::from_slice(&listed(&studio, "rests.json", options)).expect("one object");
+        let events = whole["events"].as_array().expect("a list").iter();
+        let rests = events.filter(|event| event["event"] == "rest" && event["song_s"].as_f64() > Some(1.0));
+        rests.map(|event| event["kind"].as_str().expect("a word").to_owned()).collect()
+    };
+    // The song rests behind each of its first three phrases; in the first of these rests the take breathes.
+    let of = |mode, set| reasons(&["--set", mode, "--set", set]);
+    assert_eq!(of("mode=phrase", "inhale=-60"), ["off", "off", "off"]);
+    assert_eq!(of("mode=phrase", "inhale_every=0"), ["own_breath", "chance", "chance"]);
+    assert_eq!(of("mode=phrase", "inhale_every=100"), ["own_breath"]);
+    // Without look-ahead it is decided before the take breathes.
+    for mode in ["mode=live", "mode=studio"] {
+        assert_eq!(of(mode, "inhale=-60"), ["off", "off", "off"], "{mode}");
+        assert_eq!(of(mode, "inhale_every=0"), ["chance", "chance", "chance"], "{mode}");
+        assert!(of(mode, "inhale_every=100").is_empty(), "{mode}");
+    }
 }
 
 #[test]
