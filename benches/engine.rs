@@ -10,7 +10,8 @@ use con_anima::dsp::history::History;
 use con_anima::dsp::motion::Span;
 use con_anima::dsp::noise::{Performance, Stream, noise_run};
 use con_anima::engine::{Engine, HopTrace, SongPosition};
-use con_anima::performance::{Gesture, Moment, Performer};
+use con_anima::gesture::Gesture;
+use con_anima::performance::{Moment, Performer};
 use con_anima::render::{Reach, Renderer, Run, Start};
 use con_anima::settings::{Mode, Settings};
 

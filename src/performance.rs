@@ -6,7 +6,6 @@
 //! the pointer itself does not jump when a plan changes is the renderer's work.
 
 mod aspiration;
-pub mod breath;
 mod inhale;
 mod level;
 pub mod movement;
@@ -14,22 +13,21 @@ mod note_pitch;
 mod own_breaths;
 mod own_vibrato;
 pub mod shimmer;
+mod tilt;
 mod timing;
 mod vibrato;
 
 use crate::dsp::motion::{Motion, Span};
+use crate::gesture::{Gesture, TimedNote};
 use crate::plan::{NotePlan, Shares};
 use crate::score::{Lookahead, Transcriber};
 use crate::settings::{Mode, Settings};
 use aspiration::{Aspiration, Breathed, Heard};
-use breath::Noise;
 use inhale::{Drawn, Inhalations};
-pub use inhale::{EmptyRest, Inhaled, Reason};
 use level::{Level, Levels};
 use movement::{Depths, Movement};
 use note_pitch::NotePitch;
 use own_vibrato::OwnVibrato;
-pub use timing::TimedNote;
 use timing::{Sung, Timing};
 
 /// One hop of the song, before it is rendered.
@@ -50,43 +48,6 @@ impl Moment {
     fn heard(&self) -> i64 {
         self.index + self.pointer_samples.round() as i64
     }
-}
-
-/// What the singer does in one hop of the absolute grid.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Gesture {
-    /// Continuous displacement of the read pointer, samples (positive reads later audio), with its slope, samples per
-    /// sample: the pitch. Where a hop does not begin as the last one ended, the renderer keeps the pointer where it is.
-    pub warp: Span<Motion>,
-    /// Displacement that timing asks for on top, samples (positive reads later audio, so sounds earlier), taken up in
-    /// steps where they are not heard.
-    pub shift_samples: f64,
-    /// What no step takes up of the shift is given back by a pitch deviation that is not heard.
-    pub is_settling: bool,
-    /// Linear gain of the voice, with the output gain; 0 where it is not listened to.
-    pub gain: Span<f32>,
-    /// Linear gain of the untouched input that is taken away, with the output gain: what remains is what was added.
-    pub taken: Span<f32>,
-    /// How much of its brightness the voice loses, `0..=1`: 0 none.
-    pub softness: Span<f32>,
-    /// Breath in the voice.
-    pub aspiration: Noise,
-    /// Breath between phrases.
-    pub inhalation: Noise,
-    /// Linear gain of both: the output gain.
-    pub noise_gain: Span<f32>,
-    /// Share of the untouched input, `0..=1`: the bypass.
-    pub dry: Span<f32>,
-    /// The song jumped, or began, here: the pointer goes at once to where it is asked to be.
-    pub is_jump: bool,
-    /// Gain added at the hop's start by Level Life and shimmer, dB.
-    pub moved_db: f32,
-    /// The note whose vowel begins here, and when.
-    pub note: Option<TimedNote>,
-    /// The added inhalation that ends here.
-    pub inhaled: Option<Inhaled>,
-    /// The rest without any whose end has come into sight.
-    pub empty_rest: Option<EmptyRest>,
 }
 
 /// Decides hop by hop what the singer does.

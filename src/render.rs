@@ -7,7 +7,7 @@
 use crate::analysis::Known;
 use crate::dsp::history::History;
 use crate::dsp::motion::Motion;
-use crate::performance::Gesture;
+use crate::gesture::Gesture;
 
 mod breath;
 pub mod warp;

@@ -7,7 +7,7 @@ mod sung;
 use std::ops::Range;
 
 use con_anima::demo::Take;
-use con_anima::performance::Inhaled;
+use con_anima::gesture::Inhaled;
 use con_anima::settings::{Listen, Mode, Settings};
 use sung::{
     alone, db, inhaled, jitter_percent, level_db, mean, notes, onsets_s, planned_ms, power, rendered, rests_s, rms, sd,

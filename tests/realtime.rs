@@ -8,7 +8,8 @@ use common::vowel::{Vowel, random};
 use con_anima::dsp::motion::{Motion, Span};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
-use con_anima::performance::{Gesture, Moment};
+use con_anima::gesture::Gesture;
+use con_anima::performance::Moment;
 use con_anima::render::StepKind;
 use con_anima::settings::{Listen, Mode, Settings, Tempo};
 

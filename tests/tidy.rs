@@ -9,18 +9,19 @@ const MAX_FILE_LINES: usize = 400;
 const MAX_LINE_CHARS: usize = 120;
 
 /// For each part of the crate: the parts it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("dsp", &[]),
     ("settings", &["dsp"]),
     ("analysis", &["dsp", "settings"]),
     ("score", &["dsp", "settings", "analysis"]),
     ("plan", &["dsp", "settings", "analysis", "score"]),
-    ("performance", &["dsp", "settings", "analysis", "score", "plan"]),
-    ("render", &["dsp", "analysis", "performance"]),
-    ("engine", &["dsp", "settings", "analysis", "score", "performance", "render"]),
+    ("gesture", &["dsp", "analysis"]),
+    ("performance", &["dsp", "settings", "analysis", "score", "plan", "gesture"]),
+    ("render", &["dsp", "analysis", "gesture"]),
+    ("engine", &["dsp", "settings", "analysis", "score", "gesture", "performance", "render"]),
     ("params", &["dsp", "settings"]),
     ("presets", &["params"]),
-    ("offline", &["dsp", "engine", "performance", "settings"]),
+    ("offline", &["dsp", "engine", "gesture", "performance", "settings"]),
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
     ("plugin", &["engine", "monitor", "params", "settings", "editor"]),
@@ -28,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// Parts that run on the audio thread, and what they must not know.
-const PURE: [&str; 8] = ["dsp", "settings", "analysis", "score", "plan", "performance", "render", "engine"];
+const PURE: [&str; 9] = ["dsp", "settings", "analysis", "score", "plan", "gesture", "performance", "render", "engine"];
 const IMPURE: [&str; 14] = [
     "nice_plug",
     "egui",

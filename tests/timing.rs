@@ -6,8 +6,8 @@ use con_anima::analysis::Phase;
 use con_anima::demo::{demo_song, sing};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::HopTrace;
+use con_anima::gesture::TimedNote;
 use con_anima::offline::{Options, Rendered, render};
-use con_anima::performance::TimedNote;
 use con_anima::settings::{Mode, Settings, Tempo};
 
 const RATE_HZ: f64 = 48_000.0;

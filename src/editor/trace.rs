@@ -254,7 +254,7 @@ impl Group {
 mod tests {
     use super::*;
     use crate::analysis::{Frame, Onset};
-    use crate::performance::{Inhaled, TimedNote};
+    use crate::gesture::{Inhaled, TimedNote};
 
     fn hop(position_samples: i64) -> HopTrace {
         let pitch_cents = (position_samples as f32 * 0.001).sin();

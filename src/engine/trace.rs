@@ -5,7 +5,7 @@
 use super::hops::Hop;
 use crate::analysis::Frame;
 use crate::dsp::units::CENT;
-use crate::performance::{EmptyRest, Gesture, Inhaled, TimedNote};
+use crate::gesture::{EmptyRest, Gesture, Inhaled, TimedNote};
 use crate::render::{Steered, Step};
 
 /// A record of what was done in one hop.

@@ -6,7 +6,8 @@
 //! has moved.
 
 use crate::dsp::motion::{Motion, Span};
-use crate::performance::{Gesture, Moment};
+use crate::gesture::Gesture;
+use crate::performance::Moment;
 
 /// Gestures from curves.
 #[derive(Clone, Debug)]

@@ -7,12 +7,13 @@
 //! among female and male talkers", JASA 87, 1990, for the noise above the first formant and the softer source that
 //! goes with it.
 
-use super::breath::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, Tilt, is_segment_due};
+use super::tilt::Tilt;
 use crate::analysis::envelope::{BANDS, frequencies_hz};
 use crate::analysis::{Frame, Phase};
 use crate::dsp::motion::Span;
 use crate::dsp::ramp::Ramp;
 use crate::dsp::units::amplitude;
+use crate::gesture::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, is_segment_due};
 use crate::score::{Ahead, Lookahead};
 use crate::settings::Settings;
 

@@ -8,22 +8,21 @@
 
 mod colour;
 mod contour;
-mod outcome;
 
 use std::ops::Range;
 
-use super::breath::{HOPS_PER_SEGMENT, Noise, SEGMENT_LEAD_HOPS, Shape, Tilt, is_segment_due};
+use super::tilt::Tilt;
 use crate::analysis::envelope::Envelope;
 use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::motion::Span;
 use crate::dsp::noise::Stream;
 use crate::dsp::units::amplitude;
+use crate::gesture::{EmptyRest, HOPS_PER_SEGMENT, Inhaled, Noise, Reason, SEGMENT_LEAD_HOPS, Shape, is_segment_due};
 use crate::plan::{InhalePlan, LONGEST_PAUSE_S, is_long_enough};
 use crate::score::{Incoming, Lookahead, Rest, Transcriber};
 use crate::settings::{Mode, Settings};
 use colour::Colouring;
 use contour::Contour;
-pub use outcome::{EmptyRest, Inhaled, Reason};
 
 /// Without look-ahead they are shorter.
 /// Chosen: nobody knows how long the rest will be, and one that is cut off is heard.

@@ -7,7 +7,6 @@
 //! taken up in the same step. All of it follows the plan, not the read pointer, which may be a little behind.
 
 use super::note_pitch::NotePitch;
-use crate::analysis::Onset;
 use crate::plan;
 use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
@@ -40,19 +39,6 @@ const SILENCE_MARGIN_S: f64 = 0.03;
 
 /// Notes that may wait at once. Source: computed, one each 80 ms in the longest look-ahead.
 const N_WAITING: usize = 16;
-
-/// What was planned for a note and what came of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TimedNote {
-    /// Song position of its onset in the input, samples.
-    pub onset_position_samples: i64,
-    /// How it begins.
-    pub kind: Onset,
-    /// How much later than in the input it was to be sung, ms.
-    pub planned_ms: f32,
-    /// How much later it was sung, ms.
-    pub realized_ms: f32,
-}
 
 /// When a note is to be sung.
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@
 
 use crate::dsp::history::History;
 use crate::dsp::noise::Stream;
-use crate::performance::Gesture;
-use crate::performance::breath::{Noise, SEGMENT_LEAD_HOPS};
+use crate::gesture::Gesture;
+use crate::gesture::{Noise, SEGMENT_LEAD_HOPS};
 
 use super::{CHUNK, Run, Start, mix};
 

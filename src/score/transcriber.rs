@@ -154,7 +154,7 @@ impl Transcriber {
         (number < self.n_notes && number + CAPACITY >= self.n_notes).then(|| self.ring[number % CAPACITY]).flatten()
     }
 
-    /// The note before that of a number, if it began within [`TELLING_S`].
+    /// The note before that of a number, if it began within five seconds.
     pub fn before(&self, number: usize) -> Option<Note> {
         let here = self.written(number)?;
         self.past(number.checked_sub(1)?, here.onset).next()

@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use con_anima::demo::{Take, Voice, Vowel, demo_song, sing, sing_vowel};
 use con_anima::engine::HopTrace;
+use con_anima::gesture::{Inhaled, TimedNote};
 use con_anima::offline::{Options, Rendered, render};
 use con_anima::params::Values;
-use con_anima::performance::{Inhaled, TimedNote};
 use con_anima::settings::{Mode, Settings};
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use con_anima::engine::HopTrace;
+use con_anima::gesture::TimedNote;
 use con_anima::offline::{self, Rendered};
-use con_anima::performance::TimedNote;
 use con_anima::settings::{Settings, Tempo};
 
 use crate::audio_file::{self, Recording};

@@ -5,7 +5,7 @@
 //! docs/design.md §7; Hermes, "Synthesis of breathy vowels: some research methods", Speech Communication 10, 1991, for
 //! pulsed noise that fuses with the voice.
 
-use crate::performance::breath::Pulse;
+use crate::gesture::Pulse;
 
 /// Phases in the table of a period. Chosen: with linear interpolation the bursts are smooth; fewer make them angular.
 const N_PLACES: usize = 256;

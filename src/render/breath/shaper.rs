@@ -13,7 +13,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use super::colours::Filter;
 use super::pulse::Pulses;
 use crate::dsp::noise::{Stream, noise_run};
-use crate::performance::breath::{HOPS_PER_SEGMENT, SEGMENT_LEAD_HOPS, Shape};
+use crate::gesture::{HOPS_PER_SEGMENT, SEGMENT_LEAD_HOPS, Shape};
 
 /// Variance of white noise that is uniform in ±1. Source: definition.
 const UNIFORM_VARIANCE: f32 = 1.0 / 3.0;

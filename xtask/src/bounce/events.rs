@@ -7,7 +7,7 @@ use std::path::Path;
 
 use con_anima::analysis::Onset;
 use con_anima::engine::HopTrace;
-use con_anima::performance::Reason;
+use con_anima::gesture::Reason;
 use serde_json::{Map, Value};
 
 mod breaths;

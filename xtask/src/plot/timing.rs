@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use con_anima::engine::HopTrace;
-use con_anima::performance::TimedNote;
+use con_anima::gesture::TimedNote;
 
 use super::panel::Panel;
 use super::svg::Svg;

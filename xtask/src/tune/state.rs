@@ -102,7 +102,7 @@ fn around_means(groups: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use con_anima::analysis::{Frame, Onset};
-    use con_anima::performance::TimedNote;
+    use con_anima::gesture::TimedNote;
 
     use super::*;
 

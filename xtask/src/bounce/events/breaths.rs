@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use con_anima::engine::HopTrace;
-use con_anima::performance::{EmptyRest, Inhaled};
+use con_anima::gesture::{EmptyRest, Inhaled};
 
 use super::notes::Song;
 use super::{Breath, BreathKind, Rest};

@@ -5,7 +5,7 @@
 
 use con_anima::analysis::Phase;
 use con_anima::engine::HopTrace;
-use con_anima::performance::TimedNote;
+use con_anima::gesture::TimedNote;
 
 use super::{Note, SILENCE_TOLERANCE_MS};
 use crate::measure::numbers::median;

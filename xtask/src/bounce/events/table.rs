@@ -3,7 +3,7 @@
 //! In: events. Out: CSV with a header, or JSON with the bounce's settings. Unknown values are empty, or null.
 
 use con_anima::analysis::Onset;
-use con_anima::performance::Reason;
+use con_anima::gesture::Reason;
 use serde_json::{Map, Value, json};
 
 use super::{Breath, BreathKind, Event, Note, Rest};
