@@ -30,7 +30,7 @@ const LEAST_OWN_BREATH_S: f64 = 0.11;
 /// 18 to 45 dB below the phrase. Measured: what a vocoder leaves in rests lies 49 dB below the voice; with 60 no
 /// inhalation was added to such takes.
 const FAINT_ABOVE_FLOOR_DB: f32 = 8.0;
-const FAINT_BELOW_VOICE_DB: f32 = 45.0;
+const FAINT_BELOW_VOICE_DB: f32 = 47.0;
 /// What goes over into the voice is a breath if it lasts longer than this, seconds.
 /// Source: docs/voice.md, consonants lead by 30 to 150 ms.
 const MOST_CONSONANT_S: f64 = 0.16;
