@@ -25,7 +25,7 @@ const ALL_ON: Settings = Settings {
     only_missing: 1.0,
     drift_cents: 9.8,
     tremble_cents: 8.5,
-    intonation_cents: 17.0,
+    intonation_cents: 18.5,
     scoop_cents: 50.0,
     vibrato_cents: 30.0,
     vibrato_life: 0.5,

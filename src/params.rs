@@ -77,7 +77,7 @@ pub const PARAMETERS: [Parameter; 27] = [
     Parameter { id: "tremble", name: "Tremble", min: 0.0, max: 20.0, default: 8.5,
         unit: "cents", step: 0.01, kind: FINE_LOW,
         hint: "Fast unsteadiness of the pitch, 3.5 to 30 Hz: muscle, not vibrato." },
-    Parameter { id: "intonation", name: "Intonation", min: 0.0, max: 30.0, default: 17.0,
+    Parameter { id: "intonation", name: "Intonation", min: 0.0, max: 30.0, default: 18.5,
         unit: "cents", step: 0.01, kind: FINE_LOW,
         hint: "How far each note lies off its pitch, and how it leans. Trained singers: 11 cents." },
     Parameter { id: "scoop", name: "Scoop", min: 0.0, max: 200.0, default: 50.0,

@@ -234,7 +234,7 @@ fn knobs_are_dragged_typed_and_reset() {
         ("feel", "Feel", "-12.5", -12.5, 0.0),
         ("memory", "Memory", "40 %", 40.0, 80.0),
         ("only_missing", "Only What's Missing", "40", 40.0, 100.0),
-        ("intonation", "Intonation", "7.25 cents", 7.25, 17.0),
+        ("intonation", "Intonation", "7.25 cents", 7.25, 18.5),
         ("scoop", "Scoop", "120", 120.0, 50.0),
         ("vibrato", "Vibrato", "35,5 cents", 35.5, 0.0),
         ("vibrato_rate", "Vibrato Rate", "5.2 Hz", 5.2, 5.8),

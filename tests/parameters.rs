@@ -16,7 +16,7 @@ fn ids_and_ranges_are_frozen() {
         "only_missing 0..100 = 100",
         "drift 0..50 = 9.8",
         "tremble 0..20 = 8.5",
-        "intonation 0..30 = 17",
+        "intonation 0..30 = 18.5",
         "scoop 0..200 = 50",
         "vibrato 0..100 = 0",
         "vibrato_rate 3..9 = 5.8",

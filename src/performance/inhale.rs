@@ -155,7 +155,8 @@ impl Inhalations {
                 let reason = self.foresee(&rest, place, &drawn.map_or(*settings, |hop| hop.settings));
                 self.decided = Some((rest.start, reason));
             }
-            let decided = self.decided.filter(|(start, _)| *start == rest.start);
+            // In an open rest it is decided before anything else is heard in it.
+            let decided = self.decided.filter(|(start, _)| (rest.voice_end..=rest.start).contains(start));
             let reason = decided.map_or(Some(Reason::NoRoom), |(_, reason)| reason);
             empty = reason.and_then(|reason| self.empty(&rest, reason)).or(empty);
         }

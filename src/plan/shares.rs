@@ -23,7 +23,7 @@ const FLUTTER_PER_CENT: f32 = 0.61;
 const SCOOP_PER_CENT: f32 = 0.5;
 /// A take whose notes lie this much of the intonation asked for off their grid, cents sd, is as much out of tune.
 /// Source: docs/voice.md, trained singers read 10.6 cents.
-const INTONATION_PER_CENT: f32 = 0.75;
+const INTONATION_PER_CENT: f32 = 0.69;
 /// Fewer notes tell nothing of a grid.
 /// Chosen: with three, four that were tuned by a machine were over before they were known as such.
 const LEAST_NOTES: usize = 2;

@@ -17,11 +17,9 @@ const CAPACITY: usize = 96;
 /// So many notes tell how a take is tuned.
 /// Chosen: as many as a short phrase has; with more, a singer who strays in one phrase strays in the next.
 const N_TELLING: usize = 8;
-/// Notes that began longer ago tell nothing of it, seconds.
-/// Chosen: as long as the statistics of the take remember; with a longer time what was heard right behind a start, not
-/// yet as it will be heard, is remembered beyond
-/// the eight seconds in which a bar comes to sound the same.
-const TELLING_S: f64 = 5.0;
+/// Notes that began longer ago tell nothing of it, seconds. Measured: `tests/repeats.rs`; with five, what was heard
+/// right behind a start, not yet as it will be heard, was remembered beyond eight seconds in Live.
+const TELLING_S: f64 = 4.0;
 /// What is known of the take so much behind a note's beginning is taken into account, seconds, where that much is
 /// decided: in Phrase.
 /// Chosen: what is decided by then in Phrase; less leaves the first notes of a take unknown.
@@ -154,7 +152,7 @@ impl Transcriber {
         (number < self.n_notes && number + CAPACITY >= self.n_notes).then(|| self.ring[number % CAPACITY]).flatten()
     }
 
-    /// The note before that of a number, if it began within five seconds.
+    /// The note before that of a number, if it began within four seconds.
     pub fn before(&self, number: usize) -> Option<Note> {
         let here = self.written(number)?;
         self.past(number.checked_sub(1)?, here.onset).next()
