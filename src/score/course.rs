@@ -110,7 +110,49 @@ fn movement_cents(pitches: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Ahead;
     use super::*;
+    use crate::analysis::{Frame, Known, Singer};
+    use crate::settings::Settings;
+
+    /// What is seen of a take from song position 0 on whose pitch at a time is told, cents re 1 Hz.
+    fn seen<T>(cents: &dyn Fn(f64) -> Option<f64>, look: impl FnOnce(&View<'_, '_>) -> T) -> T {
+        const RATE_HZ: f64 = 48_000.0;
+        const HOP: i64 = 64;
+        let singer = Singer::default();
+        let hop = |index: i64| {
+            let first = index.div_euclid(HOP) * HOP;
+            let f0_hz = cents(first as f64 / RATE_HZ).map_or(0.0, |cents| (cents / 1200.0).exp2() as f32);
+            let known = Known { end: first + HOP, frame: Frame { f0_hz, ..Frame::SILENCE }, is_decided: true };
+            let is_there = (0..(2.0 * RATE_HZ) as i64).contains(&index);
+            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: Settings::NEUTRAL })
+        };
+        look(&View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop })
+    }
+
+    #[test]
+    fn a_leap_goes_from_the_note_before_to_where_the_glide_ends() {
+        // A fifth up at 1 s, in 60 ms; a consonant of 40 ms lies between in the second take, a rest in the third.
+        let glide = |t: f64| 9000.0 + 700.0 * ((t - 1.0) / 0.06).clamp(0.0, 1.0);
+        let leap = |gap_s: f64| {
+            let voiced = move |t: f64| Some(glide(t)).filter(|_| !(1.0 - gap_s..1.0).contains(&t));
+            seen(&voiced, |view| leap_cents(48_000, view))
+        };
+        for gap_s in [0.0, 0.04] {
+            assert!(leap(gap_s).is_some_and(|cents| (cents - 700.0).abs() < 1.0), "{gap_s} s: {:?}", leap(gap_s));
+        }
+        assert_eq!(leap(0.2), None);
+    }
+
+    #[test]
+    fn a_note_is_centred_between_its_ends_and_known_to_where_it_stops() {
+        let sung = |t: f64| (t < 1.5).then_some(9000.0 + if t < 1.06 { -300.0 } else { 0.0 });
+        let (end, is_end) = seen(&sung, |view| known_end(48_000, view));
+        assert!(is_end && (end - 72_000).abs() <= 64, "{end}");
+        let course = seen(&sung, |view| course(48_000, end, view)).expect("long enough");
+        assert!((course.centre_cents - 9000.0).abs() < 0.5 && course.movement_cents < 0.5, "{course:?}");
+        assert_eq!(seen(&sung, |view| super::course(48_000, 48_000 + 9600, view)), None, "too short to tell");
+    }
 
     #[test]
     fn movement_is_what_is_slow() {
