@@ -113,3 +113,24 @@ impl Timbre {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::envelope::BANDS;
+    use super::*;
+
+    #[test]
+    fn between_two_measurements_an_envelope_goes_evenly_from_one_to_the_other() {
+        let mut timbre = Timbre::new(24_000.0);
+        let level = |db: f32| Some(Envelope { levels_db: [db; BANDS] });
+        (timbre.envelopes[1], timbre.envelopes[0]) = ((1000, level(-30.0)), (2000, level(-10.0)));
+        let db_at = |timbre: &Timbre, middle| timbre.envelope_at(middle).map(|envelope| envelope.levels_db[3]);
+        for (middle, expected_db) in [(1000, -30.0), (1250, -25.0), (1500, -20.0), (1900, -12.0), (2000, -10.0)] {
+            let found_db = db_at(&timbre, middle);
+            assert!(found_db.is_some_and(|db| (db - expected_db).abs() < 1e-3), "{middle}: {found_db:?}");
+        }
+        assert_eq!(db_at(&timbre, 2500), Some(-10.0), "and stays there as long as nothing else is known");
+        timbre.envelopes[0].1 = None;
+        assert_eq!(db_at(&timbre, 1500), Some(-30.0), "at the edge of silence the nearer one counts");
+    }
+}
