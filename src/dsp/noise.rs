@@ -10,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What a random number is for. Each purpose has a stream of its own, so adding one does not shift the others and
-/// turning one knob changes no other movement. The discriminants never change: saved sessions depend on them.
+/// turning one knob changes no other movement. The discriminants never change: saved sessions depend on them; 6, 7
+/// and 15 had other purposes once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Stream {
@@ -24,10 +25,6 @@ pub enum Stream {
     Shimmer = 4,
     /// How early or late a note is.
     Timing = 5,
-    /// How early or late a whole phrase is.
-    TimingPhrase = 6,
-    /// How much the last note of a phrase is lengthened.
-    TimingLinger = 7,
     /// The noise of the breath in the voice.
     Aspiration = 8,
     /// The noise of inhalations.
@@ -42,8 +39,6 @@ pub enum Stream {
     VibratoLife = 13,
     /// How loud a note is.
     NoteLevel = 14,
-    /// The singer's slow changes of state.
-    Body = 15,
     /// Consonant noise of the demo singer.
     DemoConsonant = 1001,
 }

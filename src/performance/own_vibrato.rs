@@ -74,11 +74,11 @@ struct Swing {
     most_cents: f64,
     /// It is looked at so many hops before the place that is heard.
     lag_hops: f64,
-    /// What was seen last, …
+    /// What was seen last.
     turn: Turn,
-    /// … how many hops before the place that is heard, …
+    /// How many hops before the place that is heard that was.
     age_hops: f64,
-    /// … and in which note.
+    /// The note in which it was seen.
     note: i64,
     /// How far it is taken up, `0..=1`.
     rise: f64,
