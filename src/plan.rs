@@ -51,7 +51,8 @@ impl NotePlan {
         Self {
             shares,
             pitch: pitch::pitch(note, before, profile, &shares, settings, sample_rate_hz),
-            level: level.deviation(0) as f32,
+            // Nobody sings a held vowel louder all at once.
+            level: if note.is_continued { 0.0 } else { level.deviation(0) as f32 },
             // Several voices have levels of their own.
             level_share: if note.is_polyphonic { 0.0 } else { shares.drift },
         }

@@ -157,7 +157,8 @@ impl Inhalations {
             }
             // In an open rest it is decided before anything else is heard in it.
             let decided = self.decided.filter(|(start, _)| (rest.voice_end..=rest.start).contains(start));
-            let reason = decided.map_or(Some(Reason::NoRoom), |(_, reason)| reason);
+            let undecided = if rest.has_own_breath { Reason::OwnBreath } else { Reason::NoRoom };
+            let reason = decided.map_or(Some(undecided), |(_, reason)| reason);
             empty = reason.and_then(|reason| self.empty(&rest, reason)).or(empty);
         }
         let incoming = transcriber.incoming();
@@ -241,6 +242,7 @@ impl Inhalations {
             let earliest = start + place.late_samples + self.samples(OPEN_S);
             let from = earliest.max(place.position + self.least_lead());
             self.planned = self.fitted(plan, from..from + self.samples(SHORT_FORM * plan.duration_s));
+            self.decided = Some((start, Some(Reason::NoRoom).filter(|_| self.planned.is_none())));
         }
     }
 

@@ -111,7 +111,7 @@ impl Level {
         self.forget_song();
     }
 
-    /// Forgets what hangs on the course of the song.
+    /// Forgets what depends on the song position.
     fn forget_song(&mut self) {
         (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
         self.note_level.snap(0.0);

@@ -12,7 +12,7 @@ use crate::dsp::units::CENT;
 use crate::plan::{Lean, PitchPlan};
 use crate::settings::Settings;
 
-/// A note that begins anew is off its pitch so long after its beginning, seconds.
+/// A note that begins anew reaches its planned offset in this time, seconds.
 /// Chosen: within a portamento (docs/voice.md, 25 to 110 ms); longer, and short notes are never where they are planned.
 const SETTLE_S: f64 = 0.1;
 /// It comes back to its pitch with this time constant, seconds.

@@ -2,9 +2,9 @@
 //!
 //! In: the take's own pitch around the place that is heard, how its vibrato has been, the settings. Out: a displacement
 //! of the read pointer. Where the pitch swings by `A·sin φ`, it shall swing by `A·(1 + d)·sin(φ + θ)`, with a depth `d`
-//! and a phase `θ` that wander. What that takes is had from the swing itself, a quarter of a cycle later and earlier;
-//! summed up it is bounded, as it is a swing, too. A vibrato that is regular can be foretold: where the mode does not
-//! know half a cycle ahead, what was seen a little earlier is turned on. One that is not lacks nothing.
+//! and a phase `θ` that wander. What that takes is computed from the swing itself, a quarter of a cycle later and
+//! earlier; summed up it is bounded, as it is a swing, too. A vibrato that is regular can be foretold: where the mode
+//! does not know half a cycle ahead, what was seen a little earlier is turned on. One that is not lacks nothing.
 //! Sources: docs/voice.md; Prame, "Measurements of the vibrato rate of ten singers", JASA 96, 1994.
 
 use std::f64::consts::{PI, TAU};
@@ -51,7 +51,7 @@ const MOST_EXTENT: f64 = 1.6;
 const LEAST_DEPTH: f64 = 0.1;
 /// Pitch is decided four hops at a time, and looked at two hops early. Source: computed.
 const SPARE_HOPS: f64 = 6.0;
-/// The pointer is no further ahead of where timing puts it than this, seconds, but for moments. Chosen: drift at its
+/// The pointer is no further ahead of where timing puts it than this, seconds, except briefly. Chosen: drift at its
 /// default and half a period; more, and the modes of short look-ahead look further back.
 const STRAYING_S: f64 = 0.006;
 /// After a step of the read pointer its new place is gone to by this part of a hop per hop. Chosen: it bends the

@@ -12,7 +12,7 @@ use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
 
 /// The furthest a note may be moved in each mode, ms: early and late. In Studio a note is known 18 ms before it is due,
-/// and what is moved early is known later by as much; in Live, when it is over.
+/// and what is moved early is known later by as much; in Live, once it sounds.
 /// Chosen: in Phrase a third of the latency; further late in Studio the pointer would come to the end of its reach.
 const fn reach_ms(mode: Mode) -> [f64; 2] {
     match mode {

@@ -54,7 +54,7 @@ const FULL_LEAN_S: f64 = 0.4;
 /// shorter ones.
 const LEAN_TIMES_S: [f64; 2] = [0.2, 1.9];
 /// The furthest that a note's beginning and end lie off, for each cent of intonation, unless it is centred further off.
-/// Chosen: 39 cents at the default; without it a note of the demo slid by a hundred.
+/// Chosen: 43 cents at the default; without it a note of the demo slid by a hundred.
 const MOST_OFF: f64 = 2.3;
 
 /// A note at the pitch of the one before lies no further from it, cents, and keeps so much of where that was centred.
@@ -70,10 +70,6 @@ const CONTINUED_SETTLE_S: f64 = 0.8;
 /// Added vibrato begins so long into a note, seconds.
 /// Source: docs/design.md §3, ramped in over 0.3 to 0.5 s.
 const VIBRATO_DELAYS_S: [f64; 2] = [0.3, 0.55];
-/// Its depth differs from note to note by these factors.
-/// Source: docs/voice.md, depth varies by 10 to 25 %, most of it within the note.
-const VIBRATO_FACTORS: [f64; 2] = [0.88, 1.12];
-
 /// Parts of a sixteenth that have gestures of their own.
 /// Chosen: at 31 ms without a tempo no two notes share one.
 const CELLS_PER_SIXTEENTH: f64 = 4.0;
@@ -89,7 +85,6 @@ enum Draw {
     Scoop = 13,
     VibratoDelay = 16,
     VibratoPhase = 17,
-    VibratoDepth = 18,
     ScoopTime = 27,
 }
 
@@ -213,9 +208,8 @@ fn scoop(note: &Note, since_s: f64, draws: Draws) -> f64 {
 }
 
 fn vibrato(note: &Note, draws: Draws, shares: &Shares, settings: &Settings) -> Vibrato {
-    let factor = draws.between(Draw::VibratoDepth as u32, VIBRATO_FACTORS);
     Vibrato {
-        cents: f64::from(shares.vibrato * settings.vibrato_cents) * factor,
+        cents: f64::from(shares.vibrato * settings.vibrato_cents),
         rate_hz: f64::from(settings.vibrato_rate_hz),
         life: f64::from(settings.vibrato_life),
         phase: Draws::of_singer(Stream::NotePitch, settings).unit(Draw::VibratoPhase as u32),
