@@ -95,7 +95,7 @@ pub struct Pulse {
     pub depth: f32,
 }
 
-/// Whether the hop of this number on the absolute grid tells of a segment.
+/// Whether a segment's shape is given with the hop of this number on the absolute grid.
 pub fn is_segment_due(hop_number: i64) -> bool {
     (hop_number + SEGMENT_LEAD_HOPS).rem_euclid(HOPS_PER_SEGMENT) == 0
 }

@@ -20,10 +20,6 @@ use crate::score::{Course, Note, Profile};
 use crate::settings::Settings;
 use draws::Draws;
 
-/// Parts of a sixteenth that have a level of their own.
-/// Chosen: at 31 ms without a tempo no two notes share one.
-const CELLS_PER_SIXTEENTH: f64 = 4.0;
-
 /// What is to be done with a note.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NotePlan {
@@ -47,7 +43,7 @@ impl NotePlan {
         sample_rate_hz: f64,
     ) -> Self {
         let shares = Shares::of(profile, note.course, settings);
-        let level = Draws::at(Stream::NoteLevel, settings, note.onset as f64 / sample_rate_hz, CELLS_PER_SIXTEENTH);
+        let level = Draws::of_note(Stream::NoteLevel, settings, note.onset as f64 / sample_rate_hz);
         Self {
             shares,
             pitch: pitch::pitch(note, before, profile, &shares, settings, sample_rate_hz),

@@ -26,7 +26,7 @@ pub struct Point {
 }
 
 /// The largest value of a curve through even numbers. Source: computed from the spread.
-pub const EVEN_BOUND: f64 = 1.0 + EVEN_SPREAD;
+const EVEN_BOUND: f64 = 1.0 + EVEN_SPREAD;
 /// Even numbers differ in size by up to this share, so that no two swings are alike. Chosen: larger makes swings less
 /// alike and the movement less steady, 0 makes them all the same size.
 const EVEN_SPREAD: f64 = 0.15;

@@ -14,7 +14,7 @@ use std::f64::consts::PI;
 use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::motion::Motion;
 use crate::dsp::noise::{Performance, Stream};
-use crate::dsp::units::CENT;
+use crate::dsp::units::{CENT, MEAN_ABSOLUTE};
 use crate::settings::Settings;
 
 /// How much of each movement is made, as a share of what is asked for, `0..=1`.
@@ -61,10 +61,6 @@ const TREMBLE_TILT: f64 = -1.25;
 
 /// The pitch at which the jitter knob is literal, Hz. Chosen: between the means of men and women who sing.
 pub const JITTER_REFERENCE_HZ: f64 = 220.0;
-
-/// Mean absolute value of a normal variable of unit variance. Source: definition, √(2/π). The second difference of a
-/// lattice adds up enough numbers to be near that: the jitter that comes out is 3 % off (tests/movement.rs).
-const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 
 /// All pitch movement.
 #[derive(Clone, Debug)]

@@ -2,14 +2,13 @@
 
 use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::Stream;
+use crate::dsp::units::MEAN_ABSOLUTE;
 use crate::settings::Settings;
 
 use super::movement::JITTER_REFERENCE_HZ;
 
 /// Lattice rate, Hz. Source: docs/design.md §3.
 const SHIMMER_RATE_HZ: f64 = 180.0;
-/// Mean absolute value of a normal variable of unit variance. Source: definition, √(2/π).
-const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 
 /// Level movement in dB over song position.
 #[derive(Clone, Debug)]

@@ -11,6 +11,9 @@ use crate::settings::Settings;
 /// Chosen: one draw in twenty lies further; without a limit one note of a song may stand out of it.
 const MOST_DEVIATION: f64 = 2.0;
 
+/// Parts of a sixteenth that chance tells apart for notes. Chosen: at 31 ms without a tempo no two notes share one.
+const NOTE_CELLS_PER_SIXTEENTH: f64 = 4.0;
+
 /// Chance at one place, for one purpose. What is drawn is numbered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Draws {
@@ -23,6 +26,11 @@ impl Draws {
     /// At a song position, seconds, the same within so many even parts of a sixteenth note.
     pub(super) fn at(stream: Stream, settings: &Settings, position_s: f64, per_sixteenth: f64) -> Self {
         Self { who: settings.performance, stream, cell: settings.tempo.cell(position_s, per_sixteenth) }
+    }
+
+    /// For the note that begins at a song position, seconds: no two notes share it.
+    pub(super) fn of_note(stream: Stream, settings: &Settings, onset_s: f64) -> Self {
+        Self::at(stream, settings, onset_s, NOTE_CELLS_PER_SIXTEENTH)
     }
 
     /// The same everywhere in the song.

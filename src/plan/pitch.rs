@@ -70,10 +70,6 @@ const CONTINUED_SETTLE_S: f64 = 0.8;
 /// Added vibrato begins so long into a note, seconds.
 /// Source: docs/design.md §3, ramped in over 0.3 to 0.5 s.
 const VIBRATO_DELAYS_S: [f64; 2] = [0.3, 0.55];
-/// Parts of a sixteenth that have gestures of their own.
-/// Chosen: at 31 ms without a tempo no two notes share one.
-const CELLS_PER_SIXTEENTH: f64 = 4.0;
-
 /// What is drawn by chance for a note.
 #[derive(Clone, Copy, Debug)]
 #[repr(u32)]
@@ -143,8 +139,7 @@ pub(super) fn pitch(
     if note.is_polyphonic {
         return PitchPlan::default();
     }
-    let draws_at =
-        |note: &Note| Draws::at(Stream::NotePitch, settings, note.onset as f64 / sample_rate_hz, CELLS_PER_SIXTEENTH);
+    let draws_at = |note: &Note| Draws::of_note(Stream::NotePitch, settings, note.onset as f64 / sample_rate_hz);
     let draws = draws_at(note);
     let vibrato = vibrato(note, draws, shares, settings);
     if note.is_continued {

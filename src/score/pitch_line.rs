@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::notes::LEAST_HELD_S;
 use super::{Ahead, CONTINUED_S, Lookahead};
 use crate::analysis::take::Vibrato;
+use crate::dsp::units::cents;
 
 /// Hops kept. Source: computed, with a hop of a millisecond the most that a mode knows ahead, 0.28 s and what timing
 /// and drift hold the pointer back, 0.21 s, and a cycle of the slowest vibrato behind.
@@ -85,7 +86,7 @@ impl PitchLine {
     fn push(&mut self, hop: &Ahead<'_>) {
         let number = self.known.end;
         let frame = &hop.known.frame;
-        let cents = (frame.f0_hz > 0.0 && !frame.is_polyphonic).then(|| 1200.0 * f64::from(frame.f0_hz).log2());
+        let cents = (frame.f0_hz > 0.0 && !frame.is_polyphonic).then(|| cents(frame.f0_hz));
         let is_on = |last: f64| cents.is_some_and(|cents| (cents - last).abs() < MOST_STEP_CENTS);
         let goes_on = frame.onset.is_none() && self.last_cents.is_some_and(is_on);
         // A held voice is parted as its notes are ([`super::notes`]).
