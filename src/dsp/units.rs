@@ -6,8 +6,8 @@ use std::f64::consts::LN_2;
 /// Source: definition, 2^(1/1200) − 1.
 pub const CENT: f64 = LN_2 / 1200.0;
 
-/// Mean absolute value of a normal variable of unit variance. Source: definition, √(2/π). Differences of a lattice add up
-/// enough numbers to be near that: the jitter that comes out is 3 % off (tests/movement.rs).
+/// Mean absolute value of a normal variable of unit variance. Source: definition, √(2/π). Differences of a lattice add
+/// up enough numbers to be near that: the jitter that comes out is 3 % off (tests/movement.rs).
 pub const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 
 /// The amplitude ratio of a level difference, dB.

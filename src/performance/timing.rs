@@ -183,8 +183,8 @@ impl Timing {
         }
     }
 
-    /// A note has begun, at whose beginning the drift and what goes with it displace so many samples: they are taken out
-    /// of the shift. The note's own pitch has displaced nothing yet.
+    /// A note has begun, at whose beginning the drift and what goes with it displace so many samples: they are taken
+    /// out of the shift. The note's own pitch has displaced nothing yet.
     pub(super) fn begin(&mut self, displaced_samples: f64, settings: &Settings) {
         self.shift_samples = shift_samples(self.late_samples(), displaced_samples, settings);
     }
