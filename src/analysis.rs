@@ -3,12 +3,14 @@
 //! In: clean samples of all channels, hop by hop. Out: at each hop's end a provisional frame, and later, as late as the
 //! mode's latency allows, a [`Verdict`]: the final pitch, phase of the phrase and note onset of the hops it covers.
 
+mod agreement;
 mod analyzer;
 mod bands;
 mod blocks;
 pub mod envelope;
 pub mod glottis;
 mod grid;
+mod half_second;
 pub mod harmonicity;
 mod intake;
 mod jitter;
@@ -30,6 +32,8 @@ mod window;
 pub use analyzer::Analyzer;
 use envelope::Envelope;
 use glottis::Turn;
+pub(crate) use half_second::half_second_at;
+pub use half_second::{HalfSecond, HalfSeconds};
 pub use phrase::LEAST_GAP_S;
 use pitch::Candidate;
 use take::TakeStatistics;
@@ -82,6 +86,8 @@ pub struct Frame {
     pub clarity: f32,
     /// Several voices or instruments at once: no single pitch can be trusted.
     pub is_polyphonic: bool,
+    /// What is heard agrees with the learned score, as far as that was compared when the hop came in; known at once.
+    pub is_as_learned: bool,
     /// The part of a phrase that this is.
     pub phase: Phase,
     /// A note begins in this hop.
@@ -105,6 +111,7 @@ impl Frame {
         f0_hz: 0.0,
         clarity: 0.0,
         is_polyphonic: false,
+        is_as_learned: false,
         phase: Phase::Silence,
         onset: None,
         hnr_db: None,

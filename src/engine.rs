@@ -6,14 +6,15 @@
 //! or panics.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::analysis::{Analyzer, Singer};
+use crate::analysis::{Analyzer, HalfSecond, Singer};
 use crate::dsp::history::History;
 use crate::dsp::sinc::{TAPS, TAPS_AFTER, TAPS_BEFORE};
 use crate::gesture::Gesture;
 use crate::performance::{Moment, Performer};
 use crate::render::{Reach, Renderer, Run, Start};
-use crate::score::Lookahead;
+use crate::score::{LearnedScore, Lookahead};
 use crate::settings::{Mode, Settings};
 
 mod hops;
@@ -74,6 +75,7 @@ pub struct Engine {
     analyzer: Analyzer,
     performer: Performer,
     renderer: Renderer,
+    score: Option<Arc<LearnedScore>>,
     /// Absolute index of the next input sample since the last reset.
     next_index: i64,
     /// Song position of the next input sample.
@@ -111,6 +113,7 @@ impl Engine {
             analyzer: Analyzer::new(sample_rate_hz, mode.latency_samples(sample_rate_hz) as usize),
             performer: performer(sample_rate_hz, hop_samples, mode),
             renderer: Renderer::new(sample_rate_hz, hop_samples, n_channels, reach(sample_rate_hz, mode)),
+            score: None,
             next_index: 0,
             next_position: 0,
             rendered_hop: None,
@@ -137,10 +140,24 @@ impl Engine {
         let position = self.position_samples();
         self.mode = mode;
         self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
+        self.performer.set_score(self.score.clone());
         self.analyzer.set_lookahead(self.latency_samples() as usize);
         self.renderer.set_reach(reach(self.sample_rate_hz, mode));
         self.reset();
         self.next_position = position;
+    }
+
+    /// Uses a learned score of the song, in samples of this engine's rate, or none; one of another rate is not used.
+    /// Returns the score it had, to be dropped where that may take time. Realtime-safe.
+    pub fn set_score(&mut self, score: Option<Arc<LearnedScore>>) -> Option<Arc<LearnedScore>> {
+        let score = score.filter(|score| score.sample_rate_hz() == self.sample_rate_hz);
+        self.performer.set_score(score.clone());
+        std::mem::replace(&mut self.score, score)
+    }
+
+    /// The half second of the song that was completed last, by its number, for a score that is learned.
+    pub fn completed_half_second(&self) -> Option<(i64, HalfSecond)> {
+        self.analyzer.completed()
     }
 
     /// The mode.
@@ -206,6 +223,21 @@ impl Engine {
         self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
     }
 
+    /// Takes in one block without giving out anything: `listen` is called for each hop when it would be sung.
+    /// Realtime-safe.
+    pub fn listen(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        position: SongPosition,
+        listen: &mut impl FnMut(&Moment, &Lookahead<'_>),
+    ) {
+        let mut decide = |_: &mut Performer, moment: &Moment, _: &Settings, ahead: &Lookahead<'_>| {
+            listen(moment, ahead);
+            Gesture::default()
+        };
+        self.run(channels, &Settings::NEUTRAL, position, &mut decide, &mut |_| ());
+    }
+
     fn run(
         &mut self,
         channels: &mut [&mut [f32]],
@@ -266,7 +298,8 @@ impl Engine {
     /// Analyses the hop that is now complete.
     fn hear(&mut self) {
         let heard = self.hops.newest_heard();
-        let (frame, verdict) = self.analyzer.hear(&self.history, heard);
+        let (frame, verdict) =
+            self.analyzer.hear(&self.history, heard, self.score.as_deref().map(LearnedScore::half_seconds));
         self.hops.set_heard(frame, verdict.map(|verdict| verdict.singer));
         if let Some(verdict) = verdict {
             self.hops.complete(&verdict);

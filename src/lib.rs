@@ -14,6 +14,7 @@ pub mod gesture;
 pub mod performance;
 pub mod render;
 pub mod engine;
+pub mod learner;
 pub mod params;
 pub mod presets;
 pub mod offline;

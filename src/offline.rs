@@ -4,8 +4,11 @@
 //! sample: the engine's latency is fed with silence behind the input and cut off in front.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::engine::{ConfigError, Engine, HopTrace, SongPosition};
+use crate::learner::Learner;
+use crate::score::LearnedScore;
 use crate::settings::{Mode, Settings};
 
 pub mod curves;
@@ -34,6 +37,10 @@ pub struct Rendered {
     /// Input samples that were not finite numbers (or absurdly large) and were silenced.
     pub n_bad_samples: u64,
 }
+
+/// Silence behind a song, so that its last half second is decided on when it is learned, seconds. Source: computed, the
+/// look-ahead of Phrase and two half seconds.
+const BEHIND_S: f64 = 1.7;
 
 /// Why nothing was rendered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -78,9 +85,43 @@ pub fn render(
     settings_at: impl Fn(i64) -> Settings,
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
-    run(channels, options, &mut progress, |engine, padded, block, observe| {
+    run(channels, options, None, &mut progress, |engine, padded, block, observe| {
         process_block(engine, padded, block, options, &settings_at, observe);
     })
+}
+
+/// Renders as [`render`] does, with a learned score of the song: [`learn`] makes one.
+pub fn render_learned(
+    channels: &[Vec<f32>],
+    options: &Options,
+    score: &Arc<LearnedScore>,
+    settings_at: impl Fn(i64) -> Settings,
+    mut progress: impl FnMut(usize),
+) -> Result<Rendered, RenderError> {
+    let score = Arc::new(score.at_rate(options.sample_rate_hz));
+    run(channels, options, Some(score), &mut progress, |engine, padded, block, observe| {
+        process_block(engine, padded, block, options, &settings_at, observe);
+    })
+}
+
+/// Learns the song that a recording is: the same score that the plugin learns while a host plays it from beginning to
+/// end. The mode in `options` plays no part.
+pub fn learn(
+    channels: &[Vec<f32>],
+    options: &Options,
+    mut progress: impl FnMut(usize),
+) -> Result<LearnedScore, RenderError> {
+    let n_samples = checked_length(channels, options)?;
+    let mut learner = Learner::new(options.sample_rate_hz, channels.len())?;
+    let mut channels = channels.to_vec();
+    for from in (0..n_samples).step_by(options.block_samples) {
+        let until = (from + options.block_samples).min(n_samples);
+        let slices: Vec<&mut [f32]> = channels.iter_mut().map(|channel| &mut channel[from..until]).collect();
+        learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add(from as i64)));
+        progress(until);
+    }
+    learner.hear_silence((BEHIND_S * options.sample_rate_hz) as usize);
+    Ok(learner.score())
 }
 
 /// Moves `channels` along explicit curves, a value per sample each: `cents` of pitch by the place in the output,
@@ -93,7 +134,7 @@ pub fn warp(
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
     let mut curves: Option<Curves<'_>> = None;
-    run(channels, options, &mut progress, |engine, padded, block, observe| {
+    run(channels, options, None, &mut progress, |engine, padded, block, observe| {
         let start = options.start_samples;
         let curves = curves
             .get_or_insert_with(|| Curves::new(cents, shift_ms, start, options.sample_rate_hz, engine.hop_samples()));
@@ -109,11 +150,13 @@ pub fn warp(
 fn run(
     channels: &[Vec<f32>],
     options: &Options,
+    score: Option<Arc<LearnedScore>>,
     progress: &mut impl FnMut(usize),
     mut process: impl FnMut(&mut Engine, &mut [Vec<f32>], Range<usize>, &mut dyn FnMut(&HopTrace)),
 ) -> Result<Rendered, RenderError> {
     let n_samples = checked_length(channels, options)?;
     let mut engine = Engine::new(options.sample_rate_hz, channels.len(), options.mode)?;
+    engine.set_score(score);
     let latency_samples = engine.latency_samples() as usize;
     let mut padded = padded(channels, latency_samples);
     let mut hops = Vec::with_capacity((n_samples + latency_samples) / engine.hop_samples() + 2);

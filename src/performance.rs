@@ -17,10 +17,12 @@ mod tilt;
 mod timing;
 mod vibrato;
 
+use std::sync::Arc;
+
 use crate::dsp::motion::{Motion, Span};
 use crate::gesture::{Gesture, TimedNote};
 use crate::plan::{NotePlan, Shares};
-use crate::score::{Lookahead, Transcriber};
+use crate::score::{LearnedScore, Lookahead, Transcriber};
 use crate::settings::{Mode, Settings};
 use aspiration::{Aspiration, Breathed, Heard};
 use inhale::{Drawn, Inhalations};
@@ -103,6 +105,13 @@ impl Performer {
         self.begin_song(0);
     }
 
+    /// Gives the performer a learned score, or none. Realtime-safe.
+    pub fn set_score(&mut self, score: Option<Arc<LearnedScore>>) {
+        // The engine keeps another reference, so nothing is freed here.
+        self.transcriber.set_score(score);
+        self.timing.forget_score();
+    }
+
     /// The song begins or jumps where its position 0 has absolute index `origin`.
     fn begin_song(&mut self, origin: i64) {
         self.transcriber.reset(origin);
@@ -157,6 +166,25 @@ impl Performer {
     fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Option<TimedNote>> {
         let now = moment.position_samples;
         self.timing.plan(now, &mut self.transcriber, settings, ahead);
+        let mut sung = self.sing(now, settings, ahead);
+        // At a jump into a learned song the notes that were sung before it begin where they began.
+        while moment.is_jump && self.timing.is_due(now) {
+            sung = self.sing(now, settings, ahead).or(sung);
+        }
+        sung.map(|Sung { note, late, .. }| {
+            let timed = TimedNote {
+                onset_position_samples: note.onset,
+                kind: note.kind,
+                planned_ms: late.ms as f32,
+                realized_ms: (-moment.pointer_samples / self.sample_rate_hz * 1000.0) as f32,
+            };
+            let is_here = note.onset + late.samples > now - self.hop_samples;
+            Some(timed).filter(|_| !note.is_continued && is_here)
+        })
+    }
+
+    /// Begins the note that is due at song position `now`, if one is, and asks for the next.
+    fn sing(&mut self, now: i64, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Sung> {
         let sung = self.timing.sing(now);
         if let Some(sung) = &sung {
             self.begin_note(sung, settings, ahead);
@@ -166,15 +194,7 @@ impl Performer {
         self.timing.ask(now, settings, |position| {
             movement.at(position, &depths).displacement_samples + pitch.at(position, settings).displacement_samples
         });
-        sung.map(|Sung { note, late, .. }| {
-            let timed = TimedNote {
-                onset_position_samples: note.onset,
-                kind: note.kind,
-                planned_ms: late.ms as f32,
-                realized_ms: (-moment.pointer_samples / self.sample_rate_hz * 1000.0) as f32,
-            };
-            Some(timed).filter(|_| !note.is_continued)
-        })
+        sung
     }
 
     /// A note begins to be sung: the movement is another from here on.

@@ -14,6 +14,7 @@ pub use inhale::{InhalePlan, LONGEST_PAUSE_S, is_long_enough};
 pub use pitch::{Lean, PitchPlan, Vibrato};
 pub use shares::Shares;
 pub(crate) use shares::lack;
+pub use timing::{Spread, SpreadSettings};
 
 use crate::dsp::noise::Stream;
 use crate::score::{Course, Note, Profile};
@@ -62,9 +63,9 @@ pub fn timing_share(profile: &Profile, course: Option<Course>, settings: &Settin
 }
 
 /// How much later than in the input a note at a song position, seconds, is to be sung, ms; no earlier and no later than
-/// `reach_ms`. Realtime-safe.
-pub fn late_ms(position_s: f64, share: f32, settings: &Settings, reach_ms: [f64; 2]) -> f64 {
-    timing::late_ms(position_s, share, settings, reach_ms)
+/// `reach_ms`. `spread` is that of the song's notes, if they are known. Realtime-safe.
+pub fn late_ms(position_s: f64, share: f32, spread: Spread, settings: &Settings, reach_ms: [f64; 2]) -> f64 {
+    timing::late_ms(position_s, share, spread, settings, reach_ms)
 }
 
 /// Whether timing is asked for at all.

@@ -1,21 +1,28 @@
 //! What is sung where: notes, rests and what the take has of its own, written down from what is heard.
 //!
-//! In: hops as they become known, on the way from the input to the output. Out: a [`Note`] for each note, a [`Rest`]
+//! In: hops as they become known, on the way from the input to the output, and perhaps a [`LearnedScore`]. Out: a [`Note`] for each note, a [`Rest`]
 //! before each phrase, and the [`Profile`] of the take at a note. This is the only place that finds them: timing,
 //! pitch, breath, the lists of events and the editor read what stands here. Nothing reaches further back than
 //! [`PAST_S`]: what began earlier counts as so old, so that the same bar is written down alike from any start.
 
 mod course;
+mod following;
 mod grid;
+mod learned;
 mod notes;
+mod packed;
 mod pitch_line;
+mod recorder;
 mod rests;
 mod transcriber;
+mod whole_take;
 
 pub use course::Course;
+pub use learned::{LearnedScore, ScoreError};
 pub use pitch_line::PitchLine;
 #[cfg(test)]
 pub(crate) use pitch_line::tests as line;
+pub use recorder::Recorder;
 pub use rests::Incoming;
 pub use transcriber::{Found, Transcriber};
 
@@ -33,6 +40,8 @@ pub const PAST_S: f64 = 6.0;
 /// for long enough that no note is older than [`PAST_S`].
 /// Chosen: less would cut notes that people sing, more would leave too little time to forget them.
 const CONTINUED_S: f64 = 4.0;
+/// Cents from one line of the notes' grid to the next. Source: definition.
+const SEMITONE_CENTS: f64 = 100.0;
 
 /// A hop of the input that may still lie ahead.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,6 +138,10 @@ pub struct Rest {
     pub has_own_breath: bool,
     /// How long the phrase before it was, samples, [`PAST_S`] at most; `None` if none is known.
     pub phrase_samples: Option<i64>,
+    /// How loud the phrase is that ends it, dBFS rms, if that is known.
+    pub voice_db: Option<f32>,
+    /// It was learned: it is known before its end comes in.
+    pub is_learned: bool,
 }
 
 /// What is known of the take when a note begins.

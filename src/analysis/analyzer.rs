@@ -9,9 +9,11 @@
 use crate::dsp::dot::dot;
 use crate::dsp::history::History;
 
+use super::agreement::Agreement;
 use super::bands::VowelBand;
 use super::glottis::PhaseFollower;
 use super::grid::{SLOW_HZ, WINDOW_S, WINDOW_VALUES, fine_hz};
+use super::half_second::{HalfSecond, HalfSeconds, half_second_at};
 use super::intake::Intake;
 use super::levels::Levels;
 use super::mains::is_hum_pitch;
@@ -61,6 +63,11 @@ pub struct Analyzer {
     onsets: OnsetFinder,
     polyphony: Polyphony,
     quiet_samples: u32,
+    agreement: Agreement,
+    /// The half second that was completed last.
+    completed: Option<(i64, HalfSecond)>,
+    /// The half second on which the last verdict came.
+    decided_half_second: Option<i64>,
     /// Windows that a verdict waits for.
     lookahead: usize,
     /// Windows that the pitch decision waits for: fewer, because a verdict uses the pitch around its moment.
@@ -94,6 +101,9 @@ impl Analyzer {
             onsets: OnsetFinder::new(),
             polyphony,
             quiet_samples: 0,
+            agreement: Agreement::default(),
+            completed: None,
+            decided_half_second: None,
             lookahead: 0,
             pitch_age: 0,
             latest: None,
@@ -130,20 +140,28 @@ impl Analyzer {
         self.hnr_db = None;
         self.folds.reset();
         self.take.reset();
+        self.agreement.reset();
         (self.quiet_samples, self.latest) = (0, None);
+        (self.completed, self.decided_half_second) = (None, None);
     }
 
-    /// Takes in one complete hop. Returns its provisional frame, and perhaps a verdict on hops before it.
-    /// Realtime-safe.
-    pub fn hear(&mut self, history: &History, heard: Heard) -> (Frame, Option<Verdict>) {
-        let ended = self.intake.hear(history, heard);
+    /// Takes in one complete hop. Returns its provisional frame, and perhaps a verdict on hops before it. What is
+    /// slow is taken from `song`, where an earlier pass knew it and what is heard agrees. Realtime-safe.
+    pub fn hear(&mut self, history: &History, heard: Heard, song: Option<&HalfSeconds>) -> (Frame, Option<Verdict>) {
+        let learned = Learned { song, is_confirmed: self.agreement.holds() };
+        let rate_hz = self.sample_rate_hz;
+        let here = learned.get(half_second_at(heard.position_samples, rate_hz));
+        let ended = self.intake.hear(history, heard, here.map(|here| usize::from(here.view)));
+        let told = |number| learned.told(number);
+        self.agreement.hear(heard.position_samples, heard.len, self.intake.hop_power(), rate_hz, told);
         self.hear_quiet(history, heard);
-        let verdict = ended.and_then(|number| self.hear_window(number));
+        let verdict = ended.and_then(|number| self.hear_window(number, &learned));
         let newest = self.windows.get(0).copied().unwrap_or_default();
         let mut frame = Frame {
             level_db: decibels(self.intake.hop_power()),
             quiet_samples: self.quiet_samples,
-            silence_db: self.levels.thresholds().silence_db,
+            silence_db: here.map_or(self.levels.thresholds(), HalfSecond::thresholds).silence_db,
+            is_as_learned: here.is_some() && self.agreement.holds(),
             is_voice_likely: newest.is_likely_voiced() && newest.is_heard(),
             ..Frame::SILENCE
         };
@@ -153,6 +171,12 @@ impl Analyzer {
             self.latest = Some(latest);
         }
         (frame, verdict)
+    }
+
+    /// The half second of the song that was completed last, by its number: known as late as verdicts are, and only
+    /// if it was heard as a whole.
+    pub fn completed(&self) -> Option<(i64, HalfSecond)> {
+        self.completed
     }
 
     /// What is known of the singer so far.
@@ -175,17 +199,36 @@ impl Analyzer {
     }
 
     /// Analyses the window that has just ended, and decides on the one whose look-ahead is now complete.
-    fn hear_window(&mut self, number: i64) -> Option<Verdict> {
+    fn hear_window(&mut self, number: i64, learned: &Learned<'_>) -> Option<Verdict> {
         let slow = &self.intake.slow;
         let candidates = self.finder.find(slow.newest(self.finder.window_len()));
         self.polyphony.hear(number, slow.newest(self.polyphony.window_len()), &candidates);
-        let window = self.hear_levels(number, self.measure(&candidates));
+        let window = self.hear_levels(number, self.measure(&candidates), learned);
+        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength())).copied();
+        let told = |number| learned.told(number);
+        self.agreement.hear_pitch(half_second_of(number), window.level_db, strongest, told);
         // Silence has no candidates: it also resets the tracker.
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);
         let pitch = pitch.map(|pitch| self.refine(pitch));
         self.complete_window(pitch, number - self.pitch_age as i64)?;
-        (self.windows.len() > self.lookahead).then(|| self.decide(number - self.lookahead as i64))
+        if self.windows.len() <= self.lookahead {
+            return None;
+        }
+        let verdict = self.decide(number - self.lookahead as i64, learned);
+        self.complete_half_second(number - self.lookahead as i64);
+        Some(verdict)
+    }
+
+    /// Keeps what is known of the half second before that of a window on which a verdict has come, once it is over.
+    fn complete_half_second(&mut self, number: i64) {
+        let here = half_second_of(number);
+        let last = self.decided_half_second.replace(here).filter(|last| *last == here - 1);
+        let Some((last, print)) = last.and_then(|last| Some((last, self.agreement.print_of(last)?))) else { return };
+        let thresholds = self.levels.thresholds();
+        let (view, is_polyphonic) = (self.intake.louder_view(), self.polyphony.is_polyphonic());
+        let half_second = HalfSecond::new(print, &thresholds, view, is_polyphonic, &self.take.statistics());
+        self.completed = Some((last, half_second));
     }
 
     /// Stores the pitch just decided and everything that depends on it. `None` as long as there is no such window.
@@ -235,12 +278,13 @@ impl Analyzer {
     }
 
     /// Stores a window, with its level among those of the last seconds.
-    fn hear_levels(&mut self, number: i64, window: Window) -> Window {
+    fn hear_levels(&mut self, number: i64, window: Window, learned: &Learned<'_>) -> Window {
         self.windows.push(window);
         if window.is_whole {
             self.levels.hear(number * WINDOW_VALUES as i64, self.windows.newest_level());
         }
-        let window = Window { thresholds: self.levels.thresholds(), ..window };
+        let known = learned.get(half_second_of(number));
+        let window = Window { thresholds: known.map_or(self.levels.thresholds(), HalfSecond::thresholds), ..window };
         self.windows.get_mut(0).into_iter().for_each(|newest| *newest = window);
         let air_db = phrase::measured_air_db(&self.windows, AIR_AGE);
         self.windows.get_mut(AIR_AGE).into_iter().for_each(|window| window.air_db = air_db);
@@ -248,11 +292,12 @@ impl Analyzer {
     }
 
     /// The verdict on the stretch that ends at the window of the verdict's age.
-    fn decide(&mut self, number: i64) -> Verdict {
+    fn decide(&mut self, number: i64, learned: &Learned<'_>) -> Verdict {
         let age = self.lookahead;
         let here = self.windows.get(age).copied().unwrap_or_default();
         let before = self.windows.get(age + 1).copied();
         let onset = self.onsets.find(&self.windows, age);
+        let known = learned.get(half_second_of(number));
         let window_samples = (f64::from(WINDOW_S) * self.sample_rate_hz) as i64;
         Verdict {
             from_index: before.map_or(here.middle - window_samples, |before| before.middle),
@@ -263,15 +308,15 @@ impl Analyzer {
             loudness_db: [age + 1, age].map(|age| self.windows.loudness_db(age)),
             phase: phrase::phase(&self.windows, age),
             onset,
-            singer: self.describe(&here, number, onset),
+            singer: self.describe(&here, number, onset, known),
             hnr_db: self.hnr_db,
-            noise_floor_db: self.levels.thresholds().floor_db,
-            is_polyphonic: self.polyphony.is_polyphonic(),
+            noise_floor_db: known.map_or(self.levels.thresholds(), HalfSecond::thresholds).floor_db,
+            is_polyphonic: known.map_or_else(|| self.polyphony.is_polyphonic(), |known| known.is_polyphonic),
         }
     }
 
     /// What is known of the singer at a window.
-    fn describe(&mut self, here: &Window, number: i64, onset: Option<Onset>) -> Singer {
+    fn describe(&mut self, here: &Window, number: i64, onset: Option<Onset>, known: Option<&HalfSecond>) -> Singer {
         let f0_hz = here.pitch.map(|pitch| pitch.f0_hz);
         let moment = Moment { number, middle: here.middle, f0_hz, is_heard: here.is_heard() };
         let hnr_db = self.timbre.hnr_db(&moment, &self.intake.fine);
@@ -287,8 +332,32 @@ impl Analyzer {
             noise_db: hnr_db.flatten().and_then(noise_db),
             jitter_percent: self.timbre.jitter_percent(&moment, here.turn.phase, &self.intake.fine),
         });
-        Singer { envelope, take: self.take.statistics() }
+        Singer { envelope, take: known.map_or_else(|| self.take.statistics(), HalfSecond::take) }
     }
+}
+
+/// What an earlier pass knew of the song.
+struct Learned<'a> {
+    song: Option<&'a HalfSeconds>,
+    /// What is heard agrees with it.
+    is_confirmed: bool,
+}
+
+impl<'a> Learned<'a> {
+    /// What it knew of a half second.
+    fn told(&self, half_second: i64) -> Option<&'a HalfSecond> {
+        self.song?.get(half_second)
+    }
+
+    /// The same, where it is to be used.
+    fn get(&self, half_second: i64) -> Option<&'a HalfSecond> {
+        self.told(half_second).filter(|_| self.is_confirmed)
+    }
+}
+
+/// The number of the half second in which a window ends.
+fn half_second_of(window: i64) -> i64 {
+    half_second_at(window * WINDOW_VALUES as i64 - 1, SLOW_HZ)
 }
 
 fn decibels(power: f32) -> f32 {

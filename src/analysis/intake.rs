@@ -42,6 +42,8 @@ pub(super) struct Intake {
     pub(super) slow: Stream,
     powers: Blocks<[f64; N_VIEWS], N_BLOCKS>,
     view: usize,
+    /// The view that was louder over the last seconds.
+    louder_view: usize,
     /// What the high-pass removed from the newest value, in each view.
     offsets: [f32; N_VIEWS],
     /// Mean power of the newest hop.
@@ -66,6 +68,7 @@ impl Intake {
             slow: stream(fine_step * to_slow.step()),
             powers: Blocks::new(),
             view: 0,
+            louder_view: 0,
             offsets: [0.0; N_VIEWS],
             power: 0.0,
             first_index: None,
@@ -78,12 +81,13 @@ impl Intake {
         self.high_passes.iter_mut().for_each(HighPass::reset);
         [&mut self.fine, &mut self.raw, &mut self.slow].into_iter().for_each(Stream::reset);
         self.powers.reset();
-        (self.view, self.offsets, self.power, self.first_index) = (0, [0.0; N_VIEWS], 0.0, None);
+        (self.view, self.louder_view) = (0, 0);
+        (self.offsets, self.power, self.first_index) = ([0.0; N_VIEWS], 0.0, None);
     }
 
     /// Takes in a complete hop. Returns the number of the window that ends in it, if one does: where so many windows
-    /// have gone by since song position 0. A hop is shorter than a window.
-    pub(super) fn hear(&mut self, history: &History, heard: Heard) -> Option<i64> {
+    /// have gone by since song position 0. A hop is shorter than a window. `view` is used instead of the louder one.
+    pub(super) fn hear(&mut self, history: &History, heard: Heard, view: Option<usize>) -> Option<i64> {
         let position = heard.position_samples;
         let first = *self.first_index.get_or_insert(heard.first);
         let (_, before) = self.to_fine.reach();
@@ -109,7 +113,7 @@ impl Intake {
             ended = self.hear_slow(due.number).or(ended);
         }
         if n_values > 0 {
-            self.choose_view(position, filtered_power);
+            self.choose_view(position, filtered_power, view);
             self.power = (filtered_power[self.view].min(raw_power[self.view]) / f64::from(n_values)) as f32;
         }
         ended
@@ -157,12 +161,13 @@ impl Intake {
     }
 
     /// Selects the view that was louder over the last seconds.
-    fn choose_view(&mut self, position: i64, powers: [f64; N_VIEWS]) {
+    fn choose_view(&mut self, position: i64, powers: [f64; N_VIEWS], view: Option<usize>) {
         let slow_position = (position as f64 / self.slow.step()).floor() as i64;
         let block = self.powers.at(slow_position, [0.0; N_VIEWS]);
         block.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power);
         let sum = |view: usize| self.powers.iter().map(|block| block[view]).sum::<f64>();
-        self.view = usize::from(sum(1) > MOST_SUM * sum(0));
+        self.louder_view = usize::from(sum(1) > MOST_SUM * sum(0));
+        self.view = view.unwrap_or(self.louder_view).min(N_VIEWS - 1);
         [&mut self.fine, &mut self.raw, &mut self.slow].into_iter().for_each(|stream| stream.set_view(self.view));
     }
 
@@ -170,6 +175,11 @@ impl Intake {
     /// ended.
     pub(super) fn index_before_end(&self, n_values: usize) -> i64 {
         self.slow.index_before_end(n_values).round() as i64
+    }
+
+    /// The view that was louder over the last seconds.
+    pub(super) fn louder_view(&self) -> usize {
+        self.louder_view
     }
 
     /// Mean power of the newest hop, without offset and rumble.
@@ -213,7 +223,7 @@ mod tests {
         }
         let mut intake = Intake::new(rate_hz, 0.5);
         for first in (0..n as i64).step_by(64) {
-            intake.hear(&history, Heard { first, position_samples: position + first, len: 64 });
+            intake.hear(&history, Heard { first, position_samples: position + first, len: 64 }, None);
         }
         intake
     }

@@ -149,10 +149,12 @@ impl Inhalations {
         let mut empty = None;
         while let Some(rest) = transcriber.find_rest(place.position, ahead) {
             self.last_rest = Some(rest);
-            if self.is_foreseeing {
-                // What is drawn over the rest holds for it.
+            if self.is_foreseeing || rest.is_learned {
+                // What is drawn over the rest holds for it; of a learned rest the newest may be the nearest.
                 let drawn = transcriber.hop_at(rest.end - self.samples(LONGEST_PAUSE_S), ahead);
-                let reason = self.foresee(&rest, place, &drawn.map_or(*settings, |hop| hop.settings));
+                let drawn = drawn.map(|hop| hop.settings).or(transcriber.newest_settings());
+                let late_samples = lateness(rest.end).unwrap_or(place.late_samples);
+                let reason = self.foresee(&rest, place, late_samples, &drawn.unwrap_or(*settings));
                 self.decided = Some((rest.start, reason));
             }
             // In an open rest it is decided before anything else is heard in it.
@@ -162,7 +164,7 @@ impl Inhalations {
             empty = reason.and_then(|reason| self.empty(&rest, reason)).or(empty);
         }
         let incoming = transcriber.incoming();
-        if !self.is_foreseeing {
+        if !self.is_foreseeing && !transcriber.is_learned() {
             self.breathe_in_open_rest(place, &incoming, settings);
         }
         self.by_hand(place, &incoming, settings);
@@ -198,8 +200,9 @@ impl Inhalations {
         (SEGMENT_LEAD_HOPS + HOPS_PER_SEGMENT) * self.hop_samples
     }
 
-    /// Plans an inhalation before a phrase that has just come into sight; or says why not.
-    fn foresee(&mut self, rest: &Rest, place: Place, settings: &Settings) -> Option<Reason> {
+    /// Plans an inhalation before a phrase that has just come into sight and is sung so much later than in the input;
+    /// or says why not.
+    fn foresee(&mut self, rest: &Rest, place: Place, late_samples: i64, settings: &Settings) -> Option<Reason> {
         let hindrances = [
             (!is_on(settings), Reason::Off),
             (rest.has_own_breath, Reason::OwnBreath),
@@ -209,7 +212,7 @@ impl Inhalations {
             return Some(reason);
         }
         let plan = self.plan(rest.end, rest.phrase_samples, settings);
-        let end = rest.end + place.late_samples - self.samples(plan.pause_s);
+        let end = rest.end + late_samples - self.samples(plan.pause_s);
         let after_phrase = rest.start + place.late_samples + self.samples(AFTER_PHRASE_S);
         let earliest = (place.position + self.least_lead()).max(after_phrase);
         let start = (end - self.samples(plan.duration_s)).max(earliest);
@@ -331,7 +334,8 @@ impl Inhalations {
 
     /// The level of the phrase that an inhalation is measured by, dBFS: as long as it rises it follows what is known.
     fn phrase_db(&self, planned: &mut Planned, next: i64, incoming: &Incoming) -> f32 {
-        let known_db = incoming.voice_db.unwrap_or(UNKNOWN_PHRASE_DB);
+        let coming_db = planned.rest.and_then(|rest| rest.voice_db).or(incoming.voice_db);
+        let known_db = coming_db.unwrap_or(UNKNOWN_PHRASE_DB);
         let step_db = MOST_FOLLOWED_DB_PER_S * (self.hop_samples as f64 / self.sample_rate_hz) as f32;
         let phrase_db = match planned.phrase_db {
             Some(last_db) if planned.contour.is_rising(next) => known_db.clamp(last_db - step_db, last_db + step_db),

@@ -7,7 +7,8 @@
 //! taken up in the same step. All of it follows the plan, not the read pointer, which may be a little behind.
 
 use super::note_pitch::NotePitch;
-use crate::plan;
+use crate::analysis::Onset;
+use crate::plan::{self, Spread, SpreadSettings};
 use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
 
@@ -18,6 +19,16 @@ const fn reach_ms(mode: Mode) -> [f64; 2] {
     match mode {
         Mode::Live => [0.0, 60.0],
         Mode::Studio => [12.0, 100.0],
+        Mode::Phrase => [150.0, 150.0],
+    }
+}
+
+/// The same where the notes are known beforehand from a learned score: then only what sound has come in is a limit.
+/// Source: computed from the latency, less what drift displaces by.
+const fn learned_reach_ms(mode: Mode) -> [f64; 2] {
+    match mode {
+        Mode::Live => [4.0, 60.0],
+        Mode::Studio => [50.0, 100.0],
         Mode::Phrase => [150.0, 150.0],
     }
 }
@@ -49,7 +60,11 @@ struct Timed {
     position: i64,
     /// The share of a deviation that the take lacks there.
     share: f32,
+    /// What the draws of the song's notes come to, if they are known beforehand.
+    spread: Option<Spread>,
     late: Late,
+    /// The settings that were drawn over it are known.
+    is_settled: bool,
 }
 
 /// How much later than in the input something is to be sung.
@@ -80,6 +95,9 @@ pub(super) struct Sung {
 pub(super) struct Timing {
     sample_rate_hz: f64,
     reach_ms: [f64; 2],
+    learned_reach_ms: [f64; 2],
+    /// What the draws of the learned song's notes come to, and with which settings.
+    spread: Option<(SpreadSettings, Spread)>,
     /// Whether a note's time is settled where the vowel before it ends: the note itself is known too late.
     is_foretold: bool,
     /// Notes whose time is settled and not yet asked for.
@@ -97,6 +115,8 @@ impl Timing {
         Self {
             sample_rate_hz,
             reach_ms: reach_ms(mode),
+            learned_reach_ms: learned_reach_ms(mode),
+            spread: None,
             is_foretold: mode != Mode::Phrase,
             waiting: [None; N_WAITING],
             n_waiting: 0,
@@ -111,8 +131,14 @@ impl Timing {
         (self.n_waiting, self.asked, self.sung, self.shift_samples) = (0, None, None, 0.0);
     }
 
+    /// Another learned score holds, or none.
+    pub(super) fn forget_score(&mut self) {
+        self.spread = None;
+    }
+
     /// Settles the times of what the transcriber has found by song position `now`. Realtime-safe.
     pub(super) fn plan(&mut self, now: i64, transcriber: &mut Transcriber, settings: &Settings, ahead: &Lookahead<'_>) {
+        self.settle(transcriber, settings, ahead);
         while self.n_waiting < N_WAITING {
             let Some(found) = transcriber.find(now, ahead) else { return };
             let timed = match found {
@@ -120,30 +146,68 @@ impl Timing {
                     let number = transcriber.n_notes();
                     let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
                     let share = plan::timing_share(&profile, None, settings);
-                    let late = self.late(position, share, settings);
-                    Timed { note: None, position, share, late }
+                    let late = self.late(position, share, None, settings);
+                    Some(Timed { note: None, position, share, spread: None, late, is_settled: true })
                 }
-                Found::VowelEnd(_) => continue,
-                Found::Note(number) => {
-                    let Some(note) = transcriber.note(number, ahead) else { continue };
-                    // The settings are those drawn over the note; what was foretold decides on the rest.
-                    let settings = transcriber.hop_at(note.onset, ahead).map_or(*settings, |hop| hop.settings);
-                    let (position, share) = self.take_foretold().map_or_else(
-                        || {
-                            let profile = transcriber.profile(number, note.onset, Some(&note), &settings.tempo, ahead);
-                            let share = plan::timing_share(&profile, note.course, &settings);
-                            // Nobody hears when a held voice goes on.
-                            (note.onset, if note.is_continued { 0.0 } else { share })
-                        },
-                        |foretold| (foretold.position, foretold.share),
-                    );
-                    let late = self.late(position, share, &settings);
-                    Timed { note: Some((number, note)), position, share, late }
-                }
+                Found::VowelEnd(_) => None,
+                Found::Note(number) => self.timed(number, transcriber, settings, ahead),
             };
+            let Some(timed) = timed else { continue };
             self.waiting[self.n_waiting] = Some(timed);
             self.n_waiting += 1;
         }
+    }
+
+    /// Times a note that was found.
+    fn timed(
+        &mut self,
+        number: usize,
+        transcriber: &Transcriber,
+        settings: &Settings,
+        ahead: &Lookahead<'_>,
+    ) -> Option<Timed> {
+        let note = transcriber.note(number, ahead)?;
+        let foretold = self.take_foretold();
+        // The settings are those drawn over the note; what was foretold decides on the rest.
+        let (settings, is_settled) = drawn_over(&note, transcriber, settings, ahead);
+        let is_learned = transcriber.is_note_learned(number);
+        // What was foretold is a note that begins anew.
+        let is_new = !is_learned && !note.is_polyphonic && note.kind != Onset::Legato;
+        let foretold = foretold.filter(|_| is_new);
+        let (position, share) = foretold.map_or_else(
+            || {
+                let profile = transcriber.profile(number, note.onset, Some(&note), &settings.tempo, ahead);
+                let share = plan::timing_share(&profile, note.course, &settings);
+                // Nobody hears when a held voice goes on; and several voices are not moved one by one.
+                (note.onset, if note.is_continued || note.is_polyphonic { 0.0 } else { share })
+            },
+            |foretold| (foretold.position, foretold.share),
+        );
+        let spread = is_learned.then(|| self.spread(transcriber, &settings));
+        let late = self.late(position, share, spread, &settings);
+        Some(Timed { note: Some((number, note)), position, share, spread, late, is_settled })
+    }
+
+    /// Times those that wait again, as long as it is not known what was drawn over them.
+    fn settle(&mut self, transcriber: &Transcriber, settings: &Settings, ahead: &Lookahead<'_>) {
+        for k in 0..self.n_waiting {
+            let Some(timed) = self.waiting[k].filter(|timed| !timed.is_settled) else { continue };
+            let Some((_, note)) = &timed.note else { continue };
+            let (settings, is_settled) = drawn_over(note, transcriber, settings, ahead);
+            let late = self.late(timed.position, timed.share, timed.spread, &settings);
+            self.waiting[k] = Some(Timed { late, is_settled, ..timed });
+        }
+    }
+
+    /// What the draws of the learned song's notes come to.
+    fn spread(&mut self, transcriber: &Transcriber, settings: &Settings) -> Spread {
+        let key = SpreadSettings::of(settings);
+        if let Some((_, spread)) = self.spread.filter(|(last, _)| *last == key) {
+            return spread;
+        }
+        let spread = transcriber.score().map_or(Spread::UNIT, |score| Spread::of(score.onsets_s(), &key));
+        self.spread = Some((key, spread));
+        spread
     }
 
     /// What was foretold of the note that is now known.
@@ -159,9 +223,14 @@ impl Timing {
         }
     }
 
+    /// Whether a note that was asked for is to be sung at song position `now` of the output, or before.
+    pub(super) fn is_due(&self, now: i64) -> bool {
+        self.asked.is_some_and(|asked| asked.onset().is_some_and(|onset| now >= onset + asked.late.samples))
+    }
+
     /// The note that begins to be sung at song position `now` of the output, if one does. Realtime-safe.
     pub(super) fn sing(&mut self, now: i64) -> Option<Sung> {
-        let asked = self.asked.filter(|asked| asked.onset().is_some_and(|onset| now >= onset + asked.late.samples))?;
+        let asked = self.asked.filter(|_| self.is_due(now))?;
         let (number, note) = asked.note?;
         (self.asked, self.sung) = (None, Some(asked));
         Some(Sung { number, note, late: asked.late })
@@ -222,10 +291,19 @@ impl Timing {
         timed.find(|timed| timed.onset().is_some_and(|onset| onset >= from)).map(|timed| timed.late.samples)
     }
 
-    fn late(&self, position: i64, share: f32, settings: &Settings) -> Late {
-        let ms = plan::late_ms(position as f64 / self.sample_rate_hz, share, settings, self.reach_ms);
+    fn late(&self, position: i64, share: f32, spread: Option<Spread>, settings: &Settings) -> Late {
+        let reach_ms = if spread.is_some() { self.learned_reach_ms } else { self.reach_ms };
+        let spread = spread.unwrap_or(Spread::UNIT);
+        let ms = plan::late_ms(position as f64 / self.sample_rate_hz, share, spread, settings, reach_ms);
         Late { ms, samples: (ms / 1000.0 * self.sample_rate_hz).round() as i64 }
     }
+}
+
+/// The settings that came in with the note, and whether they are known: a learned note is known before, and until it
+/// comes in the newest settings are the nearest.
+fn drawn_over(note: &Note, transcriber: &Transcriber, settings: &Settings, ahead: &Lookahead<'_>) -> (Settings, bool) {
+    let drawn = transcriber.hop_at(note.onset, ahead).map(|hop| hop.settings);
+    (drawn.or(transcriber.newest_settings()).unwrap_or(*settings), drawn.is_some())
 }
 
 /// What is asked of the pointer for a note that is so late, where the movements have displaced so much. Where nobody

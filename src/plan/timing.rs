@@ -9,7 +9,7 @@
 use super::draws::normal;
 use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::noise::{Performance, Stream};
-use crate::settings::Settings;
+use crate::settings::{Settings, Tempo};
 
 /// Cells per point of the octaves' curves: 1, which is white, to 32.
 /// Source: docs/design.md §6. Measured: deviations of notes two to eight cells apart have a DFA exponent of 0.9 to 1.0
@@ -21,16 +21,77 @@ const MOST_DEVIATION: f64 = 2.5;
 
 /// How much later than in the input a note at a song position, seconds, is to be sung, ms; no earlier and no later than
 /// `reach_ms`. Realtime-safe.
-pub(super) fn late_ms(position_s: f64, share: f32, settings: &Settings, reach_ms: [f64; 2]) -> f64 {
+pub(super) fn late_ms(position_s: f64, share: f32, spread: Spread, settings: &Settings, reach_ms: [f64; 2]) -> f64 {
     if !is_on(settings) {
         return 0.0;
     }
-    let cell = settings.tempo.sixteenth(position_s);
-    let deviation = deviation(settings.performance, cell, f64::from(settings.memory));
+    let deviation = spread.normalized(SpreadSettings::of(settings).deviation(position_s));
     let wanted_ms = f64::from(share * settings.timing_ms) * deviation + f64::from(settings.feel_ms);
     let [early_ms, late_ms] = reach_ms;
     (f64::from(settings.amount) * wanted_ms).clamp(-early_ms, late_ms)
 }
+
+/// What the deviations of a song's notes depend on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpreadSettings {
+    performance: Performance,
+    memory: f32,
+    tempo: Tempo,
+}
+
+impl SpreadSettings {
+    /// Those of these settings.
+    pub fn of(settings: &Settings) -> Self {
+        let Settings { performance, memory, tempo, .. } = *settings;
+        Self { performance, memory, tempo }
+    }
+
+    /// The deviation of a note at a song position, seconds.
+    fn deviation(&self, position_s: f64) -> f64 {
+        deviation(self.performance, self.tempo.sixteenth(position_s), f64::from(self.memory))
+    }
+}
+
+/// Mean and standard deviation of the deviations that the notes of a song draw. Those of a few dozen notes, most of
+/// whose power is slow, are seldom 0 and 1; where the song is known they are made so, and the knobs are literal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    mean: f64,
+    sd: f64,
+}
+
+impl Spread {
+    /// As of a very long song.
+    pub const UNIT: Self = Self { mean: 0.0, sd: 1.0 };
+
+    /// Of notes at song positions, seconds: of all of them, or where they are very many of some that are spread evenly.
+    /// Realtime-safe.
+    pub fn of(positions_s: impl Iterator<Item = f64> + Clone, settings: &SpreadSettings) -> Self {
+        let every = positions_s.clone().count().div_ceil(MOST_COUNTED).max(1);
+        let (mut sum, mut squares, mut n) = (0.0, 0.0, 0.0);
+        for deviation in positions_s.step_by(every).map(|position_s| settings.deviation(position_s)) {
+            (sum, squares, n) = (sum + deviation, squares + deviation * deviation, n + 1.0);
+        }
+        if n < LEAST_COUNTED {
+            return Self::UNIT;
+        }
+        let mean = sum / n;
+        let sd = (squares / n - mean * mean).max(0.0).sqrt();
+        Self { mean, sd: sd.max(LEAST_SPREAD) }
+    }
+
+    fn normalized(self, deviation: f64) -> f64 {
+        ((deviation - self.mean) / self.sd).clamp(-MOST_DEVIATION, MOST_DEVIATION)
+    }
+}
+
+/// Notes that are counted for it. Chosen: their mean and spread differ from those of all by a twentieth of the spread,
+/// and all are counted while one note is planned.
+const MOST_COUNTED: usize = 192;
+/// Fewer notes have no spread of their own. Chosen: a phrase; fewer are put further apart by chance.
+const LEAST_COUNTED: f64 = 8.0;
+/// It is at least this, so that a few notes that lie together are not torn apart. Chosen: half of what it usually is.
+const LEAST_SPREAD: f64 = 0.5;
 
 /// Whether timing is asked for at all.
 pub(super) fn is_on(settings: &Settings) -> bool {
@@ -114,6 +175,20 @@ mod tests {
             let rms = (all.iter().map(|x| x * x).sum::<f64>() / all.len() as f64).sqrt();
             assert!(mean.abs() < 0.05 && (rms - 1.0).abs() < 0.05, "{memory}: mean {mean}, rms {rms}");
             assert!(all.iter().all(|x| x.abs() <= MOST_DEVIATION));
+        }
+    }
+
+    #[test]
+    fn over_a_song_that_is_known_the_knobs_are_literal() {
+        let settings = Settings { amount: 1.0, timing_ms: 10.0, feel_ms: 5.0, memory: 0.8, ..Settings::NEUTRAL };
+        for seed in 1..=20 {
+            let settings = Settings { performance: Performance { seed, take: 1 }, ..settings };
+            let positions_s = (0..60).map(|k| 0.37 * f64::from(k) + if k % 3 == 0 { 0.11 } else { 0.0 });
+            let spread = Spread::of(positions_s.clone(), &SpreadSettings::of(&settings));
+            let late: Vec<f64> = positions_s.map(|at| late_ms(at, 1.0, spread, &settings, [150.0; 2])).collect();
+            let mean = late.iter().sum::<f64>() / late.len() as f64;
+            let sd = (late.iter().map(|ms| (ms - mean).powi(2)).sum::<f64>() / late.len() as f64).sqrt();
+            assert!((mean - 5.0).abs() < 0.5 && (sd - 10.0).abs() < 0.5, "seed {seed}: {mean} ± {sd}");
         }
     }
 }

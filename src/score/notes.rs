@@ -5,7 +5,7 @@
 //! (docs/voice.md). A voice that is held for long is given a new beginning now and then, at places that depend on the
 //! song position alone, so that no plan reaches further back than [`super::PAST_S`].
 
-use super::{Ahead, CONTINUED_S, PAST_S, View};
+use super::{Ahead, CONTINUED_S, Note, PAST_S, View};
 use crate::analysis::{LEAST_GAP_S, Onset, Phase};
 
 /// Consonants before a vowel last no longer than this, seconds. What began earlier belongs to something else.
@@ -25,6 +25,25 @@ pub(super) struct Begun {
     pub(super) is_phrase_start: bool,
     pub(super) is_continued: bool,
     pub(super) is_polyphonic: bool,
+}
+
+impl Begun {
+    /// The note, of which no more is known yet.
+    pub(super) fn note(self) -> Note {
+        let Self { onset, kind, unit_start, silence_start, is_phrase_start, is_continued, is_polyphonic } = self;
+        Note {
+            onset,
+            kind,
+            unit_start,
+            silence_start,
+            is_phrase_start,
+            is_continued,
+            is_polyphonic,
+            end: None,
+            leap_cents: 0.0,
+            course: None,
+        }
+    }
 }
 
 /// What is found.

@@ -283,6 +283,8 @@ impl Rests {
             voice,
             has_own_breath: self.has_own_breath,
             phrase_samples: self.phrase_samples,
+            voice_db: None,
+            is_learned: false,
         };
         if rest.end - rest.voice_end < self.samples(LEAST_REST_S) && rest.phrase_samples.is_some() {
             return None;

@@ -1,16 +1,20 @@
 //! Writes down what is sung where, as it becomes known.
 //!
-//! In: the hops ahead of the one that is about to be sung. Out: notes by number, with what is known of each; rests;
-//! the profile of the take at a note. What is written of a note is a function of what was heard in the last
-//! [`super::PAST_S`], so behind any start the same is written as from the song's beginning.
+//! In: the hops ahead of the one that is about to be sung, and perhaps a learned score. Out: notes by number, with what
+//! is known of each; rests; the profile of the take at a note. What is written of a note that is heard is a function of
+//! what was heard in the last [`super::PAST_S`], so behind any start the same is written as from the song's beginning.
+//! Where what is heard agrees with the learned score, notes, rests and profile are the score's.
+
+use std::sync::Arc;
 
 use super::course::{course, known_end, leap_cents};
+use super::following::Following;
 use super::grid::deviation;
 use super::notes::{self, NoteFinder};
 use super::rests::{Incoming, Rests};
-use super::{Ahead, Lookahead, Note, Profile, Rest, View};
+use super::{Ahead, LearnedScore, Lookahead, Note, Profile, Rest, SEMITONE_CENTS, View};
 use crate::analysis::take::TakeStatistics;
-use crate::settings::Tempo;
+use crate::settings::{Settings, Tempo};
 
 /// Notes kept. Source: computed, more than there are in [`TELLING_S`] and the longest look-ahead, one each 80 ms.
 const CAPACITY: usize = 96;
@@ -24,8 +28,6 @@ const TELLING_S: f64 = 4.0;
 /// decided: in Phrase.
 /// Chosen: what is decided by then in Phrase; less leaves the first notes of a take unknown.
 const FORESIGHT_S: f64 = 0.45;
-/// Cents from one line of the notes' grid to the next. Source: definition.
-const SEMITONE_CENTS: f64 = 100.0;
 
 /// What is found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,8 +46,16 @@ pub struct Transcriber {
     origin: i64,
     finder: NoteFinder,
     rests: Rests,
-    ring: [Option<Note>; CAPACITY],
+    learned: Following,
+    ring: [Option<Written>; CAPACITY],
     n_notes: usize,
+}
+
+/// A note as it is written, and its index in the learned score if it was learned.
+#[derive(Clone, Copy, Debug)]
+struct Written {
+    note: Note,
+    index: Option<usize>,
 }
 
 impl Transcriber {
@@ -56,6 +66,7 @@ impl Transcriber {
             origin: 0,
             finder: NoteFinder::new(sample_rate_hz),
             rests: Rests::new(sample_rate_hz, hop_samples),
+            learned: Following::new(sample_rate_hz),
             ring: [None; CAPACITY],
             n_notes: 0,
         }
@@ -66,7 +77,13 @@ impl Transcriber {
         self.origin = origin;
         self.finder.reset();
         self.rests.reset();
+        self.learned.reset();
         (self.ring, self.n_notes) = ([None; CAPACITY], 0);
+    }
+
+    /// Gives the transcriber a learned score, or none. Returns the one it had. Realtime-safe.
+    pub fn set_score(&mut self, score: Option<Arc<LearnedScore>>) -> Option<Arc<LearnedScore>> {
+        self.learned.set_score(score)
     }
 
     fn view<'view, 'a>(&self, ahead: &'view Lookahead<'a>) -> View<'view, 'a> {
@@ -77,20 +94,51 @@ impl Transcriber {
     /// Returns what is found next, if there is anything; to be called until there is not. Realtime-safe.
     pub fn find(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Found> {
         let view = self.view(ahead);
-        let found = self.finder.find(now, &view)?;
-        let (notes::Found::VowelEnd(end) | notes::Found::Note(notes::Begun { onset: end, .. })) = found;
-        self.end_note(end, &view);
-        Some(match found {
-            notes::Found::VowelEnd(end) => Found::VowelEnd(end),
-            notes::Found::Note(begun) => Found::Note(self.write(begun)),
-        })
+        self.learned.follow(now, &view);
+        // What is heard is followed everywhere, so that it can take over.
+        while let Some(found) = self.finder.find(now, &view) {
+            let (notes::Found::VowelEnd(place) | notes::Found::Note(notes::Begun { onset: place, .. })) = found;
+            if self.learned.knows(place) {
+                continue;
+            }
+            self.end_note(place, &view);
+            return Some(match found {
+                notes::Found::VowelEnd(end) => Found::VowelEnd(end),
+                notes::Found::Note(begun) => {
+                    self.learned.pass(begun.onset);
+                    Found::Note(self.write(begun.note(), None))
+                }
+            });
+        }
+        let (index, note) = self.learned.next_note(now)?;
+        Some(Found::Note(self.write(note, Some(index))))
     }
 
     /// Reads the hops that have come in, decided or not, when the one at song position `now` is about to be sung.
     /// Returns a rest that is seen to end; to be called until there is none. Realtime-safe.
     pub fn find_rest(&mut self, now: i64, ahead: &Lookahead<'_>) -> Option<Rest> {
         let view = self.view(ahead);
-        self.rests.find(now, &view)
+        while let Some(rest) = self.rests.find(now, &view) {
+            if !self.learned.knows(rest.end) {
+                return Some(rest);
+            }
+        }
+        self.learned.next_rest(now)
+    }
+
+    /// Whether notes and rests are known beforehand from the learned score.
+    pub fn is_learned(&self) -> bool {
+        self.learned.is_confirmed()
+    }
+
+    /// The settings of the newest hop that has come in.
+    pub fn newest_settings(&self) -> Option<Settings> {
+        self.learned.newest_settings()
+    }
+
+    /// The learned score, as long as what is heard agrees with it.
+    pub fn score(&self) -> Option<&LearnedScore> {
+        self.learned.confirmed_score()
     }
 
     /// What goes on where hops come in.
@@ -98,22 +146,9 @@ impl Transcriber {
         self.rests.incoming()
     }
 
-    fn write(&mut self, begun: notes::Begun) -> usize {
-        let notes::Begun { onset, kind, unit_start, silence_start, is_phrase_start, is_continued, is_polyphonic } =
-            begun;
+    fn write(&mut self, note: Note, index: Option<usize>) -> usize {
         let number = self.n_notes;
-        self.ring[number % CAPACITY] = Some(Note {
-            onset,
-            kind,
-            unit_start,
-            silence_start,
-            is_phrase_start,
-            is_continued,
-            is_polyphonic,
-            end: None,
-            leap_cents: 0.0,
-            course: None,
-        });
+        self.ring[number % CAPACITY] = Some(Written { note, index });
         self.n_notes += 1;
         number
     }
@@ -121,7 +156,7 @@ impl Transcriber {
     /// The newest note ends at a song position: what is known of it is final.
     fn end_note(&mut self, end: i64, view: &View<'_, '_>) {
         let Some(number) = self.n_notes.checked_sub(1) else { return };
-        let Some(note) = &mut self.ring[number % CAPACITY] else { return };
+        let Some(Written { note, index: None }) = &mut self.ring[number % CAPACITY] else { return };
         if note.end.is_none() {
             note.end = Some(end);
             note.course = course(note.onset, end, view);
@@ -135,33 +170,49 @@ impl Transcriber {
 
     /// The note of a number, as far as it is known when it begins to be sung.
     pub fn note(&self, number: usize, ahead: &Lookahead<'_>) -> Option<Note> {
-        let note = self.written(number)?;
+        let Written { note, index } = self.written(number)?;
+        if index.is_some() {
+            return Some(note);
+        }
         let view = self.view(ahead);
         let (known_end, is_end) = known_end(note.onset, &view);
         let leap_cents = if note.is_continued { None } else { leap_cents(note.onset, &view) };
         Some(Note {
             end: note.end.or(is_end.then_some(known_end)),
             leap_cents: leap_cents.unwrap_or(0.0),
-            course: course(note.onset, known_end, &view),
+            course: course(note.onset, known_end, &view).or(note.course),
             ..note
         })
     }
 
     /// What is written of a note.
-    fn written(&self, number: usize) -> Option<Note> {
+    fn written(&self, number: usize) -> Option<Written> {
         (number < self.n_notes && number + CAPACITY >= self.n_notes).then(|| self.ring[number % CAPACITY]).flatten()
+    }
+
+    /// Whether the note of a number was learned.
+    pub fn is_note_learned(&self, number: usize) -> bool {
+        self.written(number).is_some_and(|written| written.index.is_some())
     }
 
     /// The note before that of a number, if it began within four seconds.
     pub fn before(&self, number: usize) -> Option<Note> {
         let here = self.written(number)?;
-        self.past(number.checked_sub(1)?, here.onset).next()
+        if let Some(before) = here.index.and_then(|index| self.learned.note(index.checked_sub(1)?)) {
+            return Some(before).filter(|before| before.onset >= here.note.onset - self.telling_samples());
+        }
+        self.past(number.checked_sub(1)?, here.note.onset).next()
+    }
+
+    fn telling_samples(&self) -> i64 {
+        (TELLING_S * self.sample_rate_hz) as i64
     }
 
     /// The notes from one of a number back that began within [`TELLING_S`] before a song position, the newest first.
     fn past(&self, number: usize, position: i64) -> impl Iterator<Item = Note> + use<'_> {
-        let earliest = position - (TELLING_S * self.sample_rate_hz) as i64;
-        (0..=number).rev().map_while(|number| self.written(number)).take_while(move |note| note.onset >= earliest)
+        let earliest = position - self.telling_samples();
+        let notes = (0..=number).rev().map_while(|number| self.written(number)).map(|written| written.note);
+        notes.take_while(move |note| note.onset >= earliest)
     }
 
     /// What is known of the take where the note of a number begins, at a song position; `note` is that note, if it is
@@ -174,6 +225,10 @@ impl Transcriber {
         tempo: &Tempo,
         ahead: &Lookahead<'_>,
     ) -> Profile {
+        let index = self.written(number).and_then(|written| written.index);
+        if let Some(profile) = index.and_then(|index| self.learned.profile(index, tempo)) {
+            return profile;
+        }
         let view = self.view(ahead);
         let earlier = || number.checked_sub(1).into_iter().flat_map(move |before| self.past(before, position));
         let all = || note.copied().into_iter().chain(earlier());

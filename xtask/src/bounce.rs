@@ -6,11 +6,13 @@
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
 use con_anima::offline::{self, Rendered};
+use con_anima::score::LearnedScore;
 use con_anima::settings::{Settings, Tempo};
 
 use crate::audio_file::{self, Recording};
@@ -25,6 +27,7 @@ use crate::wav_write::{self, Depth, Shape};
 
 mod breaths;
 mod events;
+pub(crate) mod learning;
 pub(crate) mod outputs;
 mod summary;
 mod timing;
@@ -84,6 +87,14 @@ pub(crate) struct Bounce {
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds; time_s,breathe,on breathes in there
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
+    /// Learn the whole recording first, yes or no; with no, each note is sung as it is heard, as in a plugin that has
+    /// not learned
+    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = yes_or_no,
+        action = clap::ArgAction::Set, conflicts_with = "score")]
+    learn: bool,
+    /// A score that was learned before, of a longer song for example, instead of a first pass
+    #[arg(long, value_name = "SONG.score")]
+    score: Option<PathBuf>,
     /// Draw the pitch before and after, how far notes were moved, and the breaths
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -105,6 +116,23 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24
   cargo xtask bounce lead.wav --tempo 96 --set timing=20 --events lead.mid";
 
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("it must be yes or no".to_owned()),
+    }
+}
+
+/// The song position of a first sample that is told in seconds.
+pub(crate) fn start_samples(start_s: f64, sample_rate_hz: u32) -> anyhow::Result<i64> {
+    ensure!(
+        start_s.abs() <= FURTHEST_START_S,
+        "--start-seconds must lie between -{FURTHEST_START_S} and {FURTHEST_START_S}, not {start_s}"
+    );
+    Ok((start_s * f64::from(sample_rate_hz)).round() as i64)
+}
+
 impl Bounce {
     /// Reads, renders, writes and reports.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
@@ -112,6 +140,7 @@ impl Bounce {
         let choice = Choice::new(self.preset.as_deref(), &options, &self.set)?;
         let tempo = self.tempo()?;
         let automation = self.automation()?;
+        let given_score = self.score.as_deref().map(learning::read).transpose()?;
         let destinations = Destinations::new(self)?;
         let recording = match &self.input {
             Some(path) => audio_file::read(path)?,
@@ -119,7 +148,7 @@ impl Bounce {
         };
         let depth = self.bits.unwrap_or(recording.depth);
         wav_write::check_shape(Shape::of(&recording, depth))?;
-        let start_samples = self.start_samples(recording.sample_rate_hz)?;
+        let start_samples = start_samples(self.start_seconds, recording.sample_rate_hz)?;
         let rate_hz = f64::from(recording.sample_rate_hz);
         let settings_at = |position_samples: i64| {
             let values = automation.as_ref().map_or(choice.values, |automation| {
@@ -127,11 +156,18 @@ impl Bounce {
             });
             Settings { tempo, ..values.settings() }
         };
-        let rendered = self.render(&recording, &choice, start_samples, settings_at)?;
+        let options = self.options(&recording, &choice, start_samples);
+        let score = match given_score {
+            None if self.learn => Some(learning::learn(&recording, &options, self.json)?),
+            given => given,
+        };
+        let score = score.map(|score| Arc::new(score.at_rate(rate_hz)));
+        let rendered = self.render(&recording, &options, score.as_ref(), settings_at)?;
         let events = events::events(&rendered.hops, rate_hz, start_samples);
         let mut summary = Summary::new(self, &choice, &recording, &rendered, start_samples, depth);
         summary.timing = timing::Account::new(&events, &rendered.hops);
         summary.breaths = breaths::Account::new(&events, &rendered.hops, recording.n_samples() as f64 / rate_hz);
+        summary.learned = score.map(|score| learning::Account::new(&score, &rendered.hops, rate_hz));
         self.write(&destinations, &recording, &rendered, &events, &mut summary)?;
         summary.print(self.json)
     }
@@ -149,30 +185,28 @@ impl Bounce {
         read().map(Some).with_context(|| format!("cannot use automation '{}'", path.display()))
     }
 
-    fn start_samples(&self, sample_rate_hz: u32) -> anyhow::Result<i64> {
-        let start_s = self.start_seconds;
-        ensure!(
-            start_s.abs() <= FURTHEST_START_S,
-            "--start-seconds must lie between -{FURTHEST_START_S} and {FURTHEST_START_S}, not {start_s}"
-        );
-        Ok((start_s * f64::from(sample_rate_hz)).round() as i64)
+    fn options(&self, recording: &Recording, choice: &Choice, start_samples: i64) -> offline::Options {
+        offline::Options {
+            sample_rate_hz: f64::from(recording.sample_rate_hz),
+            mode: choice.values.mode(),
+            start_samples,
+            block_samples: self.block as usize,
+        }
     }
 
     fn render(
         &self,
         recording: &Recording,
-        choice: &Choice,
-        start_samples: i64,
+        options: &offline::Options,
+        score: Option<&Arc<LearnedScore>>,
         settings_at: impl Fn(i64) -> Settings,
     ) -> anyhow::Result<Rendered> {
-        let options = offline::Options {
-            sample_rate_hz: f64::from(recording.sample_rate_hz),
-            mode: choice.values.mode(),
-            start_samples,
-            block_samples: self.block as usize,
-        };
         let progress = Progress::new("singing", recording.n_samples(), self.json);
-        let rendered = offline::render(&recording.channels, &options, &settings_at, |n_done| progress.show(n_done));
+        let show = |n_done| progress.show(n_done);
+        let rendered = match score {
+            Some(score) => offline::render_learned(&recording.channels, options, score, &settings_at, show),
+            None => offline::render(&recording.channels, options, &settings_at, show),
+        };
         let mut rendered = rendered.with_context(|| format!("cannot humanize '{}'", self.source_name()))?;
         let is_bypassed = |hop: &&mut HopTrace| settings_at(hop.position_samples).is_bypassed;
         rendered.hops.iter_mut().filter(is_bypassed).for_each(leave_untouched);

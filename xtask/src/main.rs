@@ -1,7 +1,7 @@
 //! The command line of Con Anima: `cargo xtask <command>`.
 //!
 //! In: arguments. Out: files, text or JSON on stdout, and exit status 0 only on success. What went wrong is one line on
-//! stderr that names the file and the value. Nothing here touches sound: [`bounce`], [`warp`] and [`measure`] drive
+//! stderr that names the file and the value. Nothing here touches sound: [`bounce`], [`learn`], [`warp`] and [`measure`] drive
 //! the engine's own offline renderer.
 
 use std::io::Write;
@@ -21,6 +21,7 @@ mod plot;
 mod material;
 mod report;
 mod bounce;
+mod learn;
 mod warp;
 mod measure;
 mod evaluate;
@@ -40,6 +41,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Bounce(Box<bounce::Bounce>),
+    Learn(learn::Learn),
     Warp(warp::Warp),
     Measure(measure::Measure),
     Evaluate(evaluate::Evaluate),
@@ -52,6 +54,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Bounce(bounce) => bounce.run(),
+        Command::Learn(learn) => learn.run(),
         Command::Warp(warp) => warp.run(),
         Command::Measure(measure) => measure.run(),
         Command::Evaluate(evaluate) => evaluate.run(),

@@ -63,8 +63,11 @@ impl Destinations {
 
     fn check(&self, bounce: &Bounce) -> anyhow::Result<()> {
         let preset = bounce.preset.as_ref().map(PathBuf::from);
-        let sources: Vec<&Path> =
-            [&bounce.input, &bounce.automation, &preset].into_iter().flatten().map(PathBuf::as_path).collect();
+        let sources: Vec<&Path> = [&bounce.input, &bounce.automation, &bounce.score, &preset]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect();
         let wavs = self.before.iter().chain([&self.after]).map(|wav| (wav, &["wav"][..]));
         let plots = self.plot.iter().map(|plot| (plot, &["svg"][..]));
         let events = self.events.iter().map(|(events, _)| (events, &Format::EXTENSIONS[..]));

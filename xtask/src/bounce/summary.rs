@@ -11,7 +11,7 @@ use con_anima::params::{Kind, PARAMETERS, Values};
 use con_anima::settings::Listen;
 use serde_json::{Map, Value, json};
 
-use super::{Bounce, breaths, timing};
+use super::{Bounce, breaths, learning, timing};
 use crate::audio_file::Recording;
 use crate::choice::{self, Choice};
 use crate::wav_write::Depth;
@@ -48,6 +48,8 @@ pub(super) struct Summary {
     pub(super) timing: timing::Account,
     /// Statistics of the added breath.
     pub(super) breaths: breaths::Account,
+    /// The learned score, and how it was used.
+    pub(super) learned: Option<learning::Account>,
     /// Song position of the first sample.
     pub(super) start_samples: i64,
     /// How samples are stored.
@@ -87,6 +89,7 @@ impl Summary {
             tempo_bpm: bounce.tempo,
             timing: timing::Account::default(),
             breaths: breaths::Account::default(),
+            learned: None,
             start_samples,
             depth,
             n_clipped: 0,
@@ -109,7 +112,8 @@ impl Summary {
         let tempo = self.tempo_bpm.iter().map(|bpm| format!("tempo={bpm}"));
         let preset = self.preset.iter().map(|preset| format!("preset={preset}"));
         let automation = self.automation.iter().map(|automation| format!("automation={automation}"));
-        values.chain(start).chain(tempo).chain(preset).chain(automation).collect::<Vec<_>>().join(" ")
+        let learned = self.learned.iter().map(learning::Account::comment);
+        values.chain(start).chain(tempo).chain(preset).chain(automation).chain(learned).collect::<Vec<_>>().join(" ")
     }
 
     /// The settings as text.
@@ -143,6 +147,7 @@ impl Summary {
         ));
         lines.push(format!("  {}", self.timing.text()));
         lines.push(format!("  {}", self.breaths.text()));
+        lines.push(format!("  {}", learning::Account::text(self.learned.as_ref())));
         if self.values.settings().listen != Listen::Output {
             lines.push("  this is not the voice: 'listen' lets only a part of it through".to_owned());
         }
@@ -198,6 +203,7 @@ impl Summary {
             ("largest_displacement_ms", json!(self.largest_displacement_ms)),
             ("timing", self.timing.json()),
             ("breath", self.breaths.json()),
+            ("learned", json!(self.learned.as_ref().map(learning::Account::json))),
         ];
         summary.extend(outcome.map(|(key, value)| (key.to_owned(), value)));
         summary.into()

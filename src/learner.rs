@@ -1,0 +1,86 @@
+//! Learns a song while it plays: the very same analysis, always with the look-ahead of Phrase, and nothing is sung.
+//!
+//! In: blocks of any size with their song positions, as the [`Engine`] takes them. Out: a [`LearnedScore`]. What is
+//! learned does not depend on the blocks' sizes, nor on the mode that plays meanwhile.
+
+use crate::engine::{ConfigError, Engine, SongPosition};
+use crate::performance::Moment;
+use crate::score::{LearnedScore, Lookahead, Recorder};
+use crate::settings::Mode;
+
+/// Samples that are taken in at once. Source: computed, less than half a second at every rate, so that none of those
+/// that the analysis completes is missed.
+const CHUNK_SAMPLES: usize = 1024;
+
+/// Learns a song.
+pub struct Learner {
+    engine: Engine,
+    recorder: Recorder,
+    /// `[channel][sample]`: the input is copied, because it is still to be heard.
+    chunk: Vec<Vec<f32>>,
+}
+
+impl Learner {
+    /// A learner that has heard nothing. Allocates, for two hours of song; nothing after it does.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn new(sample_rate_hz: f64, n_channels: usize) -> Result<Self, ConfigError> {
+        let engine = Engine::new(sample_rate_hz, n_channels, Mode::Phrase)?;
+        let recorder = Recorder::new(sample_rate_hz, engine.hop_samples());
+        Ok(Self { engine, recorder, chunk: vec![vec![0.0; CHUNK_SAMPLES]; n_channels] })
+    }
+
+    /// Takes in one block, `[channel][sample]`. Realtime-safe.
+    pub fn hear(&mut self, channels: &[&mut [f32]], position: SongPosition) {
+        let n_samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let mut position = position;
+        for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
+            let len = CHUNK_SAMPLES.min(n_samples - from);
+            for (copy, channel) in self.chunk.iter_mut().zip(channels) {
+                copy[..len].copy_from_slice(&channel[from..from + len]);
+            }
+            self.hear_chunk(len, position);
+            position = SongPosition::FreeRunning;
+        }
+    }
+
+    /// Takes in so much silence, as behind a song's end: what is decided late is then decided. Realtime-safe.
+    pub fn hear_silence(&mut self, n_samples: usize) {
+        for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
+            let len = CHUNK_SAMPLES.min(n_samples - from);
+            self.chunk.iter_mut().for_each(|copy| copy[..len].fill(0.0));
+            self.hear_chunk(len, SongPosition::FreeRunning);
+        }
+    }
+
+    fn hear_chunk(&mut self, len: usize, position: SongPosition) {
+        let recorder = &mut self.recorder;
+        let mut hear = |moment: &Moment, ahead: &Lookahead<'_>| {
+            if moment.is_jump {
+                recorder.begin_song(moment.index - moment.position_samples);
+            }
+            recorder.hear(moment.position_samples, ahead);
+        };
+        match self.chunk.as_mut_slice() {
+            [mono] => self.engine.listen(&mut [&mut mono[..len]], position, &mut hear),
+            [left, right] => self.engine.listen(&mut [&mut left[..len], &mut right[..len]], position, &mut hear),
+            many => {
+                // More channels are possible offline only, where this may allocate.
+                let mut slices: Vec<&mut [f32]> = many.iter_mut().map(|copy| &mut copy[..len]).collect();
+                self.engine.listen(&mut slices, position, &mut hear);
+            }
+        }
+        self.recorder.complete(self.engine.completed_half_second());
+    }
+
+    /// How much of the song has been heard, seconds.
+    pub fn known_s(&self) -> f64 {
+        self.recorder.known_s()
+    }
+
+    /// What has been learned so far. Allocates.
+    pub fn score(&self) -> LearnedScore {
+        self.recorder.score()
+    }
+}
