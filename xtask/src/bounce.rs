@@ -25,7 +25,7 @@ use crate::wav_write::{self, Depth, Shape};
 
 mod breaths;
 mod events;
-pub(crate) mod outputs;
+pub mod outputs;
 mod summary;
 mod timing;
 
