@@ -48,7 +48,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// Folders whose tuned constants must say where their numbers come from, with the files beside them of the same name.
-const TUNED: [&str; 14] = [
+const TUNED: [&str; 15] = [
     "src/analysis",
     "src/dsp",
     "src/render",
@@ -63,6 +63,7 @@ const TUNED: [&str; 14] = [
     "src/monitor",
     "src/plugin",
     "xtask/src",
+    "xtask/lab/src",
 ];
 
 /// What the comment of a tuned constant must hold: a publication or a document of the project; a measurement; or a
@@ -109,7 +110,7 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn all_files() -> Vec<PathBuf> {
-    ["src", "tests", "benches", "xtask/src", "xtask/tests"]
+    ["src", "tests", "benches", "xtask/src", "xtask/tests", "xtask/lab/src", "xtask/lab/tests"]
         .into_iter()
         .filter(|folder| root().join(folder).exists())
         .flat_map(rust_files)
@@ -181,7 +182,7 @@ fn modules_stand_beside_their_folders_and_say_what_they_are() {
 
 #[test]
 fn every_dependency_says_why() {
-    for manifest in ["Cargo.toml", "xtask/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "xtask/Cargo.toml", "xtask/lab/Cargo.toml"] {
         let text = fs::read_to_string(root().join(manifest)).unwrap();
         let mut is_dependencies = false;
         let mut has_reason = false;

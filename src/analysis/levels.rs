@@ -20,8 +20,8 @@ const LEAST_VOICE_DB: f32 = -80.0;
 /// Anything sung is at most this far below the loudest level, dB. Source: docs/voice.md, "Human against machine"
 /// (breaths down to −39 dB re the voice; the loudest 5 ms are 5 dB above it).
 const VOICE_RANGE_DB: f32 = 45.0;
-/// Anything sung stands above the noise by this, dB: twice its amplitude. Measured: by `cargo xtask evaluate`, voicing
-/// of all sung files stays at 97 % and more with it.
+/// Anything sung stands above the noise by this, dB: twice its amplitude. Measured: by `cargo lab evaluate`, voicing of
+/// all sung files stays at 97 % and more with it.
 const ABOVE_FLOOR_DB: f32 = 6.0;
 /// A floor closer than this to the loudest level is continuous singing and no floor, dB, unless noise as loud is heard.
 /// Chosen: larger misses floors in noisy recordings, smaller takes quiet singing for noise.

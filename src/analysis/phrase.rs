@@ -17,11 +17,11 @@ const MOST_BREATH_S: f32 = 0.8;
 /// dB above that).
 const BREATH_LEVEL_DB: std::ops::Range<f32> = -50.0..-23.0;
 /// The largest share of an inhalation's energy above 5 kHz, dB; sibilants have most of theirs there. Measured: by
-/// `cargo xtask evaluate`, with this and the next the reference's breaths in the two human takes pass and the
+/// `cargo lab evaluate`, with this and the next the reference's breaths in the two human takes pass and the
 /// synthesizers' consonants do not.
 const MOST_HIGH_SHARE_DB: f32 = -1.5;
-/// The least share of an inhalation's energy in the vowel band, dB; rumble and hiss have less. Measured: by `cargo
-/// xtask evaluate`, together with [`MOST_HIGH_SHARE_DB`].
+/// The least share of an inhalation's energy in the vowel band, dB; rumble and hiss have less. Measured: by `cargo lab
+/// evaluate`, together with [`MOST_HIGH_SHARE_DB`].
 const LEAST_VOWEL_SHARE_DB: f32 = -14.0;
 /// The shortest gap between phrases, seconds; a shorter one holds a consonant. Source: docs/design.md §5.
 pub const LEAST_GAP_S: f32 = 0.18;

@@ -34,8 +34,8 @@ const SUSTAIN_S: f64 = 0.010;
 /// That is required above this only, Hz; lower voices may move further in ten milliseconds. Measured: on the test
 /// material whispered formants were taken for voices of 845 Hz and more.
 const SUSTAIN_ABOVE_HZ: f32 = 700.0;
-/// The clarity that a voice may lose in that time. Measured: by `cargo xtask evaluate`, with 0.15 a voice at 918 Hz
-/// that glides by 1400 cents a second was missed; with this it is found, and the whispered files stay unvoiced.
+/// The clarity that a voice may lose in that time. Measured: by `cargo lab evaluate`, with 0.15 a voice at 918 Hz that
+/// glides by 1400 cents a second was missed; with this it is found, and the whispered files stay unvoiced.
 const SUSTAIN_SLACK: f32 = 0.35;
 
 /// A lag at which the window repeats itself.

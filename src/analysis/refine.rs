@@ -19,9 +19,9 @@ use super::pitch::{Candidate, MIN_F0_HZ, parabola};
 
 /// Periods in the stretch, each compared with the next. Chosen: more flatten vibrato, fewer are disturbed by noise.
 const PERIODS: f64 = 3.0;
-/// The shortest stretch, seconds: short stretches of high voices are disturbed by little noise. Measured: by `cargo
-/// xtask evaluate`, with noise 10 dB below a voice of 440 Hz the error was 1.2 cents with 8 ms and is 0.9 with this;
-/// longer stretches smooth steps more.
+/// The shortest stretch, seconds: short stretches of high voices are disturbed by little noise. Measured: by `cargo lab
+/// evaluate`, with noise 10 dB below a voice of 440 Hz the error was 1.2 cents with 8 ms and is 0.9 with this; longer
+/// stretches smooth steps more.
 const LEAST_S: f64 = 0.0107;
 /// The shortest lag compared, samples. Chosen: the interpolation needs lags on either side; larger compares over more
 /// periods.
@@ -42,7 +42,7 @@ const AGREEMENT_CENTS: f32 = 5.0;
 /// Upper harmonics are raised by 6 dB per octave from here on, Hz: the usual coefficient of 0.9 at 12 kHz. Source:
 /// Markel & Gray, "Linear Prediction of Speech", 1976.
 const EMPHASIS_HZ: f64 = 200.0;
-/// Raised harmonics less clear than this are ignored, because they are more noise than voice. Measured: by `cargo xtask
+/// Raised harmonics less clear than this are ignored, because they are more noise than voice. Measured: by `cargo lab
 /// evaluate`, in noise 10 dB below the voice they would smear the steps between notes.
 const LEAST_BRIGHT_CLARITY: f32 = 0.5;
 /// Lags computed around the one decided, at most. Source: computed from the reach at the lowest pitch refined, and the

@@ -20,8 +20,8 @@ const UNVOICED: usize = MAX_CANDIDATES;
 /// Cost of a jump by an octave from window to window (Boersma: 0.35 at 10 ms). Chosen: larger follows true octave leaps
 /// later, smaller makes more octave errors.
 const JUMP_COST: f32 = 0.5;
-/// Cost of a change of voicing (Boersma: 0.14 at 10 ms). Measured: by `cargo xtask evaluate`, at half the step, and
-/// with windows that hold both sides of a legato step, 0.3 keeps voicing through it and costs nothing at true edges.
+/// Cost of a change of voicing (Boersma: 0.14 at 10 ms). Measured: by `cargo lab evaluate`, at half the step, and with
+/// windows that hold both sides of a legato step, 0.3 keeps voicing through it and costs nothing at true edges.
 const VOICING_COST: f32 = 0.3;
 /// The clarity at which voiced and unvoiced cost the same. Chosen: larger loses weak voices, smaller finds voices in
 /// noise.

@@ -34,7 +34,7 @@ const PULSED_HZ: [f32; 2] = [430.0, 500.0];
 const PULSE_DEPTHS: [f32; 2] = [0.85, 0.95];
 const PULSE_DEPTHS_HZ: [f32; 2] = [150.0, 280.0];
 
-/// What is voiced for so long is a voice, seconds. Measured: `cargo xtask evaluate`, whispered formants were taken for
+/// What is voiced for so long is a voice, seconds. Measured: `cargo lab evaluate`, whispered formants were taken for
 /// voiced for 80 ms.
 const TRUSTED_S: f32 = 0.1;
 /// That stretch is looked at in these parts of it. Chosen: four places; fewer may all lie in a whispered formant.

@@ -38,7 +38,7 @@ impl Depths {
 /// Lattice rates of the drift, Hz: a lattice of rate R has its slope's peak at 0.27 R, so these cover 0.4–3.5 Hz.
 /// Chosen: what is slower is a lean or an offset of the note.
 const DRIFT_RATES_HZ: [f64; 3] = [2.0, 4.0, 8.0];
-/// Cents of each, relative to one another. Measured: `cargo xtask tune`; with as much from 1 Hz on, notes of three
+/// Cents of each, relative to one another. Measured: `cargo lab tune`; with as much from 1 Hz on, notes of three
 /// quarters of a second had a third less drift than those of two, and one note of a song half as much again as another;
 /// what swings about once in a second does so in all of them.
 const DRIFT_CENTS: [f64; 3] = [0.3, 1.0, 0.35];
@@ -54,7 +54,7 @@ const DRIFT_BAND_HZ: std::ops::Range<f64> = 0.3..3.5;
 /// The band in which the tremble knob is literal, Hz. Source: docs/design.md §8.
 const TREMBLE_BAND_HZ: std::ops::Range<f64> = 3.5..30.0;
 
-/// Cents of the tremble's octave R fall as R to this power. Measured: `cargo xtask tune`; with −0.15 machines' songs
+/// Cents of the tremble's octave R fall as R to this power. Measured: `cargo lab tune`; with −0.15 machines' songs
 /// fluttered more than people and swung less, with this their spectra fall by 6.2 dB per octave (people: 4.2 to 8.1,
 /// median 6.4), with −1.5 long notes' by more than 8.
 const TREMBLE_TILT: f64 = -1.25;

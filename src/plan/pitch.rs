@@ -27,17 +27,17 @@ const SCOOP_TIMES_S: [f64; 2] = [0.025, 0.055];
 const SCOOP_FACTORS: [f64; 2] = [0.5, 1.35];
 
 /// How far notes lean to either side, for each cent of intonation.
-/// Measured: `cargo xtask tune`; with 0.9 machines' songs had slopes of 17 cents/s at the median, with this 27
+/// Measured: `cargo lab tune`; with 0.9 machines' songs had slopes of 17 cents/s at the median, with this 27
 /// (docs/voice.md: singers 14 to 86, trained ones 34).
 const LEAN_PER_CENT: f64 = 1.9;
 /// The lean is that times the first where the note's length is known, and times the second where it is not, which is
 /// where it is long.
-/// Measured: `cargo xtask tune`; with the same for both, long notes had a half more drift than short ones.
+/// Measured: `cargo lab tune`; with the same for both, long notes had a half more drift than short ones.
 const KNOWN_LEAN: f64 = 1.05;
 const UNKNOWN_LEAN: f64 = 0.82;
 /// So much of a lean lies on the far side of the centre where the length is not known: most of those notes end before
 /// the lean is half over.
-/// Measured: `cargo xtask tune`; without this they began further off than they ended, with half of it the centres of a
+/// Measured: `cargo lab tune`; without this they began further off than they ended, with half of it the centres of a
 /// tenor's long notes lay 26 to 28 cents apart, sd (docs/voice.md: singers' 10 to 24).
 const UNKNOWN_OUTWARD: f64 = 0.4;
 /// Leans differ by these factors.
@@ -50,7 +50,7 @@ const LEANS_BACK: f64 = 0.15;
 /// Chosen: as far as a syllable; a full lean in less is a bend.
 const FULL_LEAN_S: f64 = 0.4;
 /// The lengths over which notes lean, seconds; the last also where the length is not known.
-/// Measured: `cargo xtask tune`; with 0.9 notes of two seconds did not lean at all, with 1.5 those moved more than
+/// Measured: `cargo lab tune`; with 0.9 notes of two seconds did not lean at all, with 1.5 those moved more than
 /// shorter ones.
 const LEAN_TIMES_S: [f64; 2] = [0.2, 1.9];
 /// The furthest that a note's beginning and end lie off, for each cent of intonation, unless it is centred further off.

@@ -11,11 +11,11 @@ use crate::settings::{Settings, Tempo};
 /// Running drift, cents, of a voice that lacks none, for each cent of the knob. Singers of the material read 5.4 to 9.5
 /// (tuned ones 0.4 to 0.7, synthetic ones 0 to 2.6), so that the default leaves them alone. The statistics of the take
 /// leave out glides and the heads of notes, and so read lower than the knob.
-/// Measured: `cargo xtask tune`; with 0.36 diphones, which move as they are joined, were left too still.
+/// Measured: `cargo lab tune`; with 0.36 diphones, which move as they are joined, were left too still.
 const DRIFT_PER_CENT: f32 = 0.446;
 /// The same for movement at the speed of vibrato, and for faster movement, for each cent of Tremble.
-/// Measured: `cargo xtask tune`; a still voice with one cent reads 0.85 and 0.29 (the demo's woman, six seeds), but
-/// with those machines' F0 sd lay within what people do in 78 % of renders instead of 84.
+/// Measured: `cargo lab tune`; a still voice with one cent reads 0.85 and 0.29 (the demo's woman, six seeds), but with
+/// those machines' F0 sd lay within what people do in 78 % of renders instead of 84.
 const SWING_PER_CENT: f32 = 0.71;
 const FLUTTER_PER_CENT: f32 = 0.61;
 /// A take whose notes begin so far off on average, cents, for each cent of the knob, scoops as asked for.
@@ -31,19 +31,19 @@ const LEAST_NOTES: usize = 2;
 const SEMITONE_CENTS: f32 = 100.0;
 /// Where nothing else is known, a note that moves by this much of the drift asked for, cents rms, has all it needs:
 /// 7.8 cents at the default.
-/// Measured: `cargo xtask tune`; singers' notes read 12 to 48 cents, machines' 1.3 to 9, and with 8.9 a person's calm
+/// Measured: `cargo lab tune`; singers' notes read 12 to 48 cents, machines' 1.3 to 9, and with 8.9 a person's calm
 /// notes leaned as machines' do.
 const SEEN_PER_CENT: f32 = 0.8;
 /// A take whose notes lie further off their grid than the first, cents sd, lacks less, and nothing from the second on:
 /// then it is a singer's, however calm a note may be. It is told by so many notes.
-/// Measured: `cargo xtask tune`; eight notes that are in tune read 12 if one strays, people 14 to 37.
+/// Measured: `cargo lab tune`; eight notes that are in tune read 12 if one strays, people 14 to 37.
 const ASTRAY_CENTS: [f32; 2] = [12.5, 18.0];
 const LEAST_STRAYING_NOTES: usize = 4;
 /// A take whose vibrato's rate varies by this part moves as singers do: in a deep vibrato little drift is read.
 /// Source: docs/voice.md, 4 to 8 %.
 const LIVING_RATE_VARIATION: f32 = 0.05;
 /// What is added as long as nothing is known of the take.
-/// Measured: `cargo xtask tune`; with 0.65 people's short takes were changed by more than 15 %.
+/// Measured: `cargo lab tune`; with 0.65 people's short takes were changed by more than 15 %.
 const UNKNOWN_SHARE: f32 = 0.4;
 
 /// A take whose notes lie this many times as far off the beat as is asked for, sd, needs no more.
@@ -57,7 +57,7 @@ const LIVING_MOVEMENT_CENTS: f32 = 7.4;
 /// Chosen: of two, one may be a syncopation.
 const LEAST_TIMED_NOTES: usize = 3;
 /// The share of timing as long as nothing is known of the take.
-/// Measured: `cargo xtask tune`; with 0.4 people's notes were moved by up to 4.2 ms sd, with this by 3.6.
+/// Measured: `cargo lab tune`; with 0.4 people's notes were moved by up to 4.2 ms sd, with this by 3.6.
 const UNKNOWN_TIMING_SHARE: f32 = 0.3;
 
 /// The share of each movement that is added, `0..=1`.

@@ -33,7 +33,7 @@ const MOST_PLACES: usize = 96;
 /// Chosen: with the median a vibrato's half cycle moves the centre; with the extremes a glide does.
 const BEYOND: f64 = 0.1;
 /// Movement is that of means over this many places, 30 ms: what is faster is flutter, which machines have, too.
-/// Measured: `cargo xtask tune`; without it the jumps of diphones, 4 to 5 cents, passed for a singer's movement.
+/// Measured: `cargo lab tune`; without it the jumps of diphones, 4 to 5 cents, passed for a singer's movement.
 const SMOOTHED_PLACES: usize = 6;
 
 /// The pitch of a note between its head and its tail.

@@ -25,24 +25,24 @@ const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=384_000;
 
 /// Samples and how they were stored.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Recording {
+pub struct Recording {
     /// `[channel][sample]`, full scale at 1.
-    pub(crate) channels: Vec<Vec<f32>>,
+    pub channels: Vec<Vec<f32>>,
     /// Samples per second of each channel.
-    pub(crate) sample_rate_hz: u32,
+    pub sample_rate_hz: u32,
     /// The depth at which writing it loses nothing; 24 bits for lossy formats.
-    pub(crate) depth: Depth,
+    pub depth: Depth,
 }
 
 impl Recording {
     /// Samples of each channel.
-    pub(crate) fn n_samples(&self) -> usize {
+    pub fn n_samples(&self) -> usize {
         self.channels.first().map_or(0, Vec::len)
     }
 }
 
 /// Reads a whole file.
-pub(crate) fn read(path: &Path) -> anyhow::Result<Recording> {
+pub fn read(path: &Path) -> anyhow::Result<Recording> {
     let recording = open(path).and_then(|file| without_panics(|| decode(file, path)));
     recording.with_context(|| format!("cannot read '{}'", path.display()))
 }

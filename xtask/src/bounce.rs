@@ -28,7 +28,7 @@ use crate::wav_write::{self, Depth, Shape};
 mod breaths;
 mod events;
 pub(crate) mod learning;
-pub(crate) mod outputs;
+pub mod outputs;
 mod summary;
 mod timing;
 

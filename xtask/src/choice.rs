@@ -10,21 +10,17 @@ use con_anima::presets;
 
 /// The values before automation.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
+pub struct Choice {
     /// A plain value for each parameter.
-    pub(crate) values: Values,
+    pub values: Values,
     /// The preset's name, or its file's without the folder.
-    pub(crate) preset: Option<String>,
+    pub preset: Option<String>,
 }
 
 impl Choice {
     /// Takes the later argument for each parameter. `options` are those of the command line, with the parameter they
     /// set.
-    pub(crate) fn new(
-        preset: Option<&str>,
-        options: &[(&str, &Option<String>)],
-        set: &[String],
-    ) -> anyhow::Result<Self> {
+    pub fn new(preset: Option<&str>, options: &[(&str, &Option<String>)], set: &[String]) -> anyhow::Result<Self> {
         let (mut values, preset, names_mode) = match preset {
             Some(preset) => load(preset).with_context(|| format!("cannot use preset '{preset}'"))?,
             None => (Values::default(), None, false),
@@ -50,7 +46,7 @@ impl Choice {
 }
 
 /// All values as `id=value`, in the order of the parameters.
-pub(crate) fn listed(values: &Values) -> impl Iterator<Item = String> {
+pub fn listed(values: &Values) -> impl Iterator<Item = String> {
     PARAMETERS.iter().map(|parameter| {
         let value = values.get(parameter.id).unwrap_or(parameter.default);
         format!("{}={}", parameter.id, parameter.text(value))

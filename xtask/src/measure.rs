@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
+use crate::audio_file::Recording;
 use crate::bounce::outputs::{Destination, Outputs};
 use crate::measure::listening::Listening;
+use crate::measure::statistics::STATISTICS;
 use crate::measure::track::Track;
 use crate::measure::voice::Voice;
 use crate::plot::heard::{self, Heard};
 
-pub(crate) mod numbers;
+pub mod numbers;
 mod listening;
 mod track;
 mod held;
@@ -116,13 +118,25 @@ impl Measure {
 
     fn track(&self, listening: &Listening) -> anyhow::Result<Track> {
         let times_s = listening.times_s();
-        let Some(path) = &self.f0 else {
-            let heard = Track::of_hops(&listening.hops, listening.waveform.rate_hz, times_s);
-            return Ok(heard.audible(&listening.waveform));
-        };
+        let Some(path) = &self.f0 else { return Ok(heard_track(listening)) };
         let read = || Track::parse(&std::fs::read_to_string(path)?, times_s);
         read().with_context(|| format!("cannot use pitch track '{}'", path.display()))
     }
+}
+
+/// The statistics of a recording's first seconds by their names, from the engine's own analysis. What could not be
+/// measured is missing.
+pub fn statistics(recording: &Recording, end_s: f64) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let listening = Listening::of(recording.clone(), [None, Some(end_s)], true)?;
+    let voice = Voice::new(&listening.waveform, &listening.hops, heard_track(&listening));
+    let values = STATISTICS.iter().map(|statistic| (statistic.id, (statistic.value)(&voice)));
+    Ok(values.filter_map(|(id, value)| Some((id, value?))).collect())
+}
+
+/// The pitch that the engine heard, where it is loud enough.
+fn heard_track(listening: &Listening) -> Track {
+    let heard = Track::of_hops(&listening.hops, listening.waveform.rate_hz, listening.times_s());
+    heard.audible(&listening.waveform)
 }
 
 /// The data of the picture.

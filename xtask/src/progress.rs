@@ -7,11 +7,11 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on stderr that vanishes when dropped; none when stderr is not a terminal or the output is for machines.
-pub(crate) struct Progress(ProgressBar);
+pub struct Progress(ProgressBar);
 
 impl Progress {
     /// A bar of `n_steps` steps with a name in front.
-    pub(crate) fn new(name: &'static str, n_steps: usize, is_for_machines: bool) -> Self {
+    pub fn new(name: &'static str, n_steps: usize, is_for_machines: bool) -> Self {
         let is_hidden = is_for_machines || !std::io::stderr().is_terminal();
         let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(n_steps as u64), target).with_message(name);
@@ -22,7 +22,7 @@ impl Progress {
     }
 
     /// Shows that so many steps are done.
-    pub(crate) fn show(&self, n_done: usize) {
+    pub fn show(&self, n_done: usize) {
         self.0.set_position(n_done as u64);
     }
 }

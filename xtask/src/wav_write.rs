@@ -15,7 +15,7 @@ mod info_chunk;
 
 /// How a sample is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Depth {
+pub enum Depth {
     /// Whole numbers of 16 bits.
     #[value(name = "16")]
     Int16,
@@ -100,7 +100,7 @@ pub(crate) fn check_shape(shape: Shape) -> anyhow::Result<()> {
 }
 
 /// Writes `channels` (`[channel][sample]`, all of one length) and returns how many samples were clipped to full scale.
-pub(crate) fn write<W: Write + Seek>(
+pub fn write<W: Write + Seek>(
     mut file: W,
     channels: &[Vec<f32>],
     sample_rate_hz: u32,

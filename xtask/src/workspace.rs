@@ -8,13 +8,13 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 /// The folder of the workspace's `Cargo.toml`.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     here.parent().map_or(here.clone(), PathBuf::from)
 }
 
 /// The one folder for everything that is built or generated.
-pub(crate) fn target_folder() -> PathBuf {
+pub fn target_folder() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => std::path::absolute(&folder).unwrap_or(folder.into()),
         None => root().join("target"),
@@ -22,7 +22,7 @@ pub(crate) fn target_folder() -> PathBuf {
 }
 
 /// Runs a command in the workspace's root, with its output going where ours goes.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+pub fn run(command: &mut Command) -> anyhow::Result<()> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let status = command.current_dir(root()).status().with_context(|| format!("cannot run '{text}'"))?;

@@ -14,7 +14,7 @@ use crate::workspace;
 
 /// One file to write.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Destination {
+pub struct Destination {
     path: PathBuf,
     may_replace: bool,
 }
@@ -83,7 +83,7 @@ impl Destinations {
 
 impl Destination {
     /// A file that can be written, has this extension and is none of `sources`.
-    pub(crate) fn new(path: &Path, may_replace: bool, extension: &str, sources: &[&Path]) -> anyhow::Result<Self> {
+    pub fn new(path: &Path, may_replace: bool, extension: &str, sources: &[&Path]) -> anyhow::Result<Self> {
         let destination = Self { path: path.to_owned(), may_replace };
         destination.check(&[extension], sources).map(|()| destination)
     }
@@ -138,11 +138,11 @@ fn beside(input: &Path) -> PathBuf {
 
 /// Files that are written but have no name yet. If this is dropped, they vanish.
 #[derive(Default)]
-pub(crate) struct Outputs(Vec<(NamedTempFile, Destination)>);
+pub struct Outputs(Vec<(NamedTempFile, Destination)>);
 
 impl Outputs {
     /// Writes one file without a name, in the folder of its destination.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         destination: &Destination,
         fill: impl FnOnce(&mut File) -> anyhow::Result<()>,
@@ -155,7 +155,7 @@ impl Outputs {
     }
 
     /// Gives every file its name and returns the names.
-    pub(crate) fn publish(self) -> anyhow::Result<Vec<PathBuf>> {
+    pub fn publish(self) -> anyhow::Result<Vec<PathBuf>> {
         let publish_one = |(temporary, destination): (NamedTempFile, Destination)| {
             let path = destination.path;
             let named = match destination.may_replace {

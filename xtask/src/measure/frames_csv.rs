@@ -76,6 +76,7 @@ mod tests {
             quiet_samples: 3,
             f0_hz: 220.5,
             clarity: 0.98,
+            is_as_learned: false,
             is_polyphonic: true,
             phase: Phase::Vowel,
             onset: Some(Onset::Legato),

@@ -30,8 +30,17 @@ pub(super) struct Listening {
 impl Listening {
     /// Reads the part of a file between two times and analyses it.
     pub(super) fn new(path: &Path, bounds_s: [Option<f64>; 2], is_for_machines: bool) -> anyhow::Result<Self> {
-        let mut recording = audio_file::read(path)?;
-        let samples = cut(&mut recording, bounds_s).with_context(|| format!("cannot measure '{}'", path.display()))?;
+        let recording = audio_file::read(path)?;
+        Self::of(recording, bounds_s, is_for_machines).with_context(|| format!("cannot measure '{}'", path.display()))
+    }
+
+    /// Analyses the part of a recording between two times.
+    pub(super) fn of(
+        mut recording: Recording,
+        bounds_s: [Option<f64>; 2],
+        is_for_machines: bool,
+    ) -> anyhow::Result<Self> {
+        let samples = cut(&mut recording, bounds_s)?;
         let options = offline::Options {
             sample_rate_hz: f64::from(recording.sample_rate_hz),
             mode: Mode::Phrase,
@@ -40,8 +49,7 @@ impl Listening {
         };
         let progress = Progress::new("listening", samples.len(), is_for_machines);
         let rendered =
-            offline::render(&recording.channels, &options, |_| Settings::NEUTRAL, |n_done| progress.show(n_done));
-        let rendered = rendered.with_context(|| format!("cannot measure '{}'", path.display()))?;
+            offline::render(&recording.channels, &options, |_| Settings::NEUTRAL, |n_done| progress.show(n_done))?;
         let is_inside = |hop: &HopTrace| (samples.start as i64..samples.end as i64).contains(&hop.position_samples);
         Ok(Self {
             waveform: Waveform {

@@ -3,12 +3,12 @@
 //! In: slices of finite values. Out: one number, or `None` where there is nothing to average.
 
 /// The mean; 0 if there are no values.
-pub(crate) fn mean(values: &[f64]) -> f64 {
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// The root mean square of the distances from the mean.
-pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
+pub fn standard_deviation(values: &[f64]) -> f64 {
     let mean = mean(values);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (squares / values.len().max(1) as f64).sqrt()
@@ -23,7 +23,7 @@ pub(super) fn percentile(values: &[f64], share: f64) -> Option<f64> {
 }
 
 /// The middle value.
-pub(crate) fn median(values: &[f64]) -> Option<f64> {
+pub fn median(values: &[f64]) -> Option<f64> {
     percentile(values, 0.5)
 }
 
@@ -43,7 +43,7 @@ pub(super) fn weighted_median(values: impl Iterator<Item = (f64, f64)>) -> Optio
 }
 
 /// The slope of the straight line that fits best through points (x, y).
-pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
+pub(super) fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let n = points.len() as f64;
     let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(sum_x, sum_y), (x, y)| (sum_x + x, sum_y + y));
     let (mean_x, mean_y) = (sum_x / n, sum_y / n);
@@ -53,7 +53,7 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
 }
 
 /// Pearson's correlation of points (x, y), -1 to 1; `None` where x or y does not vary.
-pub(crate) fn correlation(points: &[(f64, f64)]) -> Option<f64> {
+pub fn correlation(points: &[(f64, f64)]) -> Option<f64> {
     let (x, y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
     let sd_product = standard_deviation(&x) * standard_deviation(&y);
     let (mean_x, mean_y) = (mean(&x), mean(&y));

@@ -1,10 +1,11 @@
 //! The built command line, from the outside: arguments in, files and text and exit status out.
 
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_xtask");
+
 mod studio;
 mod bounce;
 mod events;
-mod evaluate;
-mod tune;
 mod exactness;
 mod refusals;
 mod measure;

@@ -116,5 +116,5 @@ fn what_cannot_be_measured_is_refused_in_a_line() {
     for (args, culprits) in cases {
         studio.refuses(&[&["measure"], args].concat(), culprits);
     }
-    assert_eq!(studio.xtask(&["measure"]).status.code(), Some(2));
+    assert_eq!(studio.run(&["measure"]).status.code(), Some(2));
 }

@@ -37,16 +37,16 @@ impl Studio {
         names
     }
 
-    /// `cargo xtask` with these arguments, started in the folder; its target folder is `target` there.
-    pub(crate) fn xtask(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    /// The program under test with these arguments, started in the folder; its target folder is `target` there.
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(crate::PROGRAM);
         command.args(args).current_dir(self.0.path()).env("CARGO_TARGET_DIR", "target");
         command.output().expect("the command line runs")
     }
 
     /// The same for `cargo xtask bounce`.
     pub(crate) fn bounce(&self, args: &[&str]) -> Output {
-        self.xtask(&[&["bounce"], args].concat())
+        self.run(&[&["bounce"], args].concat())
     }
 
     /// A bounce that must succeed; returns its stdout.
@@ -56,7 +56,7 @@ impl Studio {
 
     /// A command that must succeed; returns its stdout.
     pub(crate) fn done(&self, args: &[&str]) -> String {
-        let output = self.xtask(args);
+        let output = self.run(args);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && stderr.is_empty(), "{args:?}: {stderr}");
         String::from_utf8(output.stdout).expect("text")
@@ -70,7 +70,7 @@ impl Studio {
     /// A command that must fail with one line that names all of `culprits`, print nothing else and change no file.
     pub(crate) fn refuses(&self, args: &[&str], culprits: &[&str]) {
         let before: Vec<_> = self.names().into_iter().map(|name| (contents(&self.path(&name)), name)).collect();
-        let output = self.xtask(args);
+        let output = self.run(args);
         let stderr = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{args:?}: {stderr}");

@@ -15,7 +15,7 @@ use crate::workspace;
 /// Folders of the workspace that no build uses.
 const LEFT_OUT: [&str; 3] = [".git", "target", "__pycache__"];
 /// Crates of the workspace: their builds there may be from other sources.
-const OWN_CRATES: [&str; 2] = ["con_anima", "xtask"];
+const OWN_CRATES: [&str; 3] = ["con_anima", "xtask", "lab"];
 
 /// The copy.
 #[derive(Debug)]
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn own_crates_are_told_from_dependencies() {
-        for name in ["con_anima-0123", "libcon_anima-0123.rlib", "libcon_anima.so", "xtask-45"] {
+        for name in ["con_anima-0123", "libcon_anima-0123.rlib", "libcon_anima.so", "libxtask-45.rlib", "lab-67"] {
             assert!(is_own(name), "{name}");
         }
         assert!(!is_own("librealfft-01.rlib") && !is_own("libc-12") && !is_own("con_anima_else-1"));

@@ -1,17 +1,17 @@
 //! Are machines' songs brought into the human range?
 //!
-//! In: the reference statistics of machines' songs after rendering. Out: for each statistic the share inside the human
-//! range, and the median.
+//! In: the statistics of machines' songs after rendering. Out: for each statistic the share inside the human range, and
+//! the median.
 
 use std::collections::BTreeMap;
 
 use con_anima::params::Values;
+use xtask::measure::numbers::median;
 
 use super::ranges::{self, CENTRED, JUDGED, Ranges};
 use super::reference::{Statistics, values};
 use super::renders::Performance;
 use super::session::Session;
-use crate::measure::numbers::median;
 use crate::report::{Cell, Column, Section};
 
 /// Target for the share inside the human range, percent, by each statistic. Chosen: as a goal; people themselves are

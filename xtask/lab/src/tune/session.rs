@@ -1,23 +1,27 @@
-//! The resources of a run: the material, the ranges, the tools, and a folder of its own.
+//! The resources of a run: the songs, the ranges, the tools, and a folder of its own.
 //!
 //! In: the command line. Out: songs in memory, scripts that exist, performances rendered and measured. What is missing
 //! is reported before anything is rendered.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use con_anima::offline::Rendered;
 use con_anima::params::Values;
+use xtask::progress::Progress;
+use xtask::{audio_file, workspace};
 
 use super::ranges::Ranges;
 use super::reference::{self, Statistics};
 use super::renders::{self, Performance, Song};
-use super::{Tune, parallel};
-use crate::progress::Progress;
-use crate::python::{self, Script};
-use crate::{audio_file, material, workspace};
+use super::script::Script;
+use super::tools::{Found, Tools};
+use super::{Tune, demo, own, parallel};
+use crate::material;
+
+/// The ranges of human singers, within the workspace.
+const RANGES: &str = "docs/human_ranges.tsv";
 
 /// The resources that all questions share.
 pub(super) struct Session {
@@ -28,36 +32,31 @@ pub(super) struct Session {
     n_seeds: u32,
     n_jobs: usize,
     is_for_machines: bool,
-    tools: PathBuf,
-    python: PathBuf,
+    /// `None` where the engine's own analysis measures.
+    tools: Option<Tools>,
     folder: PathBuf,
     /// Held for the whole run: two runs would write the same files.
     _lock: File,
 }
 
 impl Session {
-    /// Reads the material and finds the tools.
+    /// Reads the material, or sings the demo songs, and finds the tools.
     pub(super) fn new(tune: &Tune) -> anyhow::Result<Self> {
-        let shared = match &tune.material {
-            Some(folder) => std::path::absolute(folder)?,
-            None => workspace::root().join("../shared"),
-        };
-        let tools = shared.join("tools");
-        for script in [Some(reference::SCRIPT), tune.quality.then_some(super::quality::SCRIPT)].into_iter().flatten() {
-            let path = tools.join(script);
-            ensure!(path.is_file(), "there is no '{}': --material takes a folder that has it", path.display());
+        let home = workspace::target_folder().join("tune");
+        let folder = home.join("renders");
+        let tools = Found::new(tune)?;
+        let ranges = Ranges::read(&workspace::root().join(RANGES))?;
+        let songs = tune.material.as_deref().map_or_else(|| Ok(demo::songs(&folder)), songs)?;
+        if tune.takes {
+            let names: Vec<&str> = songs.iter().map(|song| song.name.as_str()).collect();
+            ensure!(names.contains(&tune.file()), "--file '{}' is none of {}", tune.file(), names.join(", "));
         }
-        let material = shared.join("material");
-        let ranges = Ranges::read(&material.join("human_ranges.tsv"))?;
-        let songs = songs(&material)?;
-        let is_asked = tune.takes || tune.state;
-        let is_there = songs.iter().any(|song| song.name == tune.file);
-        ensure!(!is_asked || is_there, "--file '{}' is none of the songs in '{}'", tune.file, material.display());
-        let given = tune.python.as_deref().map(runnable).transpose()?;
-        let folder = workspace::target_folder().join("tune");
-        let lock = locked(&folder)?;
-        let own = || python::environment(&folder.join("venv"), &tools.join("requirements.txt"));
-        let python = given.map_or_else(own, Ok)?;
+        let lock = locked(&home)?;
+        let tools = tools.map(|found| found.ready(&home.join("venv"))).transpose()?;
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make '{}'", folder.display()))?;
+        if tune.material.is_none() {
+            demo::write(&songs)?;
+        }
         Ok(Self {
             songs,
             ranges,
@@ -65,8 +64,7 @@ impl Session {
             n_jobs: tune.jobs as usize,
             is_for_machines: tune.json,
             tools,
-            python,
-            folder: folder.join("renders"),
+            folder,
             _lock: lock,
         })
     }
@@ -77,8 +75,9 @@ impl Session {
     }
 
     /// A script among the tools.
-    pub(super) fn script(&self, name: &str) -> Script {
-        Script { python: self.python.clone(), path: self.tools.join(name) }
+    pub(super) fn script(&self, name: &str) -> anyhow::Result<Script> {
+        let tools = self.tools.as_ref().with_context(|| format!("'{name}' is a program in a folder, --tools DIR"))?;
+        Ok(tools.script(name))
     }
 
     /// A progress bar with so many steps.
@@ -98,7 +97,7 @@ impl Session {
     }
 
     /// Renders each performance and returns the results.
-    pub(super) fn sing<T: Send>(
+    fn sing<T: Send>(
         &self,
         performances: &[Performance<'_>],
         make: impl Fn(&Performance<'_>, &Rendered) -> anyhow::Result<T> + Sync,
@@ -114,20 +113,23 @@ impl Session {
         performances: &[Performance<'_>],
         make: impl Fn(&Rendered) -> T + Sync,
     ) -> anyhow::Result<(Vec<PathBuf>, Vec<T>)> {
-        std::fs::create_dir_all(&self.folder).with_context(|| format!("cannot make '{}'", self.folder.display()))?;
         let recorded = self.sing(performances, |performance, rendered| {
             Ok((renders::write(&self.folder, performance, rendered)?, make(rendered)))
         })?;
         Ok(recorded.into_iter().unzip())
     }
 
-    /// The reference statistics of files, in their order.
+    /// The statistics of files, in their order: by the reference program if it is there.
     pub(super) fn statistics(&self, files: &[PathBuf]) -> anyhow::Result<Vec<Statistics>> {
         let bar = self.progress("measuring", files.len());
-        reference::statistics(&self.script(reference::SCRIPT), files, self.n_jobs, |n_done| bar.show(n_done))
+        let progress = |n_done| bar.show(n_done);
+        match &self.tools {
+            Some(tools) => reference::statistics(&tools.script(reference::SCRIPT), files, self.n_jobs, progress),
+            None => own::statistics(files, self.n_jobs, progress),
+        }
     }
 
-    /// The reference statistics of performances, in their order.
+    /// The statistics of performances, in their order.
     pub(super) fn measured(&self, performances: &[Performance<'_>]) -> anyhow::Result<Vec<Statistics>> {
         self.statistics(&self.record(performances, |_| ())?.0)
     }
@@ -144,14 +146,6 @@ fn songs(folder: &Path) -> anyhow::Result<Vec<Song>> {
     }
     ensure!(!songs.is_empty(), "nobody sings alone in '{}'", folder.display());
     Ok(songs)
-}
-
-/// An interpreter that starts; otherwise an error.
-fn runnable(python: &Path) -> anyhow::Result<PathBuf> {
-    let nothing = Command::new(python).args(["-c", ""]).stdin(Stdio::null()).output();
-    let nothing = nothing.with_context(|| format!("cannot run '{}'", python.display()))?;
-    ensure!(nothing.status.success(), "'{}' runs no Python: it ended with {}", python.display(), nothing.status);
-    Ok(python.to_owned())
 }
 
 fn locked(folder: &Path) -> anyhow::Result<File> {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use con_anima::settings::Mode;
+use xtask::audio_file;
 
 use super::onset_score::{self, SungNote};
 use super::onset_truth::sung_notes;
@@ -15,8 +16,7 @@ use super::references::{self, ReferencePitch};
 use super::track::Track;
 use super::vowel_truth::VowelLevel;
 use super::{rest_score, singer, voices};
-use crate::audio_file;
-use crate::material::{Entry, Kind};
+use crate::material::{self, Entry, Kind};
 use crate::report::{Cell, Column, Section};
 
 const PITCH_COLUMNS: &[Column] = &[
@@ -107,6 +107,13 @@ impl Recordings {
             self.breaths.push(name, cells).times_s = times_s;
         }
         self.voices.push(name, voices::cells(track, kind));
+    }
+
+    /// What is not asked where there are no recordings but the demo song.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let sections = [&self.pitch, &self.onsets, &self.rests, &self.breaths, &self.voices];
+        let rest = |section: &Section| if section.rows.is_empty() { "all" } else { "recordings" };
+        sections.map(|section| format!("{}, {}: {}", section.title, rest(section), material::NEEDED)).to_vec()
     }
 
     /// All sections, in reading order.

@@ -89,8 +89,13 @@ impl Entry {
     }
 }
 
+/// What it takes to ask a question that was left out.
+pub(crate) const NEEDED: &str = "it takes a folder with recordings, --material DIR";
+
 /// What the manifest lists, in its order.
 pub(crate) fn entries(folder: &Path) -> anyhow::Result<Vec<Entry>> {
+    let is_there = folder.is_dir();
+    ensure!(is_there, "there is no folder '{}': --material takes one with MANIFEST.tsv", folder.display());
     let path = folder.join("MANIFEST.tsv");
     let read = || {
         let mut reader = table::tabbed(std::fs::File::open(&path)?);

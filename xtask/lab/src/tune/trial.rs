@@ -4,12 +4,12 @@
 
 use anyhow::Context;
 use con_anima::params::Values;
+use xtask::measure::numbers::{mean, median};
 
 use super::ranges::{self, JUDGED, Range, Ranges};
 use super::reference::{Statistics, values};
 use super::renders::Song;
 use super::session::Session;
-use crate::measure::numbers::{mean, median};
 use crate::report::{Cell, Column, Section};
 
 /// The sets of values to be tried, with a name for each.

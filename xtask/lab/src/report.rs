@@ -1,6 +1,7 @@
 //! The scores, as text and as JSON.
 //!
-//! In: sections of rows of cells. Out: a table in which each cell shows value, target and verdict, or one JSON object.
+//! In: sections of rows of cells, and what could not be asked. Out: a table in which each cell shows value, target and
+//! verdict, or one JSON object.
 
 use std::fmt::Write as _;
 
@@ -166,6 +167,8 @@ fn aligned([value, target, verdict]: &[String; 3], [value_chars, target_chars, v
 pub(crate) struct Report {
     /// In reading order.
     pub(crate) sections: Vec<Section>,
+    /// What was not asked, and what it takes to ask it.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Report {
@@ -176,7 +179,7 @@ impl Report {
         (verdicts.iter().filter(|passes| **passes).count(), verdicts.len())
     }
 
-    /// A table for each section, and a line with the totals.
+    /// A table for each section, what was left out, and a line with the totals.
     pub(crate) fn text(&self) -> String {
         let rows = || self.sections.iter().flat_map(|section| &section.rows);
         let name_chars = rows().map(|row| n_chars(&row.name)).max().unwrap_or(0);
@@ -185,6 +188,9 @@ impl Report {
             let lines = section.lines(name_chars).join("\n");
             let _ = writeln!(text, "{}\n{lines}", section.title);
             text.push('\n');
+        }
+        if !self.left_out.is_empty() {
+            let _ = writeln!(text, "Left out\n  {}\n", self.left_out.join("\n  "));
         }
         let (n_passed, n_targets) = self.n_passed_of();
         let _ = writeln!(text, "{n_passed} of {n_targets} targets reached, {} missed", n_targets - n_passed);
@@ -199,6 +205,7 @@ impl Report {
             "targets": n_targets,
             "passed": n_passed,
             "missed": n_targets - n_passed,
+            "left_out": self.left_out,
         })
     }
 }
@@ -225,7 +232,7 @@ mod tests {
         let mut section = Section::new("Pitch", COLUMNS);
         section.push("a vowel", [Cell::at_most(error_percent, 0.5), Cell::at_least(f1, 0.97)]);
         section.push("a hum", [Cell::EMPTY, Cell::plain(0.5)]);
-        Report { sections: vec![section] }
+        Report { sections: vec![section], left_out: Vec::new() }
     }
 
     #[test]
@@ -260,6 +267,15 @@ mod tests {
             "a hum                     0.500              twice",
         ];
         assert_eq!(lines[..4], expected, "{text}");
+    }
+
+    #[test]
+    fn what_was_left_out_stands_between_the_tables_and_the_totals() {
+        let left_out = vec!["people".to_owned(), "machines".to_owned()];
+        let report = Report { left_out, ..report(Some(0.5), 0.98) };
+        let text = report.text();
+        assert!(text.ends_with("\n\nLeft out\n  people\n  machines\n\n2 of 2 targets reached, 0 missed\n"), "{text}");
+        assert_eq!(report.json()["left_out"], json!(["people", "machines"]));
     }
 
     #[test]

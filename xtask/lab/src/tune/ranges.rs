@@ -1,6 +1,6 @@
 //! The ranges of human singers.
 //!
-//! In: `human_ranges.tsv` (columns `stat`, `p10`, `p50`, `p90` at least). Out: a [`Range`] per statistic.
+//! In: `docs/human_ranges.tsv` (columns `stat`, `p10`, `p50`, `p90` at least). Out: a [`Range`] per statistic.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -132,6 +132,12 @@ mod tests {
         // The same in the logarithm.
         let drift = Range { p10: slope.p10.exp(), p50: slope.p50.exp(), p90: slope.p90.exp() };
         assert!(is_near(drift.middle_half(), quartiles.map(f64::exp)), "{:?}", drift.middle_half());
+    }
+
+    #[test]
+    fn the_projects_own_table_is_good() {
+        let table = include_str!("../../../../docs/human_ranges.tsv");
+        assert!(Ranges::parse(table).is_ok_and(|ranges| ranges.of("drift_c").p50 == 7.393));
     }
 
     #[test]

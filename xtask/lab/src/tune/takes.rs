@@ -5,13 +5,13 @@
 
 use con_anima::engine::HopTrace;
 use con_anima::params::Values;
+use xtask::measure::numbers::{correlation, mean};
 
 use super::machine;
 use super::ranges::{JUDGED, Ranges};
 use super::reference::Statistics;
 use super::renders::Performance;
 use super::session::Session;
-use crate::measure::numbers::{correlation, mean};
 use crate::report::{Cell, Column, Section};
 
 /// The number of takes. Chosen: enough to compare many pairs; more takes longer.

@@ -1,8 +1,8 @@
-//! `cargo xtask evaluate`: how accurate the analysis is.
+//! `cargo lab evaluate`: how accurate the analysis is.
 //!
 //! In: the demo singer, whose truth is exact, and on request a folder of recordings with references. Out: a table of
 //! scores with their targets. The audio goes through the engine's own offline renderer with Humanize at 0, and the
-//! analysis of each hop is compared. A missed target is a finding, not a failure: the exit status is 0.
+//! analysis of each hop is compared.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use con_anima::params::Values;
 use con_anima::settings::Mode;
+use xtask::progress::Progress;
 
 use crate::evaluate::recordings::Recordings;
 use crate::material;
-use crate::progress::Progress;
 use crate::report::Report;
 
 mod track;
@@ -29,7 +29,8 @@ mod recordings;
 
 /// Measure how right the analysis is, against exact truth and references
 ///
-/// Without --material the demo singer is the reference: its pitch, voicing, notes and rests are known exactly.
+/// Without --material the demo singer is the reference: its pitch, voicing, notes and rests are known exactly. What is
+/// asked of recordings only is then left out, and named.
 #[derive(clap::Args)]
 pub(crate) struct Evaluate {
     /// Recordings to listen to as well: a folder with MANIFEST.tsv, audio/, reference/ and scores/
@@ -73,7 +74,9 @@ impl Evaluate {
             progress();
         }
         drop(bar);
-        let report = Report { sections: [singer].into_iter().chain(recordings.into_sections()).collect() };
+        let left_out = if self.material.is_none() { recordings.left_out() } else { Vec::new() };
+        let sections = [singer].into_iter().chain(recordings.into_sections()).collect();
+        let report = Report { sections, left_out };
         let is_empty = report.sections.iter().all(|section| section.rows.is_empty());
         ensure!(!is_empty, "--only '{}' is in no name", self.only);
         let text = if self.json { format!("{:#}\n", report.json()) } else { report.text() };

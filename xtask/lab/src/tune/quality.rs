@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use con_anima::params::Values;
 use serde_json::Value;
+use xtask::measure::numbers::mean;
 
 use super::renders::{Performance, Song};
 use super::session::Session;
-use crate::measure::numbers::mean;
 use crate::report::{Cell, Column, Section};
 
 /// The script's name in the tools folder.
@@ -85,7 +85,7 @@ fn asked(session: &Session, performances: &[Performance<'_>]) -> anyhow::Result<
     let pairs: Vec<(&PathBuf, &PathBuf)> = performances.iter().map(|one| &one.song.path).zip(&files).collect();
     let args: Vec<OsString> = pairs.iter().flat_map(|(dry, wet)| [(*dry).into(), (*wet).into()]).collect();
     let bar = session.progress("judging", pairs.len());
-    let script = session.script(SCRIPT);
+    let script = session.script(SCRIPT)?;
     let lines = script.lines(&args, |n_done| bar.show(n_done))?;
     // The last lines are the means of all.
     ensure!(lines.len() > pairs.len(), "'{}' judged {} of {} pairs", script.path.display(), lines.len(), pairs.len());

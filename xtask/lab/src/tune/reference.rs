@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use crate::python::Script;
+use super::script::Script;
 
 /// The script's name in the tools folder.
 pub(super) const SCRIPT: &str = "voice_stats.py";
@@ -39,7 +39,7 @@ impl Statistics {
         Ok(Self(row.into_iter().filter_map(|(id, value)| Some((id, value.as_f64()?))).collect()))
     }
 
-    #[cfg(test)]
+    /// Values by their names.
     pub(super) fn of(values: &[(&str, f64)]) -> Self {
         Self(values.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect())
     }

@@ -9,7 +9,7 @@ use crate::studio::{Studio, short_wav};
 const MANIFEST: &str = "file\tsr\tkind\naudio.wav\t48000\thuman sung female\n";
 
 fn evaluate(studio: &Studio, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = Command::new(crate::PROGRAM);
     command.arg("evaluate").args(args).current_dir(studio.path(""));
     command.output().expect("the command line runs")
 }
@@ -53,6 +53,8 @@ fn the_demo_singer_needs_no_material() {
     let text = evaluated(&studio, &["--only", "steady 440 Hz, 10 dB", "--mode", "live"]);
     assert!(text.contains("steady 440 Hz, 10 dB") && !text.contains("demo song"), "{text}");
     assert!(text.lines().last().expect("a summary").contains(" of 3 targets reached, "), "{text}");
+    let left_out = text.split("\nLeft out\n").nth(1).expect("what was left out");
+    assert!(left_out.contains("Note onsets, within 30 ms, all: ") && left_out.contains("--material DIR"), "{text}");
     let report: Value = serde_json::from_str(&evaluated(&studio, &["--only", "440", "--json"])).expect("JSON only");
     let expected: Vec<String> = ["steady", "glide"]
         .iter()
@@ -71,6 +73,7 @@ fn a_folder_of_recordings_is_listened_to() {
     let rows: Vec<Vec<String>> = (0..6).map(|section| names(&report, section)).collect();
     let audio = vec!["audio".to_owned()];
     assert_eq!(rows, [vec![], audio.clone(), vec![], vec![], audio.clone(), audio]);
+    assert_eq!(report["left_out"], serde_json::json!([]));
     assert_eq!(report["sections"][1]["rows"][0]["measures"]["voicing agreed %"]["target"], ">=95");
 }
 
@@ -79,6 +82,7 @@ fn what_it_cannot_use_is_named() {
     let good = "time_s,praat_hz,world_hz\n0,0,0\n";
     refused(&Studio::new(), &["--mode", "slow"], &["--mode", "slow", "Live, Studio, Phrase"]);
     refused(&Studio::new(), &["--only", "yodel"], &["--only", "yodel"]);
+    refused(&Studio::new(), &["--material", "absent"], &["folder 'absent'", "--material"]);
     let listen = ["--material", ".", "--only", "audio"];
     refused(&Studio::new(), &listen, &["MANIFEST.tsv"]);
     refused(&Studio::new().with("MANIFEST.tsv", "file\tsr\n"), &listen, &["MANIFEST.tsv", "column 'kind'"]);

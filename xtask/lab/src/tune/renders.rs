@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use con_anima::offline::{self, Rendered};
 use con_anima::params::Values;
+use xtask::audio_file::Recording;
+use xtask::bounce::outputs::{Destination, Outputs};
+use xtask::choice;
+use xtask::wav_write::{self, Depth};
 
-use crate::audio_file::Recording;
-use crate::bounce::outputs::{Destination, Outputs};
-use crate::choice;
 use crate::material::{Entry, Kind, Origin};
-use crate::wav_write::{self, Depth};
 
 /// The host block to imitate, samples. Chosen: any, because the sound does not depend on it.
 const BLOCK_SAMPLES: usize = 4096;
@@ -103,15 +103,25 @@ impl<'a> Performance<'a> {
 pub(super) fn write(folder: &Path, performance: &Performance<'_>, rendered: &Rendered) -> anyhow::Result<PathBuf> {
     let Performance { song, values, which: (id, number) } = performance;
     let path = folder.join(format!("{}.{id}{number}.wav", song.name));
-    let destination = Destination::new(&path, true, "wav", &[&song.path])?;
     let comment = choice::listed(values).collect::<Vec<_>>().join(" ");
+    write_wav(&path, &rendered.channels, song.recording.sample_rate_hz, &comment, &[&song.path])?;
+    Ok(path)
+}
+
+/// Writes a WAV of 24 bits that says how it was made. It must be none of `sources`.
+pub(super) fn write_wav(
+    path: &Path,
+    channels: &[Vec<f32>],
+    sample_rate_hz: u32,
+    comment: &str,
+    sources: &[&Path],
+) -> anyhow::Result<()> {
+    let destination = Destination::new(path, true, "wav", sources)?;
     let mut outputs = Outputs::default();
     outputs.add(&destination, |file| {
-        let rate_hz = song.recording.sample_rate_hz;
-        wav_write::write(file, &rendered.channels, rate_hz, Depth::Int24, &comment).map(|_| ())
+        wav_write::write(file, channels, sample_rate_hz, Depth::Int24, comment).map(|_| ())
     })?;
-    outputs.publish()?;
-    Ok(path)
+    outputs.publish().map(|_| ())
 }
 
 #[cfg(test)]
@@ -142,7 +152,7 @@ mod tests {
         let rendered = performance.render().expect("a good rate");
         let written = write(folder.path(), &performance, &rendered).expect("a folder that takes files");
         assert_eq!(written, folder.path().join("song.seed7.wav"));
-        let read = crate::audio_file::read(&written).expect("a WAV");
+        let read = xtask::audio_file::read(&written).expect("a WAV");
         assert_eq!((read.n_samples(), read.depth), (4800, Depth::Int24));
         assert!(Performance::new(&song, &Values::default(), "take", 100).is_err());
     }

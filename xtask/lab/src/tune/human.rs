@@ -1,16 +1,16 @@
 //! Are people's takes left as they are?
 //!
-//! In: the reference statistics of people's songs, before and after. Out: how much each statistic is changed, by song
-//! and over all, whether it leaves the human range, and how far notes are moved.
+//! In: the statistics of people's songs, before and after. Out: how much each statistic is changed, by song and over
+//! all, whether it leaves the human range, and how far notes are moved.
 
 use con_anima::engine::HopTrace;
 use con_anima::params::Values;
+use xtask::measure::numbers::{median, standard_deviation};
 
 use super::ranges::{self, Range};
 use super::reference::{Statistics, values};
 use super::renders::{Performance, Song};
 use super::session::Session;
-use crate::measure::numbers::{median, standard_deviation};
 use crate::report::{Cell, Column, Section};
 
 /// Target for the change of a statistic that is at or above the human median, where nothing is missing, percent.
@@ -182,7 +182,7 @@ mod tests {
     fn what_was_outside_cannot_leave_and_what_lacks_something_may_gain() {
         assert_eq!(change(4.0, &[13.0]).n_left(), 0);
         assert_eq!(change(5.0, &[4.9, 5.0, 13.0]).n_left(), 2);
-        let text = |change| crate::report::Report { sections: vec![by_song(&[change])] }.text();
+        let text = |change| crate::report::Report { sections: vec![by_song(&[change])], left_out: Vec::new() }.text();
         assert!(text(change(7.9, &[11.0])).contains("1 of 1 targets reached"), "{}", text(change(7.9, &[11.0])));
         assert!(text(change(8.0, &[11.0])).contains("1 of 2 targets reached"), "{}", text(change(8.0, &[11.0])));
     }

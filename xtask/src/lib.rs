@@ -1,0 +1,94 @@
+//! The command line of Con Anima, `cargo xtask <command>`, and what `cargo lab` shares with it.
+//!
+//! In: arguments. Out: files, text or JSON on stdout, and exit status 0 only on success. What went wrong is one line on
+//! stderr that names the file and the value. Nothing here touches sound: [`bounce`], `learn`, `warp` and [`measure`] drive
+//! the engine's own offline renderer. Public is what `xtask/lab` uses as well.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub mod workspace;
+pub mod python;
+pub mod audio_file;
+pub mod wav_write;
+mod automation;
+pub mod choice;
+mod demo;
+pub mod progress;
+mod plot;
+pub mod bounce;
+mod learn;
+mod warp;
+pub mod measure;
+mod bundle;
+mod bench;
+mod table;
+mod test;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", version, about, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Bounce(Box<bounce::Bounce>),
+    Learn(learn::Learn),
+    Warp(warp::Warp),
+    Measure(measure::Measure),
+    Bundle(bundle::Bundle),
+    Test(test::Test),
+    Bench(bench::Bench),
+}
+
+/// Does what the program's arguments ask for.
+pub fn main() -> ExitCode {
+    exit_code(match CommandLine::parse().command {
+        Command::Bounce(bounce) => bounce.run(),
+        Command::Learn(learn) => learn.run(),
+        Command::Warp(warp) => warp.run(),
+        Command::Measure(measure) => measure.run(),
+        Command::Bundle(bundle) => bundle.run(),
+        Command::Test(test) => test.run(),
+        Command::Bench(bench) => bench.run(),
+    })
+}
+
+/// The exit status of a program that has done its work, or failed: then the reason is one line on stderr.
+pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If stderr is closed the exit status still tells the failure.
+            let _ = writeln!(std::io::stderr(), "error: {}", on_one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn on_one_line(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_with_line_breaks_becomes_one_line() {
+        let error = anyhow::anyhow!("inner\n  detail\n\n").context("outer");
+        assert_eq!(on_one_line(&error), "outer: inner; detail");
+    }
+}
