@@ -2,6 +2,11 @@
 //!
 //! [`PARAMETERS`] is the only list. The host sees it through [`VoiceParams`], files and the command line through
 //! [`Values`], and both become the engine's [`Settings`] in [`Values::settings`]. Ids are frozen once released.
+//!
+//! A new parameter is one entry of the list, and the line of [`Values::settings`] that uses it: the compiler warns of
+//! an entry that nothing reads.
+
+use nice_plug::prelude::Params;
 
 use crate::dsp::noise::Performance;
 use crate::settings::{Listen, Mode, Settings, Tempo};
@@ -11,7 +16,8 @@ mod editor_size;
 mod host;
 #[cfg(feature = "editor")]
 pub use editor_size::{EditorSize, Extent};
-pub use host::VoiceParams;
+pub use host::Hosted;
+use host::OfHost;
 
 /// How a parameter moves between its ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +35,17 @@ pub enum Kind {
     Choice(&'static [&'static str]),
 }
 
+/// What a host may do with a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It can be automated.
+    Automated,
+    /// Only a person sets it.
+    Fixed,
+    /// The host's own bypass switches it, too; only a [`Kind::Switch`] can be this.
+    Bypass,
+}
+
 /// One parameter in plain units.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
@@ -44,17 +61,22 @@ pub struct Parameter {
     pub default: f32,
     /// Unit of the plain value, as shown behind it.
     pub unit: &'static str,
+    /// The unit with a space before it, for the framework, which puts it right behind the number.
+    spaced_unit: &'static str,
     /// Plain values are rounded to multiples of this, so that a value reads the same in a session, a preset and a
     /// bounce.
     pub step: f32,
+    /// What a host may do with it.
+    pub role: Role,
     /// How it moves.
     pub kind: Kind,
     /// One sentence for a person who meets the knob for the first time.
     pub hint: &'static str,
 }
 
-const LINEAR: Kind = Kind::Continuous { skew: 1.0 };
-const FINE_LOW: Kind = Kind::Continuous { skew: 0.5 };
+/// Exponents of a knob's travel. Chosen: even; and finer at the low end, where a small step changes much.
+const LINEAR: f32 = 1.0;
+const FINE_LOW: f32 = 0.5;
 
 /// The modes by name, in the order of [`Mode::ALL`].
 pub const MODE_NAMES: [&str; 3] = ["Live", "Studio", "Phrase"];
@@ -62,91 +84,90 @@ pub const MODE_NAMES: [&str; 3] = ["Live", "Studio", "Phrase"];
 /// What is heard by name, in the order of [`Listen::ALL`].
 pub const LISTEN_NAMES: [&str; 3] = ["Output", "Breath Only", "Added Only"];
 
-/// All parameters, in the order in which hosts list them.
-#[rustfmt::skip]
-pub const PARAMETERS: [Parameter; 27] = [
-    Parameter { id: "amount", name: "Humanize", min: 0.0, max: 150.0, default: 100.0,
-        unit: "%", step: 0.1, kind: LINEAR,
-        hint: "How much of everything below is added. At 0 % the input passes untouched." },
-    Parameter { id: "only_missing", name: "Only What's Missing", min: 0.0, max: 100.0, default: 100.0,
-        unit: "%", step: 0.1, kind: LINEAR,
-        hint: "At 100 % what the take has of its own is not added again; at 0 % everything is." },
-    Parameter { id: "drift", name: "Drift", min: 0.0, max: 50.0, default: 9.8,
-        unit: "cents", step: 0.01, kind: FINE_LOW,
-        hint: "Slow wandering of the pitch, 0.3 to 3.5 Hz. Singers drift by 5 to 14 cents." },
-    Parameter { id: "tremble", name: "Tremble", min: 0.0, max: 20.0, default: 8.5,
-        unit: "cents", step: 0.01, kind: FINE_LOW,
-        hint: "Fast unsteadiness of the pitch, 3.5 to 30 Hz: muscle, not vibrato." },
-    Parameter { id: "intonation", name: "Intonation", min: 0.0, max: 30.0, default: 18.5,
-        unit: "cents", step: 0.01, kind: FINE_LOW,
-        hint: "How far each note lies off its pitch, and how it leans. Trained singers: 11 cents." },
-    Parameter { id: "scoop", name: "Scoop", min: 0.0, max: 200.0, default: 50.0,
-        unit: "cents", step: 0.1, kind: FINE_LOW,
-        hint: "How far below the note the voice begins after a rest or an upward leap, now and then." },
-    Parameter { id: "vibrato", name: "Vibrato", min: 0.0, max: 100.0, default: 0.0,
-        unit: "cents", step: 0.1, kind: FINE_LOW,
-        hint: "Vibrato on held notes, late and never regular. Pop: 20 to 50 cents, opera: 70." },
-    Parameter { id: "vibrato_rate", name: "Vibrato Rate", min: 3.0, max: 9.0, default: 5.8,
-        unit: "Hz", step: 0.01, kind: LINEAR,
-        hint: "How fast it swings. Singers: 5.3 to 6.6 Hz." },
-    Parameter { id: "vibrato_life", name: "Vibrato Life", min: 0.0, max: 100.0, default: 50.0,
-        unit: "%", step: 0.1, kind: LINEAR,
-        hint: "How uneven vibrato swings, added or the take's own where it is even: 0 % is a machine's." },
-    Parameter { id: "jitter", name: "Jitter", min: 0.0, max: 3.0, default: 0.15,
-        unit: "%", step: 0.001, kind: FINE_LOW,
-        hint: "How unequal neighbouring periods of the voice are. Steady singers have 0.2 to 0.6 %." },
-    Parameter { id: "timing", name: "Timing", min: 0.0, max: 60.0, default: 10.0,
-        unit: "ms", step: 0.01, kind: FINE_LOW,
-        hint: "How far notes lie off the beat. Singers to a click lie 28 to 48 ms off; a little is enough." },
-    Parameter { id: "feel", name: "Feel", min: -40.0, max: 40.0, default: 0.0,
-        unit: "ms", step: 0.01, kind: LINEAR,
-        hint: "Ahead of the beat (below 0) or behind it (above 0). Live can only be late." },
-    Parameter { id: "memory", name: "Memory", min: 0.0, max: 100.0, default: 80.0,
-        unit: "%", step: 0.1, kind: LINEAR,
-        hint: "How much a note's time follows from those before: 0 % is a machine's dice, 100 % people." },
-    Parameter { id: "breath", name: "Breath", min: 0.0, max: 100.0, default: 35.0,
-        unit: "%", step: 0.1, kind: LINEAR,
-        hint: "Breath in the voice, added where it lacks: 0 % none, 60 % natural, 100 % near whispering." },
-    Parameter { id: "breath_tone", name: "Breath Tone", min: -12.0, max: 12.0, default: 0.0,
-        unit: "dB", step: 0.01, kind: LINEAR,
-        hint: "Darker (below 0) or airier (above 0) than the singer's own throat." },
-    Parameter { id: "inhale", name: "Inhale", min: INHALE_OFF_DB, max: 0.0, default: -33.0,
-        unit: "dB", step: 0.01, kind: LINEAR,
-        hint: "How loud the singer breathes in before a phrase, against the phrase. At -60 dB never." },
-    Parameter { id: "inhale_every", name: "Inhale Chance", min: 0.0, max: 100.0, default: 70.0,
-        unit: "%", step: 0.1, kind: LINEAR,
-        hint: "In how many of the rests that are long enough. Where the take breathes itself, nothing is added." },
-    Parameter { id: "breathe", name: "Breathe", min: 0.0, max: 1.0, default: 0.0,
-        unit: "", step: 1.0, kind: Kind::Switch,
-        hint: "Breathes in once, here, each time it is switched on; while the voice sounds, as soon as it pauses." },
-    Parameter { id: "breath_keep", name: "Own Breaths", min: -24.0, max: 12.0, default: 0.0,
-        unit: "dB", step: 0.01, kind: LINEAR,
-        hint: "Softer or louder breaths of the take itself; nothing else changes." },
-    Parameter { id: "shimmer", name: "Shimmer", min: 0.0, max: 2.0, default: 0.1,
-        unit: "dB", step: 0.001, kind: FINE_LOW,
-        hint: "How unequal in level neighbouring periods are. Steady singers have 0.1 to 0.3 dB." },
-    Parameter { id: "level", name: "Level Life", min: 0.0, max: 6.0, default: 0.4,
-        unit: "dB", step: 0.01, kind: FINE_LOW,
-        hint: "How far each note lies off its level, and how it swells." },
-    Parameter { id: "listen", name: "Listen", min: 0.0, max: 2.0, default: 0.0,
-        unit: "", step: 1.0, kind: Kind::Choice(&LISTEN_NAMES),
-        hint: "Hear everything, the added breath alone, or all that is added and taken away." },
-    Parameter { id: "seed", name: "Seed", min: 0.0, max: 9999.0, default: 1.0,
-        unit: "", step: 1.0, kind: Kind::Whole,
-        hint: "Which singer. The same seed, take and bar always give the same performance." },
-    Parameter { id: "take", name: "Take", min: 1.0, max: 99.0, default: 1.0,
-        unit: "", step: 1.0, kind: Kind::Whole,
-        hint: "Another performance by the same singer: use two for a double." },
-    Parameter { id: "mode", name: "Mode", min: 0.0, max: 2.0, default: 1.0,
-        unit: "", step: 1.0, kind: Kind::Choice(&MODE_NAMES),
-        hint: "How far it may look ahead: Live 10 ms, Studio 90 ms, Phrase 650 ms of latency. Not automatable." },
-    Parameter { id: "output", name: "Output", min: -24.0, max: 24.0, default: 0.0,
-        unit: "dB", step: 0.01, kind: LINEAR,
-        hint: "Gain after everything." },
-    Parameter { id: "bypass", name: "Bypass", min: 0.0, max: 1.0, default: 0.0,
-        unit: "", step: 1.0, kind: Kind::Switch,
-        hint: "Passes the input on without a jump in time." },
-];
+// In the order in which hosts list them.
+host::parameters! {
+    amount { id: "amount", name: "Humanize", min: 0.0, max: 150.0, default: 100.0,
+        hint: "How much of everything below is added. At 0 % the input passes untouched.",
+        unit: "%", step: 0.1, role: Automated, kind: Continuous { skew: LINEAR } }
+    only_missing { id: "only_missing", name: "Only What's Missing", min: 0.0, max: 100.0, default: 100.0,
+        hint: "At 100 % what the take has of its own is not added again; at 0 % everything is.",
+        unit: "%", step: 0.1, role: Automated, kind: Continuous { skew: LINEAR } }
+    drift { id: "drift", name: "Drift", min: 0.0, max: 50.0, default: 9.8,
+        hint: "Slow wandering of the pitch, 0.3 to 3.5 Hz. Singers drift by 5 to 14 cents.",
+        unit: "cents", step: 0.01, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    tremble { id: "tremble", name: "Tremble", min: 0.0, max: 20.0, default: 8.5,
+        hint: "Fast unsteadiness of the pitch, 3.5 to 30 Hz: muscle, not vibrato.",
+        unit: "cents", step: 0.01, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    intonation { id: "intonation", name: "Intonation", min: 0.0, max: 30.0, default: 18.5,
+        hint: "How far each note lies off its pitch, and how it leans. Trained singers: 11 cents.",
+        unit: "cents", step: 0.01, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    scoop { id: "scoop", name: "Scoop", min: 0.0, max: 200.0, default: 50.0,
+        hint: "How far below the note the voice begins after a rest or an upward leap, now and then.",
+        unit: "cents", step: 0.1, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    vibrato { id: "vibrato", name: "Vibrato", min: 0.0, max: 100.0, default: 0.0,
+        hint: "Vibrato on held notes, late and never regular. Pop: 20 to 50 cents, opera: 70.",
+        unit: "cents", step: 0.1, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    vibrato_rate { id: "vibrato_rate", name: "Vibrato Rate", min: 3.0, max: 9.0, default: 5.8,
+        hint: "How fast it swings. Singers: 5.3 to 6.6 Hz.",
+        unit: "Hz", step: 0.01, role: Automated, kind: Continuous { skew: LINEAR } }
+    vibrato_life { id: "vibrato_life", name: "Vibrato Life", min: 0.0, max: 100.0, default: 50.0,
+        hint: "How uneven vibrato swings, added or the take's own where it is even: 0 % is a machine's.",
+        unit: "%", step: 0.1, role: Automated, kind: Continuous { skew: LINEAR } }
+    jitter { id: "jitter", name: "Jitter", min: 0.0, max: 3.0, default: 0.15,
+        hint: "How unequal neighbouring periods of the voice are. Steady singers have 0.2 to 0.6 %.",
+        unit: "%", step: 0.001, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    timing { id: "timing", name: "Timing", min: 0.0, max: 60.0, default: 10.0,
+        hint: "How far notes lie off the beat. Singers to a click lie 28 to 48 ms off; a little is enough.",
+        unit: "ms", step: 0.01, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    feel { id: "feel", name: "Feel", min: -40.0, max: 40.0, default: 0.0,
+        hint: "Ahead of the beat (below 0) or behind it (above 0). Live can only be late.",
+        unit: "ms", step: 0.01, role: Automated, kind: Continuous { skew: LINEAR } }
+    memory { id: "memory", name: "Memory", min: 0.0, max: 100.0, default: 80.0,
+        hint: "How much a note's time follows from those before: 0 % is a machine's dice, 100 % people.",
+        unit: "%", step: 0.1, role: Automated, kind: Continuous { skew: LINEAR } }
+    breath { id: "breath", name: "Breath", min: 0.0, max: 100.0, default: 35.0,
+        hint: "Breath in the voice, added where it lacks: 0 % none, 60 % natural, 100 % near whispering.",
+        unit: "%", step: 0.1, role: Automated, kind: Continuous { skew: LINEAR } }
+    breath_tone { id: "breath_tone", name: "Breath Tone", min: -12.0, max: 12.0, default: 0.0,
+        hint: "Darker (below 0) or airier (above 0) than the singer's own throat.",
+        unit: "dB", step: 0.01, role: Automated, kind: Continuous { skew: LINEAR } }
+    inhale { id: "inhale", name: "Inhale", min: INHALE_OFF_DB, max: 0.0, default: -33.0,
+        hint: "How loud the singer breathes in before a phrase, against the phrase. At -60 dB never.",
+        unit: "dB", step: 0.01, role: Automated, kind: Continuous { skew: LINEAR } }
+    inhale_every { id: "inhale_every", name: "Inhale Chance", min: 0.0, max: 100.0, default: 70.0,
+        hint: "In how many of the rests that are long enough. Where the take breathes itself, nothing is added.",
+        unit: "%", step: 0.1, role: Automated, kind: Continuous { skew: LINEAR } }
+    breathe { id: "breathe", name: "Breathe", min: 0.0, max: 1.0, default: 0.0,
+        hint: "Breathes in once, here, each time it is switched on; while the voice sounds, as soon as it pauses.",
+        unit: "", step: 1.0, role: Automated, kind: Switch }
+    breath_keep { id: "breath_keep", name: "Own Breaths", min: -24.0, max: 12.0, default: 0.0,
+        hint: "Softer or louder breaths of the take itself; nothing else changes.",
+        unit: "dB", step: 0.01, role: Automated, kind: Continuous { skew: LINEAR } }
+    shimmer { id: "shimmer", name: "Shimmer", min: 0.0, max: 2.0, default: 0.1,
+        hint: "How unequal in level neighbouring periods are. Steady singers have 0.1 to 0.3 dB.",
+        unit: "dB", step: 0.001, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    level { id: "level", name: "Level Life", min: 0.0, max: 6.0, default: 0.4,
+        hint: "How far each note lies off its level, and how it swells.",
+        unit: "dB", step: 0.01, role: Automated, kind: Continuous { skew: FINE_LOW } }
+    listen { id: "listen", name: "Listen", min: 0.0, max: 2.0, default: 0.0,
+        hint: "Hear everything, the added breath alone, or all that is added and taken away.",
+        unit: "", step: 1.0, role: Automated, kind: Choice(&LISTEN_NAMES) }
+    seed { id: "seed", name: "Seed", min: 0.0, max: 9999.0, default: 1.0,
+        hint: "Which singer. The same seed, take and bar always give the same performance.",
+        unit: "", step: 1.0, role: Automated, kind: Whole }
+    take { id: "take", name: "Take", min: 1.0, max: 99.0, default: 1.0,
+        hint: "Another performance by the same singer: use two for a double.",
+        unit: "", step: 1.0, role: Automated, kind: Whole }
+    mode { id: "mode", name: "Mode", min: 0.0, max: 2.0, default: 1.0,
+        hint: "How far it may look ahead: Live 10 ms, Studio 90 ms, Phrase 650 ms of latency. Not automatable.",
+        unit: "", step: 1.0, role: Fixed, kind: Choice(&MODE_NAMES) }
+    output { id: "output", name: "Output", min: -24.0, max: 24.0, default: 0.0,
+        hint: "Gain after everything.",
+        unit: "dB", step: 0.01, role: Automated, kind: Continuous { skew: LINEAR } }
+    bypass { id: "bypass", name: "Bypass", min: 0.0, max: 1.0, default: 0.0,
+        hint: "Passes the input on without a jump in time.",
+        unit: "", step: 1.0, role: Bypass, kind: Switch }
+}
 
 /// The parameter of this id.
 pub fn parameter(id: &str) -> Option<&'static Parameter> {
@@ -219,6 +240,11 @@ impl Parameter {
     pub fn rounded(&self, value: f32) -> f32 {
         // As the framework rounds, so that both arrive at the same bits.
         ((value / self.step).round() * self.step).clamp(self.min, self.max)
+    }
+
+    /// `value`, or the nearest inside the range; the default for NaN.
+    fn nearest(&self, value: f32) -> f32 {
+        if value.is_nan() { self.rounded(self.default) } else { value.clamp(self.min, self.max) }
     }
 
     /// The plain value as a person reads it, without the unit: no more digits than the step has, no trailing zeros.
@@ -302,49 +328,40 @@ impl Values {
     /// What the engine is asked to do, at no known tempo. Total: a value outside its range counts as the nearest
     /// inside, NaN as the default.
     pub fn settings(&self) -> Settings {
+        let plain = self.named();
         Settings {
-            amount: self.clamped("amount") / 100.0,
-            only_missing: self.clamped("only_missing") / 100.0,
-            drift_cents: self.clamped("drift"),
-            tremble_cents: self.clamped("tremble"),
-            intonation_cents: self.clamped("intonation"),
-            scoop_cents: self.clamped("scoop"),
-            vibrato_cents: self.clamped("vibrato"),
-            vibrato_rate_hz: self.clamped("vibrato_rate"),
-            vibrato_life: self.clamped("vibrato_life") / 100.0,
-            level_db: self.clamped("level"),
-            jitter_percent: self.clamped("jitter"),
-            shimmer_db: self.clamped("shimmer"),
-            timing_ms: self.clamped("timing"),
-            feel_ms: self.clamped("feel"),
-            memory: self.clamped("memory") / 100.0,
-            breath_hnr_db: breath_hnr_db(self.clamped("breath")),
-            breath_tone_db: self.clamped("breath_tone"),
-            breath_keep_db: self.clamped("breath_keep"),
-            inhale_db: inhale_db(self.clamped("inhale")),
-            inhale_chance: self.clamped("inhale_every") / 100.0,
-            is_breathe_asked: self.clamped("breathe") >= 0.5,
-            listen: Listen::ALL[self.clamped("listen") as usize],
-            performance: Performance { seed: self.clamped("seed") as u32, take: self.clamped("take") as u32 },
+            amount: plain.amount / 100.0,
+            only_missing: plain.only_missing / 100.0,
+            drift_cents: plain.drift,
+            tremble_cents: plain.tremble,
+            intonation_cents: plain.intonation,
+            scoop_cents: plain.scoop,
+            vibrato_cents: plain.vibrato,
+            vibrato_rate_hz: plain.vibrato_rate,
+            vibrato_life: plain.vibrato_life / 100.0,
+            level_db: plain.level,
+            jitter_percent: plain.jitter,
+            shimmer_db: plain.shimmer,
+            timing_ms: plain.timing,
+            feel_ms: plain.feel,
+            memory: plain.memory / 100.0,
+            breath_hnr_db: breath_hnr_db(plain.breath),
+            breath_tone_db: plain.breath_tone,
+            breath_keep_db: plain.breath_keep,
+            inhale_db: inhale_db(plain.inhale),
+            inhale_chance: plain.inhale_every / 100.0,
+            is_breathe_asked: plain.breathe >= 0.5,
+            listen: Listen::ALL[plain.listen as usize],
+            performance: Performance { seed: plain.seed as u32, take: plain.take as u32 },
             tempo: Tempo::UNKNOWN,
-            output_db: self.clamped("output"),
-            is_bypassed: self.clamped("bypass") >= 0.5,
+            output_db: plain.output,
+            is_bypassed: plain.bypass >= 0.5,
         }
     }
 
     /// The mode, which is no part of [`Settings`] because it is fixed while audio runs.
     pub fn mode(&self) -> Mode {
-        Mode::ALL[self.clamped("mode") as usize]
-    }
-
-    fn clamped(&self, id: &'static str) -> f32 {
-        let Some(index) = index(id) else {
-            debug_assert!(false, "unknown id {id}");
-            return 0.0;
-        };
-        let Parameter { min, max, default, .. } = PARAMETERS[index];
-        let value = self.0[index];
-        if value.is_nan() { PARAMETERS[index].rounded(default) } else { value.clamp(min, max) }
+        Mode::ALL[self.named().mode as usize]
     }
 }
 

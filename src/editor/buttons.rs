@@ -7,7 +7,7 @@ use nice_plug::prelude::{BoolParam, IntParam, Param, ParamSetter};
 
 use super::theme::{self, Scale};
 use super::{control_id, hold};
-use crate::params::parameter;
+use crate::params::{Hosted, Parameter};
 
 /// The shortest press, seconds. Chosen: a host reads parameters once per block, and 8192 samples at 44.1 kHz are 0.19
 /// s; shorter might be missed, longer delays the next press.
@@ -15,10 +15,8 @@ const LEAST_PRESS_S: f64 = 0.25;
 
 /// A parameter that is one of a few names.
 pub(super) struct Segments<'a> {
-    /// The parameter's id.
-    pub id: &'static str,
     /// The parameter.
-    pub param: &'a IntParam,
+    pub param: &'a Hosted<IntParam>,
     /// Its choices by their indices.
     pub names: [&'static str; 3],
     /// Every choice except the first is unusual and is drawn as a warning.
@@ -30,7 +28,7 @@ pub(super) struct Segments<'a> {
 impl Segments<'_> {
     /// Draws the choices across `rect`, each as wide as its name asks for, and lets the pointer choose.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
-        let id = control_id(self.id);
+        let id = control_id(self.param.listed.id);
         let corner = self.scale.points(5.0);
         ui.painter().rect_filled(rect, corner, theme::PANEL);
         let frame = ui.interact(rect, id, Sense::hover());
@@ -47,11 +45,11 @@ impl Segments<'_> {
             };
             ui.painter().rect_filled(segment, corner - self.scale.points(1.0), ground);
             ui.painter().text(segment.center(), Align2::CENTER_CENTER, name, self.scale.font(13.5), ink);
-            if explained(response, self.id).clicked() && !is_chosen {
+            if explained(response, self.param.listed).clicked() && !is_chosen {
                 hold::put(self.param, setter, index);
             }
         }
-        explained(frame, self.id);
+        explained(frame, self.param.listed);
     }
 
     fn places(&self, ui: &Ui, rect: Rect) -> [Rect; 3] {
@@ -70,10 +68,8 @@ impl Segments<'_> {
 
 /// A switch that is on only while it is held.
 pub(super) struct PushButton<'a> {
-    /// The parameter's id.
-    pub id: &'static str,
     /// The parameter.
-    pub param: &'a BoolParam,
+    pub param: &'a Hosted<BoolParam>,
     /// Window points per design point.
     pub scale: Scale,
 }
@@ -81,9 +77,9 @@ pub(super) struct PushButton<'a> {
 impl PushButton<'_> {
     /// Draws the button in `rect`; a press is one gesture, which switches on at its beginning and off at its end.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
-        let Some(listed) = parameter(self.id) else { return };
+        let listed = self.param.listed;
         // To egui a long press is no click, but a drag.
-        let response = ui.interact(rect, control_id(self.id), Sense::click_and_drag());
+        let response = ui.interact(rect, control_id(listed.id), Sense::click_and_drag());
         let is_on = self.press(ui, &response, setter) || self.param.unmodulated_plain_value();
         let corner = self.scale.points(5.0);
         let (ground, ink) = match (is_on, response.hovered()) {
@@ -102,6 +98,7 @@ impl PushButton<'_> {
 
     /// Begins and ends the gesture. Returns whether it goes on.
     fn press(&self, ui: &Ui, response: &Response, setter: &ParamSetter) -> bool {
+        let param: &BoolParam = self.param;
         let id = response.id.with("pressed-since");
         let now_s = ui.input(|input| input.time);
         let since_s: Option<f64> = ui.data(|data| data.get_temp(id));
@@ -109,14 +106,14 @@ impl PushButton<'_> {
         match since_s {
             // Both ends of a short click may come in one frame.
             None if is_down || response.clicked() => {
-                setter.begin_set_parameter(self.param);
-                setter.set_parameter(self.param, true);
+                setter.begin_set_parameter(param);
+                setter.set_parameter(param, true);
                 ui.data_mut(|data| data.insert_temp(id, now_s));
                 true
             }
             Some(since_s) if !is_down && now_s - since_s >= LEAST_PRESS_S => {
-                setter.set_parameter(self.param, false);
-                setter.end_set_parameter(self.param);
+                setter.set_parameter(param, false);
+                setter.end_set_parameter(param);
                 ui.data_mut(|data| data.remove::<f64>(id));
                 false
             }
@@ -126,9 +123,8 @@ impl PushButton<'_> {
 }
 
 /// A switch that stays where it is put.
-pub(super) fn toggle(ui: &mut Ui, rect: Rect, id: &'static str, param: &BoolParam, setter: &ParamSetter, scale: Scale) {
-    let Some(listed) = parameter(id) else { return };
-    let response = ui.interact(rect, control_id(id), Sense::click());
+pub(super) fn toggle(ui: &mut Ui, rect: Rect, param: &Hosted<BoolParam>, setter: &ParamSetter, scale: Scale) {
+    let response = ui.interact(rect, control_id(param.listed.id), Sense::click());
     let is_on = param.unmodulated_plain_value();
     let corner = scale.points(5.0);
     let color = match (is_on, response.hovered()) {
@@ -139,13 +135,12 @@ pub(super) fn toggle(ui: &mut Ui, rect: Rect, id: &'static str, param: &BoolPara
     ui.painter().rect_filled(rect, corner, color);
     ui.painter().rect_stroke(rect, corner, Stroke::new(1.0, theme::LINE), StrokeKind::Inside);
     let color = if is_on { theme::ON_ACCENT } else { theme::TEXT };
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, listed.name, scale.font(13.5), color);
-    if explained(response, id).clicked() {
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, param.listed.name, scale.font(13.5), color);
+    if explained(response, param.listed).clicked() {
         hold::put(param, setter, !is_on);
     }
 }
 
-fn explained(response: Response, id: &str) -> Response {
-    let hint = parameter(id).map_or("", |listed| listed.hint);
-    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(hint)
+fn explained(response: Response, listed: &Parameter) -> Response {
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(listed.hint)
 }

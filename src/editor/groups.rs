@@ -11,7 +11,7 @@ use super::knob::{CELL, GRAND, Knob, KnobLook, PLAIN};
 use super::meter::{self, Meter};
 use super::stepper::Stepper;
 use super::theme::{self, Scale};
-use crate::params::{VoiceParams, parameter};
+use crate::params::{Hosted, VoiceParams};
 
 /// From a group's upper edge to its controls, design points. Chosen: room for the group's name; larger leaves the
 /// controls less room.
@@ -33,13 +33,11 @@ impl Groups<'_> {
         let VoiceParams { drift, tremble, intonation, scoop, vibrato, vibrato_rate, vibrato_life, .. } = self.params;
         let VoiceParams { jitter, shimmer, level, timing, feel, memory, .. } = self.params;
         self.humanize(ui);
-        let knobs = [("drift", drift), ("tremble", tremble), ("intonation", intonation), ("scoop", scoop)];
-        self.row(ui, self.areas.pitch, "Pitch", 0, knobs);
-        let knobs = [("vibrato", vibrato), ("vibrato_rate", vibrato_rate), ("vibrato_life", vibrato_life)];
-        self.row(ui, self.areas.vibrato, "Vibrato", 4, knobs);
-        self.row(ui, self.areas.voice, "Voice", 7, [("jitter", jitter), ("shimmer", shimmer), ("level", level)]);
+        self.row(ui, self.areas.pitch, "Pitch", 0, [drift, tremble, intonation, scoop]);
+        self.row(ui, self.areas.vibrato, "Vibrato", 4, [vibrato, vibrato_rate, vibrato_life]);
+        self.row(ui, self.areas.voice, "Voice", 7, [jitter, shimmer, level]);
         self.breath(ui);
-        self.row(ui, self.areas.timing, "Timing", 7, [("timing", timing), ("feel", feel), ("memory", memory)]);
+        self.row(ui, self.areas.timing, "Timing", 7, [timing, feel, memory]);
         self.performance(ui);
         self.output(ui, input, output);
     }
@@ -51,37 +49,33 @@ impl Groups<'_> {
         // In line with the knobs of the lower row.
         let small = Rect::from_x_y_ranges(inner.x_range(), self.inside(self.areas.breath).y_range());
         let grand = inner.with_max_y(small.top());
-        self.knob(ui, grand, "amount", &self.params.amount, GRAND);
-        self.knob(ui, small, "only_missing", &self.params.only_missing, CELL);
+        self.knob(ui, grand, &self.params.amount, GRAND);
+        self.knob(ui, small, &self.params.only_missing, CELL);
     }
 
     /// Knobs side by side, from column `first` of the grid on.
-    fn row<const N: usize>(
-        &self,
-        ui: &mut Ui,
-        rect: Rect,
-        name: &str,
-        first: usize,
-        knobs: [(&'static str, &FloatParam); N],
-    ) {
+    fn row<const N: usize>(&self, ui: &mut Ui, rect: Rect, name: &str, first: usize, knobs: [&Hosted<FloatParam>; N]) {
         let inner = self.group(ui, rect, name);
-        for ((id, param), column) in knobs.into_iter().zip(first..) {
-            self.knob(ui, self.cell(inner, column, column), id, param, CELL);
+        for (param, column) in knobs.into_iter().zip(first..) {
+            // Beside Vibrato, its rate is just Rate.
+            let full = param.listed.name;
+            let rest = |other: &&Hosted<FloatParam>| full.strip_prefix(other.listed.name)?.strip_prefix(' ');
+            let name = knobs.iter().find_map(rest).unwrap_or(full);
+            let knob = Knob { name, param, look: CELL, scale: self.scale };
+            knob.show(ui, self.cell(inner, column, column), self.setter);
         }
     }
 
     /// The breath in the voice, inhalations with their button, and the take's own breaths.
     fn breath(&self, ui: &mut Ui) {
         let VoiceParams { breath, breath_tone, breath_keep, inhale, inhale_every, .. } = self.params;
-        let knobs =
-            [("breath", breath), ("breath_tone", breath_tone), ("inhale", inhale), ("inhale_every", inhale_every)];
-        self.row(ui, self.areas.breath, "Breath", 0, knobs);
+        self.row(ui, self.areas.breath, "Breath", 0, [breath, breath_tone, inhale, inhale_every]);
         let inner = self.inside(self.areas.breath);
         let button = self.cell(inner, 4, 5);
         let size = vec2(button.width().min(self.scale.points(116.0)), self.scale.points(30.0));
         let button = Rect::from_center_size(button.center(), size);
-        PushButton { id: "breathe", param: &self.params.breathe, scale: self.scale }.show(ui, button, self.setter);
-        self.knob(ui, self.cell(inner, 6, 6), "breath_keep", breath_keep, CELL);
+        PushButton { param: &self.params.breathe, scale: self.scale }.show(ui, button, self.setter);
+        self.knob(ui, self.cell(inner, 6, 6), breath_keep, CELL);
     }
 
     fn performance(&self, ui: &mut Ui) {
@@ -90,8 +84,8 @@ impl Groups<'_> {
         let inner = inner.shrink2(vec2(scale.points(4.0), 0.0));
         let inner = inner.with_max_x(inner.right().min(inner.left() + scale.points(180.0)));
         let (seed, take) = inner.split_top_bottom_at_fraction(0.5);
-        Stepper { id: "seed", param: &self.params.seed, has_dice: true, scale }.show(ui, seed, self.setter);
-        Stepper { id: "take", param: &self.params.take, has_dice: false, scale }.show(ui, take, self.setter);
+        Stepper { param: &self.params.seed, has_dice: true, scale }.show(ui, seed, self.setter);
+        Stepper { param: &self.params.take, has_dice: false, scale }.show(ui, take, self.setter);
     }
 
     fn output(&self, ui: &mut Ui, input: &mut Meter, output: &mut Meter) {
@@ -99,7 +93,7 @@ impl Groups<'_> {
         let (left, right) = inner.split_left_right_at_fraction(0.45);
         // The meters need no name above them.
         let right = right.with_min_y(self.areas.output.top() + self.scale.points(11.0));
-        self.knob(ui, left, "output", &self.params.output, PLAIN);
+        self.knob(ui, left, &self.params.output, PLAIN);
         let scale = self.scale;
         let width = right.width() / 3.0;
         let strip = |index: f32| {
@@ -110,16 +104,8 @@ impl Groups<'_> {
         output.show(ui, strip(2.0), "Out", "Output peak in dBFS. Click to forget a clip.", scale);
     }
 
-    fn knob(&self, ui: &mut Ui, rect: Rect, id: &'static str, param: &FloatParam, look: KnobLook) {
-        let name = match id {
-            // The group's name says the rest.
-            "breath_tone" => "Tone",
-            "inhale_every" => "Chance",
-            "vibrato_rate" => "Rate",
-            "vibrato_life" => "Life",
-            _ => parameter(id).map_or("", |listed| listed.name),
-        };
-        Knob { id, name, param, look, scale: self.scale }.show(ui, rect, self.setter);
+    fn knob(&self, ui: &mut Ui, rect: Rect, param: &Hosted<FloatParam>, look: KnobLook) {
+        Knob { name: param.listed.name, param, look, scale: self.scale }.show(ui, rect, self.setter);
     }
 
     /// `inner` between the left edge of one column of the grid and the right edge of another.

@@ -27,17 +27,13 @@ pub(super) fn header(
     let name = ui.painter().text(listen_at, Align2::LEFT_CENTER, "Listen", scale.font(13.0), theme::DIM);
     let left = name.right() + scale.points(10.0);
     let listen_rect = row.with_min_x(left).with_max_x(left + scale.points(272.0));
-    Segments { id: "listen", param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(
-        ui,
-        listen_rect,
-        setter,
-    );
+    Segments { param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(ui, listen_rect, setter);
 
     let bypass_rect = row.with_min_x(row.right() - scale.points(78.0));
-    toggle(ui, bypass_rect, "bypass", &params.bypass, setter, scale);
+    toggle(ui, bypass_rect, &params.bypass, setter, scale);
     let modes_right = bypass_rect.left() - scale.points(14.0);
     let modes_rect = row.with_max_x(modes_right).with_min_x(modes_right - scale.points(216.0));
-    Segments { id: "mode", param: &params.mode, names: MODE_NAMES, warns: false, scale }.show(ui, modes_rect, setter);
+    Segments { param: &params.mode, names: MODE_NAMES, warns: false, scale }.show(ui, modes_rect, setter);
 
     let latency_at = pos2(modes_rect.left() - scale.points(12.0), row.center().y);
     let text = latency_text(snapshot);

@@ -7,6 +7,8 @@
 use egui::{Event, MouseWheelUnit, PointerButton, Response, Ui};
 use nice_plug::prelude::{FloatParam, Param, ParamSetter};
 
+use crate::params::Hosted;
+
 /// Vertical movement from one end of the range to the other, points. Chosen: larger is finer and slower.
 const TRAVEL_POINTS: f32 = 220.0;
 /// Factor on each movement while Shift is held. Chosen: smaller is finer and slower.
@@ -33,7 +35,7 @@ enum Hold {
 }
 
 /// Turns the pointer's events on `response` into gestures on `param`. Returns whether a gesture is in progress.
-pub(super) fn turn(ui: &Ui, response: &Response, param: &FloatParam, setter: &ParamSetter) -> bool {
+pub(super) fn turn(ui: &Ui, response: &Response, param: &Hosted<FloatParam>, setter: &ParamSetter) -> bool {
     let id = response.id.with("hold");
     let before: Hold = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut hold = before;
@@ -50,7 +52,8 @@ pub(super) fn turn(ui: &Ui, response: &Response, param: &FloatParam, setter: &Pa
 }
 
 /// A whole gesture: one value, set at once.
-pub(super) fn put<P: Param>(param: &P, setter: &ParamSetter, value: P::Plain) {
+pub(super) fn put<P: Param>(param: &Hosted<P>, setter: &ParamSetter, value: P::Plain) {
+    let param: &P = param;
     setter.begin_set_parameter(param);
     setter.set_parameter(param, value);
     setter.end_set_parameter(param);

@@ -12,7 +12,7 @@ use nice_plug::prelude::{FloatParam, Param, ParamSetter};
 use super::theme::{self, Scale};
 use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
-use crate::params::{Parameter, parameter};
+use crate::params::{Hosted, Parameter};
 
 /// Where the arc begins, clockwise, in radians from the right. Chosen: at the lower left, as on most knobs.
 const ARC_START: f32 = 0.75 * PI;
@@ -53,12 +53,10 @@ pub(super) const GRAND: KnobLook =
 
 /// A knob for one parameter.
 pub(super) struct Knob<'a> {
-    /// The parameter's id.
-    pub id: &'static str,
     /// Its name in the window.
     pub name: &'static str,
     /// The parameter.
-    pub param: &'a FloatParam,
+    pub param: &'a Hosted<FloatParam>,
     /// How it is drawn.
     pub look: KnobLook,
     /// Window points per design point.
@@ -75,18 +73,18 @@ struct Areas {
 impl Knob<'_> {
     /// Draws the knob in `rect` and lets the pointer turn it.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
-        let Some(listed) = parameter(self.id) else { return };
+        let listed = self.param.listed;
         let Areas { dial, name_at, value } = self.areas(rect);
-        let response = ui.interact(dial, control_id(self.id), Sense::click_and_drag());
+        let response = ui.interact(dial, control_id(listed.id), Sense::click_and_drag());
         let response = response.on_hover_cursor(CursorIcon::ResizeVertical);
         let is_held = hold::turn(ui, &response, self.param, setter);
         let name_font = self.scale.font(self.look.name_size);
         ui.painter().text(name_at, Align2::CENTER_CENTER, self.name, name_font, theme::TEXT);
-        self.draw(ui.painter(), dial, listed, is_held || response.hovered());
+        self.draw(ui.painter(), dial, is_held || response.hovered());
         if !is_held {
             theme::explain_above(&response, listed.hint, 1.8 * (dial.top() - name_at.y));
         }
-        self.value(ui, value, listed, setter);
+        self.value(ui, value, setter);
     }
 
     fn areas(&self, rect: Rect) -> Areas {
@@ -106,18 +104,19 @@ impl Knob<'_> {
         Areas { dial, name_at, value }
     }
 
-    fn value(&self, ui: &mut Ui, rect: Rect, listed: &Parameter, setter: &ParamSetter) {
+    fn value(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+        let listed = self.param.listed;
         let number = listed.text(self.param.unmodulated_plain_value()).replace('-', "\u{2212}");
         let text = format!("{number} {}", listed.unit);
         let font = self.scale.font(self.look.value_size);
         let color = if self.look.text == TextPlace::Inside { theme::TEXT } else { theme::DIM };
         let look = ValueLook { text: text.trim_end(), font, color, align: Align2::CENTER_CENTER };
-        if let Some(value) = value_field(ui, rect, control_id(self.id).with("value"), listed, look) {
+        if let Some(value) = value_field(ui, rect, control_id(listed.id).with("value"), listed, look) {
             hold::put(self.param, setter, value);
         }
     }
 
-    fn draw(&self, painter: &Painter, dial: Rect, listed: &Parameter, is_lit: bool) {
+    fn draw(&self, painter: &Painter, dial: Rect, is_lit: bool) {
         let width = self.scale.points(self.look.arc_width);
         let (center, radius) = (dial.center(), (dial.width() - width) / 2.0);
         let body_radius = radius - width * 1.3;
@@ -126,7 +125,7 @@ impl Knob<'_> {
 
         let set = self.param.unmodulated_normalized_value();
         let heard = self.param.modulated_normalized_value();
-        let rest = self.param.preview_normalized(rest(listed));
+        let rest = self.param.preview_normalized(rest(self.param.listed));
         arc(painter, center, radius, 0.0..=1.0, Stroke::new(width, theme::LINE));
         arc(painter, center, radius, rest.min(set)..=rest.max(set), Stroke::new(width, theme::ACCENT));
         if (heard - set).abs() > MODULATION_MIN {
@@ -174,6 +173,7 @@ fn on_arc(center: Pos2, radius: f32, normalized: f32) -> Pos2 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::parameter;
 
     #[test]
     fn arcs_begin_where_nothing_is_set() {

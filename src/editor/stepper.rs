@@ -11,14 +11,12 @@ use nice_plug::prelude::{IntParam, Param, ParamSetter};
 use super::theme::{self, Scale};
 use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
-use crate::params::parameter;
+use crate::params::Hosted;
 
 /// A whole-number parameter in one row.
 pub(super) struct Stepper<'a> {
-    /// The parameter's id.
-    pub id: &'static str,
     /// The parameter.
-    pub param: &'a IntParam,
+    pub param: &'a Hosted<IntParam>,
     /// Whether the row ends with dice.
     pub has_dice: bool,
     /// Window points per design point.
@@ -28,7 +26,7 @@ pub(super) struct Stepper<'a> {
 impl Stepper<'_> {
     /// Draws the row in the middle of `rect`, its name on the left, and lets the pointer step it.
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
-        let Some(listed) = parameter(self.id) else { return };
+        let listed = self.param.listed;
         let side = self.scale.points(23.0);
         let font = self.scale.font(12.5);
         ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, listed.name, font, theme::TEXT);
@@ -37,7 +35,7 @@ impl Stepper<'_> {
         let row = Rect::from_center_size(rect.center(), vec2(rect.width(), side));
         let row = row.with_min_x(rect.left() + self.scale.points(35.0));
         let row = row.with_max_x(rect.right() - side - self.scale.points(5.0));
-        let id = control_id(self.id);
+        let id = control_id(listed.id);
         let value = self.param.unmodulated_plain_value();
         for (salt, step, at_x) in [("less", -1, row.left()), ("more", 1, row.right() - side)] {
             let button = Rect::from_min_size(pos2(at_x, row.top()), Vec2::splat(side));
@@ -56,8 +54,8 @@ impl Stepper<'_> {
     }
 
     fn value(&self, ui: &mut Ui, field: Rect, setter: &ParamSetter) {
-        let Some(listed) = parameter(self.id) else { return };
-        let id = control_id(self.id);
+        let listed = self.param.listed;
+        let id = control_id(listed.id);
         let value = self.param.unmodulated_plain_value();
         let text = listed.text(value as f32);
         let look =
@@ -77,11 +75,11 @@ impl Stepper<'_> {
 
     /// Another singer: any seed but the present one.
     fn dice(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
-        let response = ui.interact(rect, control_id(self.id).with("dice"), Sense::click());
+        let response = ui.interact(rect, control_id(self.param.listed.id).with("dice"), Sense::click());
         press_look(ui, &response, self.scale);
         draw_dice(ui.painter(), rect.shrink(self.scale.points(6.0)), response.is_pointer_button_down_on());
         if response.on_hover_text("Another singer: rolls a new seed.").clicked() {
-            let Some(listed) = parameter(self.id) else { return };
+            let listed = self.param.listed;
             let n_seeds = (listed.max - listed.min) as u64 + 1;
             // Steps of 1 to n - 1 from the present seed, wrapping around: never the same one again.
             let present = self.param.unmodulated_plain_value() - listed.min as i32;
@@ -91,7 +89,7 @@ impl Stepper<'_> {
     }
 
     fn put(&self, setter: &ParamSetter, value: i32) {
-        let Some(listed) = parameter(self.id) else { return };
+        let listed = self.param.listed;
         let value = value.clamp(listed.min as i32, listed.max as i32);
         if value != self.param.unmodulated_plain_value() {
             hold::put(self.param, setter, value);

@@ -1,200 +1,173 @@
 //! The parameters as a host sees them, made from the one list in [`PARAMETERS`](super::PARAMETERS).
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
-use super::{Kind, Parameter, Values, parameter};
+use super::{Kind, Parameter, Role};
 
-/// The host's parameters. No smoothing here: the engine moves its values itself, the same way in every host and
-/// offline.
-#[derive(Params)]
-#[allow(missing_docs, reason = "each parameter is described once, in PARAMETERS")]
-pub struct VoiceParams {
-    /// The editor's size, kept in the session.
-    #[cfg(feature = "editor")]
-    #[persist = "editor-size"]
-    pub editor_size: super::EditorSize,
-    #[id = "amount"]
-    pub amount: FloatParam,
-    #[id = "only_missing"]
-    pub only_missing: FloatParam,
-    #[id = "drift"]
-    pub drift: FloatParam,
-    #[id = "tremble"]
-    pub tremble: FloatParam,
-    #[id = "intonation"]
-    pub intonation: FloatParam,
-    #[id = "scoop"]
-    pub scoop: FloatParam,
-    #[id = "vibrato"]
-    pub vibrato: FloatParam,
-    #[id = "vibrato_rate"]
-    pub vibrato_rate: FloatParam,
-    #[id = "vibrato_life"]
-    pub vibrato_life: FloatParam,
-    #[id = "jitter"]
-    pub jitter: FloatParam,
-    #[id = "timing"]
-    pub timing: FloatParam,
-    #[id = "feel"]
-    pub feel: FloatParam,
-    #[id = "memory"]
-    pub memory: FloatParam,
-    #[id = "breath"]
-    pub breath: FloatParam,
-    #[id = "breath_tone"]
-    pub breath_tone: FloatParam,
-    #[id = "inhale"]
-    pub inhale: FloatParam,
-    #[id = "inhale_every"]
-    pub inhale_every: FloatParam,
-    #[id = "breathe"]
-    pub breathe: BoolParam,
-    #[id = "breath_keep"]
-    pub breath_keep: FloatParam,
-    #[id = "shimmer"]
-    pub shimmer: FloatParam,
-    #[id = "level"]
-    pub level: FloatParam,
-    #[id = "listen"]
-    pub listen: IntParam,
-    #[id = "seed"]
-    pub seed: IntParam,
-    #[id = "take"]
-    pub take: IntParam,
-    #[id = "mode"]
-    pub mode: IntParam,
-    #[id = "output"]
-    pub output: FloatParam,
-    #[id = "bypass"]
-    pub bypass: BoolParam,
+/// Makes everything that has one part for each parameter: the list, the host's parameters and the values by name. The
+/// name in front of an entry is the one in the code; the id is the frozen one, which the framework asks for as a
+/// literal.
+macro_rules! parameters {
+    ($($field:ident {
+        id: $id:tt, name: $name:expr, min: $min:expr, max: $max:expr, default: $default:expr,
+        hint: $hint:tt,
+        unit: $unit:tt, step: $step:expr, role: $role:ident, kind: $kind:ident $($detail:tt)?
+    })*) => {
+        /// All parameters, in the order in which hosts list them.
+        pub const PARAMETERS: [Parameter; [$($id),*].len()] = [$(Parameter {
+            id: $id,
+            name: $name,
+            min: $min,
+            max: $max,
+            default: $default,
+            unit: $unit,
+            spaced_unit: concat!(" ", $unit),
+            step: $step,
+            role: Role::$role,
+            kind: Kind::$kind $($detail)?,
+            hint: $hint,
+        }),*];
+
+        /// The host's parameters. No smoothing here: the engine moves its values itself, the same way in every host and
+        /// offline.
+        #[derive(Params)]
+        pub struct VoiceParams {
+            /// The editor's size, kept in the session.
+            #[cfg(feature = "editor")]
+            #[persist = "editor-size"]
+            pub editor_size: EditorSize,
+            $(
+                #[doc = $hint]
+                #[id = $id]
+                pub $field: Hosted<host::$kind>,
+            )*
+        }
+
+        impl Default for VoiceParams {
+            fn default() -> Self {
+                let [$($field),*] = &PARAMETERS;
+                Self {
+                    #[cfg(feature = "editor")]
+                    editor_size: EditorSize::default(),
+                    $($field: Hosted::new($field)),*
+                }
+            }
+        }
+
+        impl VoiceParams {
+            /// The plain values of this moment. Realtime-safe.
+            pub fn values(&self) -> Values {
+                Values([$(self.$field.plain()),*])
+            }
+        }
+
+        /// A plain value inside its range for each parameter, by name.
+        struct Named {
+            $($field: f32),*
+        }
+
+        impl Values {
+            fn named(&self) -> Named {
+                let [$($field),*] = std::array::from_fn(|index| PARAMETERS[index].nearest(self.0[index]));
+                Named { $($field),* }
+            }
+        }
+    };
+}
+pub(super) use parameters;
+
+/// The framework's type for each [`Kind`].
+pub(super) type Continuous = FloatParam;
+pub(super) type Whole = IntParam;
+pub(super) type Switch = BoolParam;
+pub(super) type Choice = IntParam;
+
+/// One of the host's parameters with its entry in the list.
+pub struct Hosted<P> {
+    /// The entry that it is made from.
+    pub listed: &'static Parameter,
+    param: P,
 }
 
-impl Default for VoiceParams {
-    fn default() -> Self {
-        Self {
-            #[cfg(feature = "editor")]
-            editor_size: super::EditorSize::default(),
-            amount: float("amount"),
-            only_missing: float("only_missing"),
-            drift: float("drift"),
-            tremble: float("tremble"),
-            intonation: float("intonation"),
-            scoop: float("scoop"),
-            vibrato: float("vibrato"),
-            vibrato_rate: float("vibrato_rate"),
-            vibrato_life: float("vibrato_life"),
-            jitter: float("jitter"),
-            timing: float("timing"),
-            feel: float("feel"),
-            memory: float("memory"),
-            breath: float("breath"),
-            breath_tone: float("breath_tone"),
-            inhale: float("inhale"),
-            inhale_every: float("inhale_every"),
-            breathe: BoolParam::new("Breathe", false),
-            breath_keep: float("breath_keep"),
-            shimmer: float("shimmer"),
-            level: float("level"),
-            listen: whole("listen"),
-            seed: whole("seed"),
-            take: whole("take"),
-            mode: whole("mode").non_automatable(),
-            output: float("output"),
-            bypass: BoolParam::new("Bypass", false).make_bypass(),
+impl<P> Hosted<P> {
+    pub(super) fn new(listed: &'static Parameter) -> Self
+    where
+        P: OfHost,
+    {
+        Self { listed, param: P::made_from(listed) }
+    }
+}
+
+impl<P> Deref for Hosted<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.param
+    }
+}
+
+/// One of the framework's types of parameters.
+pub(super) trait OfHost {
+    /// A new one at its default.
+    fn made_from(listed: &'static Parameter) -> Self;
+
+    /// The plain value of this moment.
+    fn plain(&self) -> f32;
+}
+
+impl OfHost for FloatParam {
+    fn made_from(listed: &'static Parameter) -> Self {
+        let Parameter { min, max, .. } = *listed;
+        let range = match listed.kind {
+            Kind::Continuous { skew } if skew != 1.0 => FloatRange::Skewed { min, max, factor: skew },
+            _ => FloatRange::Linear { min, max },
+        };
+        let param = Self::new(listed.name, listed.rounded(listed.default), range)
+            .with_step_size(listed.step)
+            .with_unit(if listed.unit.is_empty() { "" } else { listed.spaced_unit })
+            .with_value_to_string(Arc::new(|value| listed.text(value)))
+            .with_string_to_value(Arc::new(|text| read(listed, text)));
+        if listed.role == Role::Fixed { param.non_automatable() } else { param }
+    }
+
+    fn plain(&self) -> f32 {
+        self.value()
+    }
+}
+
+impl OfHost for IntParam {
+    fn made_from(listed: &'static Parameter) -> Self {
+        let range = IntRange::Linear { min: listed.min as i32, max: listed.max as i32 };
+        let param = Self::new(listed.name, listed.default as i32, range)
+            .with_value_to_string(Arc::new(|value| listed.text(value as f32)))
+            .with_string_to_value(Arc::new(|text| read(listed, text).map(|value| value as i32)));
+        if listed.role == Role::Fixed { param.non_automatable() } else { param }
+    }
+
+    fn plain(&self) -> f32 {
+        self.value() as f32
+    }
+}
+
+impl OfHost for BoolParam {
+    fn made_from(listed: &'static Parameter) -> Self {
+        let param = Self::new(listed.name, listed.default >= 0.5);
+        match listed.role {
+            Role::Automated => param,
+            Role::Fixed => param.non_automatable(),
+            Role::Bypass => param.make_bypass(),
         }
     }
-}
 
-impl VoiceParams {
-    /// The plain values of this moment. Realtime-safe.
-    pub fn values(&self) -> Values {
-        Values::from_plain(|parameter| match parameter.id {
-            "amount" => self.amount.value(),
-            "only_missing" => self.only_missing.value(),
-            "drift" => self.drift.value(),
-            "tremble" => self.tremble.value(),
-            "intonation" => self.intonation.value(),
-            "scoop" => self.scoop.value(),
-            "vibrato" => self.vibrato.value(),
-            "vibrato_rate" => self.vibrato_rate.value(),
-            "vibrato_life" => self.vibrato_life.value(),
-            "jitter" => self.jitter.value(),
-            "timing" => self.timing.value(),
-            "feel" => self.feel.value(),
-            "memory" => self.memory.value(),
-            "breath" => self.breath.value(),
-            "breath_tone" => self.breath_tone.value(),
-            "inhale" => self.inhale.value(),
-            "inhale_every" => self.inhale_every.value(),
-            "breathe" => f32::from(u8::from(self.breathe.value())),
-            "breath_keep" => self.breath_keep.value(),
-            "shimmer" => self.shimmer.value(),
-            "level" => self.level.value(),
-            "listen" => self.listen.value() as f32,
-            "seed" => self.seed.value() as f32,
-            "take" => self.take.value() as f32,
-            "mode" => self.mode.value() as f32,
-            "output" => self.output.value(),
-            "bypass" => f32::from(u8::from(self.bypass.value())),
-            _ => parameter.default,
-        })
+    fn plain(&self) -> f32 {
+        f32::from(u8::from(self.value()))
     }
-}
-
-fn listed(id: &str) -> &'static Parameter {
-    parameter(id).expect("every field is in PARAMETERS, which a test holds")
-}
-
-fn float(id: &str) -> FloatParam {
-    let parameter = listed(id);
-    let Parameter { min, max, .. } = *parameter;
-    let range = match parameter.kind {
-        Kind::Continuous { skew } if skew != 1.0 => FloatRange::Skewed { min, max, factor: skew },
-        _ => FloatRange::Linear { min, max },
-    };
-    FloatParam::new(parameter.name, parameter.rounded(parameter.default), range)
-        .with_step_size(parameter.step)
-        .with_unit(spaced(parameter.unit))
-        .with_value_to_string(Arc::new(|value| parameter.text(value)))
-        .with_string_to_value(Arc::new(|text| read(parameter, text)))
-}
-
-fn whole(id: &str) -> IntParam {
-    let parameter = listed(id);
-    let range = IntRange::Linear { min: parameter.min as i32, max: parameter.max as i32 };
-    IntParam::new(parameter.name, parameter.default as i32, range)
-        .with_value_to_string(Arc::new(|value| parameter.text(value as f32)))
-        .with_string_to_value(Arc::new(|text| read(parameter, text).map(|value| value as i32)))
 }
 
 /// A host hands back what it showed, so the unit may be there.
-fn read(parameter: &'static Parameter, text: &str) -> Option<f32> {
-    parameter.parse(text.trim().trim_end_matches(parameter.unit)).ok()
-}
-
-/// The framework puts the unit right behind the number.
-fn spaced(unit: &'static str) -> &'static str {
-    match unit {
-        "%" => " %",
-        "cents" => " cents",
-        "dB" => " dB",
-        "ms" => " ms",
-        "Hz" => " Hz",
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::params::PARAMETERS;
-
-    #[test]
-    fn every_unit_stands_apart_from_its_number() {
-        for Parameter { id, unit, .. } in PARAMETERS.iter().filter(|parameter| !parameter.unit.is_empty()) {
-            assert_eq!(spaced(unit), format!(" {unit}"), "{id}");
-        }
-    }
+fn read(listed: &Parameter, text: &str) -> Option<f32> {
+    listed.parse(text.trim().trim_end_matches(listed.unit)).ok()
 }
