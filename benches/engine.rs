@@ -224,7 +224,7 @@ fn modules() {
     measure("analysis", || {
         for hop in 0..n_hops {
             let heard = Heard { first: first(hop), position_samples: first(hop), len: HOP };
-            black_box(analyzer.hear(&history, heard));
+            black_box(analyzer.hear(&history, heard, None));
         }
     });
     let mut performer = Performer::new(RATE_HZ, HOP, Mode::Studio, 4000.0);
