@@ -20,6 +20,7 @@ mod type_in;
 mod knob;
 mod stepper;
 mod buttons;
+mod learn_row;
 mod header;
 mod meter;
 mod trace;

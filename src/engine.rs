@@ -59,8 +59,7 @@ const MAX_SAMPLE: f32 = 1e9;
 /// numbers, so that no real signal is changed; code that multiplies samples with one another has higher limits of its
 /// own.
 const MIN_SAMPLE: f32 = 1e-30;
-/// How far behind the read pointer the performance looks back, seconds. Source: computed from the end of the note
-/// before (0.45 s), with room.
+/// How far behind the pointer the performance looks back, seconds. Source: computed, the note before's end and room.
 const LOOK_BACK_S: f64 = 0.5;
 
 /// The whole pipeline for one stream of audio.
@@ -210,8 +209,7 @@ impl Engine {
         self.run(channels, settings, position, &mut Performer::perform, observe);
     }
 
-    /// The same with gestures from outside, to measure the renderer: `drive` is called for each hop's gesture instead
-    /// of the performer.
+    /// The same with gestures from outside, to measure the renderer: `drive` is called instead of the performer.
     pub fn process_driven(
         &mut self,
         channels: &mut [&mut [f32]],
@@ -223,8 +221,7 @@ impl Engine {
         self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
     }
 
-    /// Takes in one block without giving out anything: `listen` is called for each hop when it would be sung.
-    /// Realtime-safe.
+    /// Takes in one block and gives out nothing: `listen` is called when a hop would be sung. Realtime-safe.
     pub fn listen(
         &mut self,
         channels: &mut [&mut [f32]],

@@ -12,6 +12,10 @@ use crate::settings::Mode;
 /// that the analysis completes is missed.
 const CHUNK_SAMPLES: usize = 1024;
 
+/// Silence behind a song, so that its last half second is decided on, seconds. Source: computed, the look-ahead of
+/// Phrase and two half seconds.
+const BEHIND_S: f64 = 1.7;
+
 /// Learns a song.
 pub struct Learner {
     engine: Engine,
@@ -45,8 +49,9 @@ impl Learner {
         }
     }
 
-    /// Takes in so much silence, as behind a song's end: what is decided late is then decided. Realtime-safe.
-    pub fn hear_silence(&mut self, n_samples: usize) {
+    /// Takes in silence, as behind a song's end: what is decided late is then decided. Realtime-safe.
+    pub fn end(&mut self) {
+        let n_samples = (BEHIND_S * self.engine.sample_rate_hz()) as usize;
         for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
             let len = CHUNK_SAMPLES.min(n_samples - from);
             self.chunk.iter_mut().for_each(|copy| copy[..len].fill(0.0));

@@ -38,10 +38,6 @@ pub struct Rendered {
     pub n_bad_samples: u64,
 }
 
-/// Silence behind a song, so that its last half second is decided on when it is learned, seconds. Source: computed, the
-/// look-ahead of Phrase and two half seconds.
-const BEHIND_S: f64 = 1.7;
-
 /// Why nothing was rendered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RenderError {
@@ -120,7 +116,7 @@ pub fn learn(
         learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add(from as i64)));
         progress(until);
     }
-    learner.hear_silence((BEHIND_S * options.sample_rate_hz) as usize);
+    learner.end();
     Ok(learner.score())
 }
 

@@ -14,10 +14,12 @@ use crate::settings::{Listen, Mode, Settings, Tempo};
 #[cfg(feature = "editor")]
 mod editor_size;
 mod host;
+mod song;
 #[cfg(feature = "editor")]
 pub use editor_size::{EditorSize, Extent};
 pub use host::Hosted;
 use host::OfHost;
+pub use song::Song;
 
 /// How a parameter moves between its ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -167,6 +169,9 @@ host::parameters! {
     bypass { id: "bypass", name: "Bypass", min: 0.0, max: 1.0, default: 0.0,
         hint: "Passes the input on without a jump in time.",
         unit: "", step: 1.0, role: Bypass, kind: Switch }
+    learn { id: "learn", name: "Learn", min: 0.0, max: 1.0, default: 0.0,
+        hint: "Remembers the song while it plays: what is known is sung alike from any start. Not automatable.",
+        unit: "", step: 1.0, role: Fixed, kind: Switch }
 }
 
 /// The parameter of this id.
@@ -357,6 +362,11 @@ impl Values {
             output_db: plain.output,
             is_bypassed: plain.bypass >= 0.5,
         }
+    }
+
+    /// Whether the song is to be learned while it plays; no part of [`Settings`], which are those of a sound.
+    pub fn is_learning(&self) -> bool {
+        self.named().learn >= 0.5
     }
 
     /// The mode, which is no part of [`Settings`] because it is fixed while audio runs.

@@ -178,8 +178,8 @@ impl Performer {
                 planned_ms: late.ms as f32,
                 realized_ms: (-moment.pointer_samples / self.sample_rate_hz * 1000.0) as f32,
             };
-            let is_here = note.onset + late.samples > now - self.hop_samples;
-            Some(timed).filter(|_| !note.is_continued && is_here)
+            let is_before = moment.is_jump && note.onset + late.samples < now;
+            Some(timed).filter(|_| !note.is_continued && !is_before)
         })
     }
 

@@ -7,11 +7,16 @@
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
+use parking_lot::Mutex;
 
 use crate::engine::{Engine, SongPosition};
 use crate::monitor::{MonitorReader, MonitorWriter, PeakHold, Snapshot, monitor, peak_db};
 use crate::params::VoiceParams;
 use crate::settings::{Mode, Settings, Tempo};
+
+mod learning;
+pub use learning::Task;
+use learning::{Background, Learning, Moment};
 
 /// Positions that differ from the expected one by no more than this are the host's rounding (from seconds or beats),
 /// not a jump. Chosen: 0.04 ms at 384 kHz; larger misses short jumps, smaller takes rounding for jumps.
@@ -27,6 +32,9 @@ pub struct ConAnima {
     asked_mode: Option<Mode>,
     /// The host's last beat grid.
     tempo: Tempo,
+    learning: Learning,
+    /// The background's end of it, until that takes it.
+    background: Option<Mutex<Background>>,
     monitor: MonitorWriter,
     meters: Meters,
     #[cfg_attr(not(feature = "editor"), allow(dead_code, reason = "only the editor reads the monitor"))]
@@ -38,10 +46,14 @@ pub struct ConAnima {
 impl Default for ConAnima {
     fn default() -> Self {
         let (monitor, monitor_reader) = monitor();
+        let params = Arc::new(VoiceParams::default());
+        let (learning, background) = Learning::new(params.song.clone());
         Self {
             #[cfg(feature = "editor")]
             presence: crate::editor::Presence::default(),
-            params: Arc::new(VoiceParams::default()),
+            params,
+            learning,
+            background: Some(background),
             engine: None,
             told_position: None,
             asked_mode: None,
@@ -67,10 +79,15 @@ impl Plugin for ConAnima {
     #[cfg(not(feature = "editor"))]
     type Editor = ();
     type SysExMessage = ();
-    type BackgroundTask = ();
+    type BackgroundTask = Task;
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
+    }
+
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        let background = self.background.take();
+        Box::new(move |task| background.iter().for_each(|background| background.lock().run(task)))
     }
 
     #[cfg(feature = "editor")]
@@ -88,8 +105,9 @@ impl Plugin for ConAnima {
         let n_channels = audio_io_layout.main_input_channels.map_or(1, NonZeroU32::get) as usize;
         let mode = self.params.values().mode();
         match Engine::new(f64::from(buffer_config.sample_rate), n_channels, mode) {
-            Ok(engine) => {
+            Ok(mut engine) => {
                 context.set_latency_samples(engine.latency_samples());
+                self.learning.activate(&mut engine, n_channels, self.params.values().is_learning());
                 self.engine = Some(engine);
                 self.asked_mode = None;
                 true
@@ -99,6 +117,10 @@ impl Plugin for ConAnima {
                 false
             }
         }
+    }
+
+    fn deactivate(&mut self) {
+        self.learning.deactivate();
     }
 
     fn reset(&mut self) {
@@ -122,6 +144,13 @@ impl Plugin for ConAnima {
         self.tempo = tempo(context.transport(), position, engine.position_samples(), self.tempo);
         let settings = Settings { tempo: self.tempo, ..values.settings() };
         let channels = buffer.as_slice();
+        let position_samples = match position {
+            SongPosition::At(position) | SongPosition::StartAt(position) => position,
+            SongPosition::FreeRunning => engine.position_samples(),
+        };
+        let is_playing = self.told_position.is_some();
+        let moment = Moment { is_wanted: values.is_learning(), is_playing, position_samples };
+        self.learning.follow(engine, channels, moment, |task| context.execute_background(task));
         if !is_watched {
             engine.process(channels, &settings, position, &mut |_| ());
             return ProcessStatus::Tail(engine.latency_samples());

@@ -1,9 +1,10 @@
 //! What is sung where: notes, rests and what the take has of its own, written down from what is heard.
 //!
-//! In: hops as they become known, on the way from the input to the output, and perhaps a [`LearnedScore`]. Out: a [`Note`] for each note, a [`Rest`]
-//! before each phrase, and the [`Profile`] of the take at a note. This is the only place that finds them: timing,
-//! pitch, breath, the lists of events and the editor read what stands here. Nothing reaches further back than
-//! [`PAST_S`]: what began earlier counts as so old, so that the same bar is written down alike from any start.
+//! In: hops as they become known, on the way from the input to the output, and perhaps a [`LearnedScore`]. Out: a
+//! [`Note`] for each note, a [`Rest`] before each phrase, and the [`Profile`] of the take at a note. This is the only
+//! place that finds them: timing, pitch, breath, the lists of events and the editor read what stands here. Nothing
+//! reaches further back than [`PAST_S`]: what began earlier counts as so old, so that the same bar is written down
+//! alike from any start.
 
 mod course;
 mod following;

@@ -39,6 +39,7 @@ fn ids_and_ranges_are_frozen() {
         "mode 0..2 = 1",
         "output -24..24 = 0",
         "bypass 0..1 = 0",
+        "learn 0..1 = 0",
     ];
     assert_eq!(listed, frozen);
 }

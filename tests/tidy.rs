@@ -9,7 +9,7 @@ const MAX_FILE_LINES: usize = 400;
 const MAX_LINE_CHARS: usize = 120;
 
 /// For each part of the crate: the parts it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("dsp", &[]),
     ("settings", &["dsp"]),
     ("analysis", &["dsp", "settings"]),
@@ -19,17 +19,19 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("performance", &["dsp", "settings", "analysis", "score", "plan", "gesture"]),
     ("render", &["dsp", "analysis", "gesture"]),
     ("engine", &["dsp", "settings", "analysis", "score", "gesture", "performance", "render"]),
-    ("params", &["dsp", "settings"]),
+    ("learner", &["engine", "performance", "score", "settings"]),
+    ("params", &["dsp", "settings", "score"]),
     ("presets", &["params"]),
-    ("offline", &["dsp", "engine", "gesture", "performance", "settings"]),
+    ("offline", &["dsp", "engine", "gesture", "learner", "performance", "score", "settings"]),
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
-    ("plugin", &["engine", "monitor", "params", "settings", "editor"]),
+    ("plugin", &["engine", "learner", "monitor", "params", "score", "settings", "editor"]),
     ("editor", &["analysis", "engine", "monitor", "params", "settings"]),
 ];
 
 /// Parts that run on the audio thread, and what they must not know.
-const PURE: [&str; 9] = ["dsp", "settings", "analysis", "score", "plan", "gesture", "performance", "render", "engine"];
+const PURE: [&str; 10] =
+    ["dsp", "settings", "analysis", "score", "plan", "gesture", "performance", "render", "engine", "learner"];
 const IMPURE: [&str; 14] = [
     "nice_plug",
     "egui",

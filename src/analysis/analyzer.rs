@@ -149,11 +149,8 @@ impl Analyzer {
     /// slow is taken from `song`, where an earlier pass knew it and what is heard agrees. Realtime-safe.
     pub fn hear(&mut self, history: &History, heard: Heard, song: Option<&HalfSeconds>) -> (Frame, Option<Verdict>) {
         let learned = Learned { song, is_confirmed: self.agreement.holds() };
-        let rate_hz = self.sample_rate_hz;
-        let here = learned.get(half_second_at(heard.position_samples, rate_hz));
+        let here = learned.get(half_second_at(heard.position_samples, self.sample_rate_hz));
         let ended = self.intake.hear(history, heard, here.map(|here| usize::from(here.view)));
-        let told = |number| learned.told(number);
-        self.agreement.hear(heard.position_samples, heard.len, self.intake.hop_power(), rate_hz, told);
         self.hear_quiet(history, heard);
         let verdict = ended.and_then(|number| self.hear_window(number, &learned));
         let newest = self.windows.get(0).copied().unwrap_or_default();
@@ -206,7 +203,7 @@ impl Analyzer {
         let window = self.hear_levels(number, self.measure(&candidates), learned);
         let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength())).copied();
         let told = |number| learned.told(number);
-        self.agreement.hear_pitch(half_second_of(number), window.level_db, strongest, told);
+        self.agreement.hear(number, window.level_db, strongest, told);
         // Silence has no candidates: it also resets the tracker.
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);

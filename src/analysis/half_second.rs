@@ -2,8 +2,8 @@
 //!
 //! In: [`HalfSecond`]s as the analysis completes them. Out: the same at any place of the song, in any order. What is
 //! slow in the analysis (levels of the singer and of the room, which view of a stereo input is heard, polyphony, the
-//! take's own statistics) takes seconds to be known from what is heard; known beforehand, it is the same from any start.
-//! All of it is kept in whole numbers, so that it is the same in memory and in a file.
+//! take's own statistics) takes seconds to be known from what is heard; known beforehand, it is the same from any
+//! start. All of it is kept in whole numbers, so that it is the same in memory and in a file.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ const PER_S: f64 = 2.0;
 /// Levels are kept in steps of this, dB, from [`FLOOR_DB`] on.
 /// Chosen: finer than the thresholds' own estimates, and 127 dB in a byte.
 const LEVEL_STEP_DB: f32 = 0.5;
-/// Parts of a half second that have a level of their own. Chosen: an eighth of a second, a syllable; shorter parts of
+/// Parts of a half second that have a print of their own. Chosen: an eighth of a second, a syllable; shorter parts of
 /// two takes that are alike differ by chance.
 pub(super) const N_PARTS: usize = 4;
 /// Pitches are kept in steps of this, cents. Chosen: far finer than two takes agree.
@@ -29,16 +29,20 @@ pub(crate) fn half_second_at(position_samples: i64, sample_rate_hz: f64) -> i64 
     (position_samples as f64 * PER_S / sample_rate_hz).floor() as i64
 }
 
-/// What was heard in a half second, roughly: enough to tell whether it is the same take.
+/// What was heard in an eighth of a second, roughly: enough to tell whether it is the same take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Print {
-    /// Level of each eighth of a second, in steps.
-    pub(super) levels: [u8; N_PARTS],
+pub(super) struct PartPrint {
+    /// Level, in steps.
+    pub(super) level: u8,
     /// Mean pitch of what is voiced, in steps re 1 Hz.
     pub(super) pitch: u16,
     /// Windows that are voiced.
     pub(super) n_voiced: u8,
 }
+
+/// The same of a half second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Print(pub(super) [PartPrint; N_PARTS]);
 
 /// A level in steps.
 pub(super) fn level_steps(level_db: f32) -> u8 {
@@ -64,6 +68,7 @@ pub struct HalfSecond {
     /// Which view of a stereo input is heard, and whether it is polyphonic.
     pub(super) view: u8,
     pub(super) is_polyphonic: bool,
+    is_begun: bool,
     /// The statistics of the take, in steps of their own, 0 where there is none.
     statistics: [u16; N_STATISTICS],
 }
@@ -94,6 +99,7 @@ impl HalfSecond {
             thresholds: levels_db.map(level_steps),
             view: view as u8,
             is_polyphonic,
+            is_begun: false,
             statistics: packed(take),
         }
     }
@@ -118,7 +124,19 @@ impl HalfSecond {
 
     /// Seconds of it that are voiced.
     pub fn voiced_s(&self) -> f32 {
-        f32::from(self.print.n_voiced) * super::grid::WINDOW_S
+        let n_voiced: u32 = self.print.0.iter().map(|part| u32::from(part.n_voiced)).sum();
+        n_voiced as f32 * super::grid::WINDOW_S
+    }
+
+    /// The same half second, if the song began or jumped there.
+    #[must_use]
+    pub fn begun(self) -> Self {
+        Self { is_begun: level_db(self.print.0[0].level) >= self.thresholds().silence_db, ..self }
+    }
+
+    /// Whether the song began or jumped there in the middle of a sound.
+    pub fn is_begun(&self) -> bool {
+        self.is_begun
     }
 }
 
@@ -226,6 +244,12 @@ impl HalfSeconds {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// A half second of which only the print is known.
+#[cfg(test)]
+pub(super) fn of_print(print: Print) -> HalfSecond {
+    HalfSecond::new(print, &Thresholds { silence_db: -60.0, ..Thresholds::NONE }, 0, false, &TakeStatistics::UNKNOWN)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! In: a rectangle, a parameter, the pointer. Out: the control drawn, one gesture for each click or press.
 
-use egui::{Align2, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui};
+use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui};
 use nice_plug::prelude::{BoolParam, IntParam, Param, ParamSetter};
 
 use super::theme::{self, Scale};
@@ -122,13 +122,20 @@ impl PushButton<'_> {
     }
 }
 
-/// A switch that stays where it is put.
-pub(super) fn toggle(ui: &mut Ui, rect: Rect, param: &Hosted<BoolParam>, setter: &ParamSetter, scale: Scale) {
+/// A switch that stays where it is put, in this color while it is on.
+pub(super) fn toggle(
+    ui: &mut Ui,
+    rect: Rect,
+    param: &Hosted<BoolParam>,
+    on: Color32,
+    setter: &ParamSetter,
+    scale: Scale,
+) {
     let response = ui.interact(rect, control_id(param.listed.id), Sense::click());
     let is_on = param.unmodulated_plain_value();
     let corner = scale.points(5.0);
     let color = match (is_on, response.hovered()) {
-        (true, _) => theme::ALERT,
+        (true, _) => on,
         (false, true) => theme::RAISED_HOVERED,
         (false, false) => theme::PANEL,
     };

@@ -1,4 +1,5 @@
-//! The top row: name, the choice of what to listen to, mode with its latency, bypass, and a lamp for broken input.
+//! The top row: name, the choice of what to listen to, the learned song, mode with its latency, bypass, and a lamp for
+//! broken input.
 //!
 //! In: a rectangle, the parameters, the latest snapshot. Out: the row drawn, one gesture for each click.
 
@@ -7,6 +8,7 @@ use nice_plug::prelude::ParamSetter;
 
 use super::buttons::{Segments, toggle};
 use super::control_id;
+use super::learn_row::learn_row;
 use super::theme::{self, Scale};
 use crate::monitor::Snapshot;
 use crate::params::{LISTEN_NAMES, MODE_NAMES, VoiceParams};
@@ -18,6 +20,7 @@ pub(super) fn header(
     params: &VoiceParams,
     setter: &ParamSetter,
     snapshot: &Snapshot,
+    is_learned: bool,
     scale: Scale,
 ) {
     let title = title(ui.painter(), rect, scale);
@@ -28,9 +31,11 @@ pub(super) fn header(
     let left = name.right() + scale.points(10.0);
     let listen_rect = row.with_min_x(left).with_max_x(left + scale.points(272.0));
     Segments { param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(ui, listen_rect, setter);
+    let learn_rect = row.with_min_x(listen_rect.right() + scale.points(20.0));
+    learn_row(ui, learn_rect, params, setter, is_learned, scale);
 
     let bypass_rect = row.with_min_x(row.right() - scale.points(78.0));
-    toggle(ui, bypass_rect, &params.bypass, setter, scale);
+    toggle(ui, bypass_rect, &params.bypass, theme::ALERT, setter, scale);
     let modes_right = bypass_rect.left() - scale.points(14.0);
     let modes_rect = row.with_max_x(modes_right).with_min_x(modes_right - scale.points(216.0));
     Segments { param: &params.mode, names: MODE_NAMES, warns: false, scale }.show(ui, modes_rect, setter);

@@ -25,6 +25,8 @@ pub fn control_id(id: &str) -> Id {
 #[derive(Default)]
 pub struct Panel {
     snapshot: Snapshot,
+    /// What is sung now was learned.
+    is_learned: bool,
     trace: Trace,
     stage: Stage,
     input: Meter,
@@ -40,6 +42,7 @@ impl Panel {
         let mut has_new_hops = false;
         while let Some(hop) = reader.next_hop() {
             self.trace.push(hop);
+            self.is_learned = hop.frame.is_as_learned;
             has_new_hops = true;
         }
         self.stage.advance(&self.trace, has_new_hops, elapsed_s);
@@ -58,7 +61,7 @@ impl Panel {
         let scale = Scale::fitting(window.size());
         ui.painter().rect_filled(window, 0.0, theme::GROUND);
         let areas = Areas::of(window, scale);
-        header(ui, areas.header, params, setter, &self.snapshot, scale);
+        header(ui, areas.header, params, setter, &self.snapshot, self.is_learned, scale);
         let sound = Sound::of(params);
         self.stage.show(ui, areas.stage, &mut self.trace, sound, scale);
         let groups = Groups { params, setter, areas, scale };

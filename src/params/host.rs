@@ -39,6 +39,9 @@ macro_rules! parameters {
             #[cfg(feature = "editor")]
             #[persist = "editor-size"]
             pub editor_size: EditorSize,
+            /// The learned song, kept in the session.
+            #[persist = "song"]
+            pub song: Song,
             $(
                 #[doc = $hint]
                 #[id = $id]
@@ -52,6 +55,7 @@ macro_rules! parameters {
                 Self {
                     #[cfg(feature = "editor")]
                     editor_size: EditorSize::default(),
+                    song: Song::default(),
                     $($field: Hosted::new($field)),*
                 }
             }

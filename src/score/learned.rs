@@ -73,20 +73,25 @@ impl LearnedScore {
         Self { sample_rate_hz, half_seconds, notes, rests, take }
     }
 
-    /// This score, with what `newer` knows in place of the same half seconds. What was learned at another rate is
-    /// replaced as a whole.
+    /// This score, with what `newer` knows in place of the same half seconds, but for those in which it began in the
+    /// middle of a sound. What was learned at another rate is replaced as a whole.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
         if newer.sample_rate_hz != self.sample_rate_hz {
             return newer.clone();
         }
-        let is_new = |position: i64| newer.half_second(position).is_some();
-        let mut half_seconds: Vec<_> = self.half_seconds.iter().map(|(number, known)| (number, *known)).collect();
-        half_seconds.extend(newer.half_seconds.iter().map(|(number, known)| (number, *known)));
-        let mut notes = newer.notes.clone();
-        notes.extend(self.notes.iter().filter(|note| !is_new(note.onset())));
-        let mut rests = newer.rests.clone();
-        rests.extend(self.rests.iter().filter(|rest| !is_new(rest.end())));
+        let is_better =
+            |(number, known): &(i64, &HalfSecond)| !known.is_begun() || self.half_seconds.get(*number).is_none();
+        let is_new = |position: i64| {
+            let number = half_second_at(position, self.sample_rate_hz);
+            newer.half_seconds.get(number).is_some_and(|known| is_better(&(number, known)))
+        };
+        let better = newer.half_seconds.iter().filter(is_better);
+        let half_seconds = self.half_seconds.iter().chain(better).map(|(number, known)| (number, *known)).collect();
+        let notes = newer.notes.iter().filter(|note| is_new(note.onset()));
+        let notes = notes.chain(self.notes.iter().filter(|note| !is_new(note.onset()))).copied().collect();
+        let rests = newer.rests.iter().filter(|rest| is_new(rest.end()));
+        let rests = rests.chain(self.rests.iter().filter(|rest| !is_new(rest.end()))).copied().collect();
         Self::new(self.sample_rate_hz, HalfSeconds::new(half_seconds), notes, rests)
     }
 

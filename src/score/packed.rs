@@ -31,9 +31,11 @@ pub(super) struct PackedNote {
     movement: u16,
 }
 
-/// Flags of a note: how it begins is in the lowest two.
+/// Flags of a note: how it begins is in the lowest two bits. Source: definition.
 const IS_PHRASE_START: u8 = 4;
+/// Source: definition.
 const IS_CONTINUED: u8 = 8;
+/// Source: definition.
 const IS_POLYPHONIC: u8 = 16;
 
 fn kind_number(kind: Onset) -> u8 {

@@ -1,8 +1,8 @@
 //! Writes a score down while the song plays, to be learned.
 //!
 //! In: the hops of a song as a [`Transcriber`] with the look-ahead of Phrase reads them, and the half seconds that the
-//! analysis completes; in one pass or in several, from anywhere. Out: a [`LearnedScore`]. All memory is taken before; if
-//! a part of the song is heard again, what was heard last counts.
+//! analysis completes; in one pass or in several, from anywhere. Out: a [`LearnedScore`]. All memory is taken before;
+//! if a part of the song is heard again, what was heard last counts.
 
 use super::packed::{PackedNote, PackedRest};
 use super::{Found, LearnedScore, Lookahead, Note, Rest, Transcriber};
@@ -49,6 +49,8 @@ pub struct Recorder {
     completed: [Option<(i64, HalfSecond)>; N_COMPLETED],
     /// The half second that is sung.
     now: Option<i64>,
+    /// No half second has been kept since the song began or jumped.
+    is_fresh: bool,
     notes: Vec<Passed<PackedNote>>,
     rests: Vec<Passed<PackedRest>>,
     /// The note that goes on, with its number.
@@ -68,6 +70,7 @@ impl Recorder {
             n_half_seconds: 0,
             completed: [None; N_COMPLETED],
             now: None,
+            is_fresh: true,
             notes: Vec::with_capacity(N_NOTES),
             rests: Vec::with_capacity(N_RESTS),
             open: None,
@@ -79,7 +82,7 @@ impl Recorder {
     pub fn begin_song(&mut self, origin: i64) {
         self.transcriber.reset(origin);
         self.pass += 1;
-        (self.open, self.begun, self.now) = (None, None, None);
+        (self.open, self.begun, self.now, self.is_fresh) = (None, None, None, true);
     }
 
     /// Writes down what is found when the hop at song position `now` would be sung. Realtime-safe.
@@ -148,9 +151,14 @@ impl Recorder {
         let last = self.now.replace(now).filter(|last| *last == now - 1);
         let sung = |(number, _): &(i64, HalfSecond)| Some(*number) == last;
         let Some((number, known)) = self.completed.iter().flatten().find(|completed| sung(completed)) else { return };
+        // Where the song jumps into a voice, the voice seems to begin: what is known of before is better.
+        let known = if std::mem::take(&mut self.is_fresh) { known.begun() } else { *known };
+        if known.is_begun() && self.get(*number).is_some() {
+            return;
+        }
         let slot = &mut self.half_seconds[slot_of(*number)];
         self.n_half_seconds += usize::from(slot.is_none());
-        *slot = Some(Heard { number: *number, pass: self.pass, known: *known });
+        *slot = Some(Heard { number: *number, pass: self.pass, known });
     }
 
     /// How much of the song has been heard, seconds.

@@ -1,8 +1,8 @@
 //! The command line of Con Anima, `cargo xtask <command>`, and what `cargo lab` shares with it.
 //!
 //! In: arguments. Out: files, text or JSON on stdout, and exit status 0 only on success. What went wrong is one line on
-//! stderr that names the file and the value. Nothing here touches sound: [`bounce`], `learn`, `warp` and [`measure`] drive
-//! the engine's own offline renderer. Public is what `xtask/lab` uses as well.
+//! stderr that names the file and the value. Nothing here touches sound: [`bounce`], `learn`, `warp` and [`measure`]
+//! drive the engine's own offline renderer. Public is what `xtask/lab` uses as well.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -17,7 +17,7 @@ use crate::choice::{self, Choice};
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at their default.
-const QUIET: [&str; 10] = [
+const QUIET: [&str; 11] = [
     "only_missing",
     "vibrato_rate",
     "vibrato_life",
@@ -28,6 +28,7 @@ const QUIET: [&str; 10] = [
     "listen",
     "output",
     "bypass",
+    "learn",
 ];
 
 /// The settings and results of a bounce.

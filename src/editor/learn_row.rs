@@ -1,0 +1,102 @@
+//! The song's part of the header: the switch that learns it, how much of it is known, and a button that forgets it.
+//!
+//! In: a rectangle, the parameters, whether what is sung now was learned. Out: the row drawn, one gesture for a click
+//! on the switch. The song itself is no parameter: like the window's size it is kept in the session beside them.
+
+use egui::{Align2, Color32, CursorIcon, Rect, Sense, Ui, pos2};
+use nice_plug::prelude::ParamSetter;
+
+use super::buttons::toggle;
+use super::control_id;
+use super::theme::{self, Scale};
+use crate::params::{Song, VoiceParams};
+
+/// So long a second click forgets the song, seconds. Chosen: time to read, and not by accident later.
+const SURE_S: f64 = 4.0;
+
+/// Draws the row in `rect`. `is_learned` tells whether what is sung now was learned.
+pub(super) fn learn_row(
+    ui: &mut Ui,
+    rect: Rect,
+    params: &VoiceParams,
+    setter: &ParamSetter,
+    is_learned: bool,
+    scale: Scale,
+) {
+    let switch = rect.with_max_x(rect.left() + scale.points(62.0));
+    toggle(ui, switch, &params.learn, theme::ACCENT, setter, scale);
+    let Status { text, color, hint } = status(&params.song, is_learned);
+    let at = pos2(switch.right() + scale.points(10.0), rect.center().y);
+    let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, scale.font(13.0), color);
+    ui.interact(drawn, control_id("song"), Sense::hover()).on_hover_text(hint);
+    if params.song.known_s() > 0.0 {
+        forget(ui, pos2(drawn.right() + scale.points(10.0), rect.center().y), &params.song, scale);
+    }
+}
+
+/// What is said of the song.
+struct Status {
+    text: String,
+    color: Color32,
+    hint: String,
+}
+
+fn status(song: &Song, is_learned: bool) -> Status {
+    let (learning_s, known_s) = (song.learning_s(), song.known_s());
+    let of = |text: String, color, hint: &str| Status { text, color, hint: hint.to_owned() };
+    if learning_s > 0.0 {
+        return of(
+            format!("heard {}", minutes(learning_s)),
+            theme::ACCENT,
+            "What was heard is known when the song stops, or when Learn is switched off.",
+        );
+    }
+    if let Some(problem) = song.problem() {
+        return of("song lost".to_owned(), theme::ALERT, &problem);
+    }
+    if known_s == 0.0 {
+        return of("song not known".to_owned(), theme::DIM, "Each note is sung as it is heard.");
+    }
+    let known = format!("knows {}", minutes(known_s));
+    if is_learned {
+        return of(known, theme::TEXT, "What is heard is the learned song: it is sung alike from any start.");
+    }
+    of(
+        format!("{known}, not this"),
+        theme::DIM,
+        "What is heard here was not learned, or was edited since: it is sung as it is heard. Learn it again.",
+    )
+}
+
+fn minutes(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A word that forgets the song at its second click.
+fn forget(ui: &mut Ui, at: egui::Pos2, song: &Song, scale: Scale) {
+    let id = control_id("forget");
+    let now_s = ui.input(|input| input.time);
+    let is_asked = ui.data(|data| data.get_temp::<f64>(id)).is_some_and(|asked_s| now_s - asked_s < SURE_S);
+    let (text, color) = if is_asked { ("really?", theme::ALERT) } else { ("forget", theme::DIM) };
+    let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, scale.font(13.0), color);
+    let response = ui.interact(drawn.expand(scale.points(3.0)), id, Sense::click());
+    let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text("Forgets the learned song.");
+    if response.clicked() && is_asked {
+        song.forget();
+        ui.data_mut(|data| data.remove::<f64>(id));
+    } else if response.clicked() {
+        ui.data_mut(|data| data.insert_temp(id, now_s));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_said_in_minutes() {
+        assert_eq!([0.0, 59.9, 61.0, 754.5].map(minutes), ["0:00", "0:59", "1:01", "12:34"]);
+        assert_eq!(status(&Song::default(), false).text, "song not known");
+    }
+}

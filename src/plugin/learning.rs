@@ -1,0 +1,201 @@
+//! Learning between the audio thread and the plugin's background thread.
+//!
+//! In: the song's blocks, whether it plays, whether it is to be learned. Out: the engine gets the score that the
+//! session knows. Memory is taken and freed in the background, where scores are made, too; the two ends send each other
+//! boxes through rings without a lock.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::engine::{Engine, SongPosition};
+use crate::learner::Learner;
+use crate::params::Song;
+use crate::score::LearnedScore;
+
+/// Messages that may wait either way. Chosen: never more than two are under way.
+const N_MESSAGES: usize = 8;
+
+/// Work for the background.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Task {
+    /// Make a learner.
+    Prepare {
+        /// Sample rate of the host, Hz.
+        sample_rate_hz: f64,
+        /// Channels of the host.
+        n_channels: usize,
+    },
+    /// Hand the score over, in samples of this rate.
+    HandOver {
+        /// Sample rate of the host, Hz.
+        sample_rate_hz: f64,
+    },
+    /// Take back what the audio thread has sent.
+    Collect,
+}
+
+/// From the audio thread: what was learned, or what is no longer used.
+enum Returned {
+    Learned(Box<Learner>),
+    Score(Option<Arc<LearnedScore>>),
+}
+
+/// To the audio thread.
+enum Handed {
+    Learner(Box<Learner>),
+    Score(Option<Arc<LearnedScore>>),
+}
+
+/// The background's end.
+pub(super) struct Background {
+    song: Song,
+    returned: rtrb::Consumer<Returned>,
+    handed: rtrb::Producer<Handed>,
+}
+
+impl Background {
+    /// Does a task. What the ring cannot hold is dropped here; the audio thread asks again.
+    pub(super) fn run(&mut self, task: Task) {
+        match task {
+            Task::Prepare { sample_rate_hz, n_channels } => {
+                if let Ok(learner) = Learner::new(sample_rate_hz, n_channels) {
+                    let _ = self.handed.push(Handed::Learner(Box::new(learner)));
+                }
+            }
+            Task::HandOver { sample_rate_hz } => {
+                let score = score_at(&self.song, sample_rate_hz);
+                let _ = self.handed.push(Handed::Score(score));
+            }
+            Task::Collect => {
+                while let Ok(returned) = self.returned.pop() {
+                    match returned {
+                        Returned::Learned(mut learner) => finish(&mut learner, &self.song),
+                        Returned::Score(score) => drop(score),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The score in samples of a rate.
+fn score_at(song: &Song, sample_rate_hz: f64) -> Option<Arc<LearnedScore>> {
+    song.score().map(|score| {
+        if score.sample_rate_hz() == sample_rate_hz { score } else { Arc::new(score.at_rate(sample_rate_hz)) }
+    })
+}
+
+/// Adds what was learned to the song.
+fn finish(learner: &mut Learner, song: &Song) {
+    learner.end();
+    song.learn(&learner.score());
+    song.tell_learning_s(0.0);
+}
+
+/// The audio thread's end.
+pub(super) struct Learning {
+    song: Song,
+    to_background: rtrb::Producer<Returned>,
+    from_background: rtrb::Consumer<Handed>,
+    learner: Option<Box<Learner>>,
+    /// A learner has been asked for.
+    is_awaited: bool,
+    /// The version of the song that the engine has.
+    version: u32,
+    was_playing: bool,
+}
+
+/// What the host does in a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// The song is to be learned.
+    pub(super) is_wanted: bool,
+    /// The song plays and tells its position.
+    pub(super) is_playing: bool,
+    /// Song position of the block's first sample.
+    pub(super) position_samples: i64,
+}
+
+impl Learning {
+    /// The two ends for a song; the background's is behind a lock that only it takes.
+    pub(super) fn new(song: Song) -> (Self, Mutex<Background>) {
+        let (to_background, returned) = rtrb::RingBuffer::new(N_MESSAGES);
+        let (handed, from_background) = rtrb::RingBuffer::new(N_MESSAGES);
+        let background = Background { song: song.clone(), returned, handed };
+        let version = song.version();
+        let learning = Self {
+            song,
+            to_background,
+            from_background,
+            learner: None,
+            is_awaited: false,
+            version,
+            was_playing: false,
+        };
+        (learning, Mutex::new(background))
+    }
+
+    /// Before audio runs: the engine gets the song's score, and a learner is made if one is wanted. Allocates.
+    pub(super) fn activate(&mut self, engine: &mut Engine, n_channels: usize, is_wanted: bool) {
+        let rate_hz = engine.sample_rate_hz();
+        while self.from_background.pop().is_ok() {}
+        self.version = self.song.version();
+        engine.set_score(score_at(&self.song, rate_hz));
+        self.learner = is_wanted.then(|| Learner::new(rate_hz, n_channels).ok()).flatten().map(Box::new);
+        (self.is_awaited, self.was_playing) = (false, false);
+    }
+
+    /// When audio has run: what was learned is kept. Allocates.
+    pub(super) fn deactivate(&mut self) {
+        if let Some(mut learner) = self.learner.take() {
+            finish(&mut learner, &self.song);
+        }
+    }
+
+    /// Takes in a block, before it is processed. `run` does a task in the background. Realtime-safe.
+    pub(super) fn follow(
+        &mut self,
+        engine: &mut Engine,
+        channels: &[&mut [f32]],
+        moment: Moment,
+        mut run: impl FnMut(Task),
+    ) {
+        let sample_rate_hz = engine.sample_rate_hz();
+        while let Ok(handed) = self.from_background.pop() {
+            match handed {
+                Handed::Learner(learner) => (self.learner, self.is_awaited) = (Some(learner), false),
+                Handed::Score(score) => {
+                    let old = engine.set_score(score);
+                    self.give_back(Returned::Score(old), &mut run);
+                }
+            }
+        }
+        let version = self.song.version();
+        if version != self.version {
+            self.version = version;
+            run(Task::HandOver { sample_rate_hz });
+        }
+        if moment.is_wanted && self.learner.is_none() && !self.is_awaited {
+            self.is_awaited = true;
+            run(Task::Prepare { sample_rate_hz, n_channels: channels.len() });
+        }
+        let has_stopped = std::mem::replace(&mut self.was_playing, moment.is_playing) && !moment.is_playing;
+        if !moment.is_wanted || has_stopped {
+            let learner = self.learner.take();
+            learner.into_iter().for_each(|learner| self.give_back(Returned::Learned(learner), &mut run));
+        } else if let Some(learner) = self.learner.as_mut().filter(|_| moment.is_playing) {
+            learner.hear(channels, SongPosition::At(moment.position_samples));
+            self.song.tell_learning_s(learner.known_s());
+        }
+    }
+
+    /// Sends to the background what must not be freed here.
+    fn give_back(&mut self, returned: Returned, run: &mut impl FnMut(Task)) {
+        if let Err(rtrb::PushError::Full(returned)) = self.to_background.push(returned) {
+            // The background has not run for eight messages: nothing better can be done than to keep the memory.
+            std::mem::forget(returned);
+        }
+        run(Task::Collect);
+    }
+}
