@@ -63,7 +63,7 @@ fn it_declares_stereo_ports_and_the_listed_parameters() {
     assert_eq!(parameters.iter().map(|parameter| parameter.id).collect::<HashSet<_>>().len(), PARAMETERS.len());
     for parameter in &parameters {
         let is_automatable = parameter.flags.contains(ParamInfoFlags::IS_AUTOMATABLE);
-        assert_eq!(is_automatable, parameter.name != "Mode", "{}", parameter.name);
+        assert_eq!(is_automatable, !["Mode", "Learn"].contains(&parameter.name.as_str()), "{}", parameter.name);
         assert_eq!(parameter.flags.contains(ParamInfoFlags::IS_BYPASS), parameter.name == "Bypass");
     }
     for parameter in PARAMETERS {

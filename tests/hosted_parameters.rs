@@ -9,7 +9,7 @@ mod sung;
 
 use clap_host::{Change, Hosted, Run};
 use common::bits;
-use con_anima::offline::{Options, render};
+use con_anima::offline::{Options, learn, render, render_learned};
 use con_anima::params::{Kind, PARAMETERS, Parameter, Values};
 use con_anima::settings::{Mode, Settings, Tempo};
 use sung::{RATE_HZ, alone, rendered, samples_of, song, values};
@@ -59,24 +59,33 @@ fn offline(input: &[Vec<f32>], mode: Mode, settings_at: impl Fn(i64) -> Settings
     bits(&channels)
 }
 
-/// What the plugin gives whose parameters have these values, some of them changed while it runs.
-fn hosted(input: &[Vec<f32>], values: &Values, changes: &[(usize, &str, f32)]) -> Vec<Vec<u32>> {
+/// A plain value on the host's scale.
+fn host_value(plugin: &mut Hosted, parameter: &Parameter, value: f32) -> f64 {
+    plugin.read(parameter.name, &parameter.text(value)).unwrap_or_else(|| panic!("{} takes {value}", parameter.id))
+}
+
+/// The plugin with these values.
+fn plugin_of(values: &Values) -> Hosted {
     let mut plugin = Hosted::new();
-    let host_value = |plugin: &mut Hosted, parameter: &Parameter, value: f32| {
-        plugin.read(parameter.name, &parameter.text(value)).unwrap_or_else(|| panic!("{} takes {value}", parameter.id))
-    };
     for parameter in &PARAMETERS {
         let value = host_value(&mut plugin, parameter, values.get(parameter.id).expect("it is listed"));
         plugin.set(parameter.name, value);
     }
+    plugin
+}
+
+const PLAYING: Run = Run { sample_rate_hz: RATE_HZ, block: 960, start: Some(0), tempo: Some(120.0), first_beat: None };
+
+/// What the plugin gives whose parameters have these values, some of them changed while it runs.
+fn hosted(input: &[Vec<f32>], values: &Values, changes: &[(usize, &str, f32)]) -> Vec<Vec<u32>> {
+    let mut plugin = plugin_of(values);
     let mut event = |&(at, id, value): &(usize, &str, f32)| -> Change {
         let parameter = con_anima::params::parameter(id).expect("it is listed");
         let value = host_value(&mut plugin, parameter, value);
         (at, plugin.parameter(parameter.name).id, value)
     };
     let changes: Vec<Change> = changes.iter().map(&mut event).collect();
-    let run = Run { sample_rate_hz: RATE_HZ, block: 960, start: Some(0), tempo: Some(120.0), first_beat: None };
-    bits(&plugin.run(input, &run, &changes))
+    bits(&plugin.run(input, &PLAYING, &changes))
 }
 
 #[test]
@@ -139,4 +148,30 @@ fn a_host_that_has_stopped_keeps_its_beats() {
     let stopped = Run { start: None, tempo: None, first_beat: None, ..playing };
     assert!(bits(&plugin.run(&input, &stopped, &[])) == sung(tempo));
     assert!(sung(tempo) != sung(Tempo::UNKNOWN), "the tempo matters");
+}
+
+#[test]
+fn a_song_learned_in_a_host_is_the_one_learned_offline_and_sung_alike() {
+    let input = breathing_song();
+    let options = Options { sample_rate_hz: RATE_HZ, mode: Mode::Studio, start_samples: 0, block_samples: 512 };
+    let score = std::sync::Arc::new(learn(&input, &options, |_| ()).expect("valid options"));
+    let mut values = values(&BASE);
+    values.set("learn", 1.0).expect("it is a switch");
+    let usual = offline(&input, values.mode(), |_| values.settings());
+    let mut plugin = plugin_of(&values);
+    // While it learns it sings as it hears.
+    let learning = bits(&plugin.run(&input, &PLAYING, &[]));
+    assert!(learning == usual, "learning changes nothing that is heard");
+    let state = plugin.save();
+    assert!(state.len() < 16_000, "{} bytes for eleven seconds", state.len());
+    let mut other = Hosted::new();
+    assert!(other.load(&state));
+    let sung = bits(&other.run(&input, &PLAYING, &[]));
+    let rendered = render_learned(&input, &options, &score, |_| values.settings(), |_| ()).expect("valid options");
+    let latency_samples = Mode::Studio.latency_samples(RATE_HZ) as usize;
+    let expected = bits(&rendered.channels);
+    assert!(expected != usual, "what is known changes what is sung");
+    for (sung, expected) in sung.iter().zip(&expected) {
+        assert!(sung[latency_samples..] == expected[..expected.len() - latency_samples], "as offline, to the bit");
+    }
 }

@@ -199,7 +199,7 @@ mod tests {
         for (name, other) in [
             ("louder", &(|time_s| (sung(time_s).0 + 6.0, sung(time_s).1)) as &dyn Fn(f64) -> (f32, f32)),
             ("higher", &|time_s| (sung(time_s).0, 1.06 * sung(time_s).1)),
-            ("later", &|time_s| sung(time_s - 0.25)),
+            ("later", &|time_s| sung(time_s - 0.75)),
         ] {
             let mut agreement = Agreement::default();
             hear(&mut agreement, 1..200, other, &song);

@@ -102,7 +102,7 @@ fn read(text: &str) -> Result<LearnedScore, String> {
 impl PersistentField<'_, String> for Song {
     fn set(&self, text: String) {
         let mut kept = self.0.kept.lock();
-        if kept.text == text {
+        if kept.text == text && kept.problem.is_none() {
             return;
         }
         let (score, problem) = match read(&text) {
