@@ -165,7 +165,11 @@ impl Performer {
     /// a held voice that goes on, nothing.
     fn time(&mut self, moment: &Moment, settings: &Settings, ahead: &Lookahead<'_>) -> Option<Option<TimedNote>> {
         let now = moment.position_samples;
-        self.timing.plan(now, &mut self.transcriber, settings, ahead);
+        if self.timing.plan(now, &mut self.transcriber, settings, ahead) {
+            self.shares = None;
+            self.pitch.reset();
+            self.level.forget_note();
+        }
         let mut sung = self.sing(now, settings, ahead);
         // At a jump into a learned song the notes that were sung before it begin where they began.
         while moment.is_jump && self.timing.is_due(now) {

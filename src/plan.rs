@@ -47,7 +47,7 @@ impl NotePlan {
         let level = Draws::of_note(Stream::NoteLevel, settings, note.onset as f64 / sample_rate_hz);
         Self {
             shares,
-            pitch: pitch::pitch(note, before, profile, &shares, settings, sample_rate_hz),
+            pitch: pitch::pitch(note, before, &shares, settings, sample_rate_hz),
             // Nobody sings a held vowel louder all at once.
             level: if note.is_continued { 0.0 } else { level.deviation(0) as f32 },
             // Several voices have levels of their own.

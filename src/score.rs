@@ -92,6 +92,11 @@ impl<'a> View<'_, 'a> {
         (seconds * self.sample_rate_hz) as i64
     }
 
+    /// The final pitch at a song position, cents re 1 Hz; `None` where nothing is voiced, or decided yet.
+    fn decided_pitch_cents(&self, position: i64) -> Option<f64> {
+        self.decided_at(position).and_then(|_| self.pitch_cents(position))
+    }
+
     /// The pitch at a song position, cents re 1 Hz; `None` where nothing is voiced or known.
     fn pitch_cents(&self, position: i64) -> Option<f64> {
         let f0_hz = self.at(position).map_or(0.0, |hop| hop.known.frame.f0_hz);

@@ -58,6 +58,7 @@ effects! {
     mode: timing::modes_reach_as_far_as_they_look_ahead,
     output: whole::output_is_a_gain_after_everything,
     bypass: whole::bypass_passes_the_input_on,
+    learn: whole::a_song_is_learned_and_then_sung_alike_in_all_modes,
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub(super) struct Inhalations {
     tilt: Tilt,
     flow: Lattice,
     planned: Option<Planned>,
-    /// The rest whose inhalation has been decided on, by its beginning, and why it has none, if it has none.
+    /// The rest whose inhalation has been decided on, by a place in it, and why it has none, if it has none.
     decided: Option<(i64, Option<Reason>)>,
     /// The rest seen last.
     last_rest: Option<Rest>,
@@ -159,7 +159,11 @@ impl Inhalations {
             }
             // In an open rest it is decided before anything else is heard in it.
             let decided = self.decided.filter(|(start, _)| (rest.voice_end..=rest.start).contains(start));
-            let undecided = if rest.has_own_breath { Reason::OwnBreath } else { Reason::NoRoom };
+            let undecided = match rest.phrase_samples {
+                _ if rest.has_own_breath => Reason::OwnBreath,
+                None => Reason::NothingSung,
+                Some(_) => Reason::NoRoom,
+            };
             let reason = decided.map_or(Some(undecided), |(_, reason)| reason);
             empty = reason.and_then(|reason| self.empty(&rest, reason)).or(empty);
         }
@@ -228,7 +232,8 @@ impl Inhalations {
     fn breathe_in_open_rest(&mut self, place: Place, incoming: &Incoming, settings: &Settings) {
         let start = incoming.silence_start;
         let is_open = incoming.silent_samples.is_some_and(|len| len >= self.samples(OPEN_S));
-        if !is_open || self.decided.is_some_and(|(decided, _)| decided == start) || self.planned.is_some() {
+        if !is_open || self.decided.is_some_and(|(decided, _)| decided == incoming.voice_end) || self.planned.is_some()
+        {
             return;
         }
         let has_sung = incoming.phrase_samples.is_some_and(|len| len >= self.samples(LEAST_PHRASE_S));
@@ -240,12 +245,12 @@ impl Inhalations {
             (!plan.is_wanted(f64::from(settings.inhale_chance), f64::INFINITY), Reason::Chance),
         ];
         let reason = hindrances.into_iter().find(|(is_so, _)| *is_so).map(|(_, reason)| reason);
-        self.decided = Some((start, reason));
+        self.decided = Some((incoming.voice_end, reason));
         if reason.is_none() {
             let earliest = start + place.late_samples + self.samples(OPEN_S);
             let from = earliest.max(place.position + self.least_lead());
             self.planned = self.fitted(plan, from..from + self.samples(SHORT_FORM * plan.duration_s));
-            self.decided = Some((start, Some(Reason::NoRoom).filter(|_| self.planned.is_none())));
+            self.decided = Some((incoming.voice_end, Some(Reason::NoRoom).filter(|_| self.planned.is_none())));
         }
     }
 

@@ -55,8 +55,9 @@ pub(super) struct Level {
     /// How far the note that is sung lies off its level, standard deviations, and how much of that is missing.
     note: f32,
     life_share: f32,
-    /// The way there.
+    /// The way to both.
     note_level: Ramp,
+    note_share: Ramp,
     life_end_db: f32,
     own_breaths: OwnBreaths,
     output: Ramp,
@@ -69,14 +70,16 @@ pub(super) struct Level {
 
 impl Level {
     pub(super) fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
-        let hops = (FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32;
+        let in_hops = |ms: f64| (ms / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32;
+        let [hops, note_hops] = [FOLLOW_MS, NOTE_FOLLOW_MS].map(in_hops);
         Self {
             hop_samples: hop_samples as i64,
             sample_rate_hz,
             shimmer: Shimmer::new(sample_rate_hz),
             swell: Lattice::new(Stream::NoteLevel, 3, SWELL_HZ),
             note: 0.0,
-            note_level: Ramp::new(0.0, (NOTE_FOLLOW_MS / 1000.0 * sample_rate_hz / hop_samples as f64).ceil() as u32),
+            note_level: Ramp::new(0.0, note_hops),
+            note_share: Ramp::new(0.0, note_hops),
             life_share: 0.0,
             life_end_db: 0.0,
             own_breaths: OwnBreaths::new(sample_rate_hz, hop_samples),
@@ -93,16 +96,21 @@ impl Level {
         (self.note, self.life_share) = (plan.level, plan.level_share);
     }
 
+    /// No note has been sung for long.
+    pub(super) fn forget_note(&mut self) {
+        (self.note, self.life_share) = (0.0, 0.0);
+    }
+
     /// The level of the note that is sung, dB: its own, and how it swells.
     fn life_db(&mut self, position: i64, settings: &Settings) -> f32 {
-        let depth_db = settings.amount * settings.level_db * self.life_share;
+        let (note, share) = (self.note_level.advance(self.note), self.note_share.advance(self.life_share));
+        let depth_db = settings.amount * settings.level_db * share;
         if depth_db == 0.0 {
-            self.note_level.advance(0.0);
             return 0.0;
         }
         let swell = self.swell.at(settings.performance, position, self.sample_rate_hz).value;
         let swell = SWELL_SHARE * (swell / lattice::RMS) as f32;
-        depth_db * (self.note_level.advance(self.note) + swell).clamp(-MOST_DEVIATION, MOST_DEVIATION)
+        depth_db * (note + swell).clamp(-MOST_DEVIATION, MOST_DEVIATION)
     }
 
     /// Forgets what was before.
@@ -115,6 +123,7 @@ impl Level {
     fn forget_song(&mut self) {
         (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
         self.note_level.snap(0.0);
+        self.note_share.snap(0.0);
         self.own_breaths.reset();
     }
 

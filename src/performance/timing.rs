@@ -126,7 +126,7 @@ impl Timing {
         }
     }
 
-    /// Forgets all notes: the song jumps.
+    /// Forgets all notes: the song jumps, or nothing has been sung for long.
     pub(super) fn reset(&mut self) {
         (self.n_waiting, self.asked, self.sung, self.shift_samples) = (0, None, None, 0.0);
     }
@@ -136,26 +136,50 @@ impl Timing {
         self.spread = None;
     }
 
-    /// Settles the times of what the transcriber has found by song position `now`. Realtime-safe.
-    pub(super) fn plan(&mut self, now: i64, transcriber: &mut Transcriber, settings: &Settings, ahead: &Lookahead<'_>) {
+    /// Settles the times of what the transcriber has found by song position `now`. Returns whether what was sung before
+    /// is forgotten. Realtime-safe.
+    pub(super) fn plan(
+        &mut self,
+        now: i64,
+        transcriber: &mut Transcriber,
+        settings: &Settings,
+        ahead: &Lookahead<'_>,
+    ) -> bool {
+        let mut has_forgotten = false;
         self.settle(transcriber, settings, ahead);
         while self.n_waiting < N_WAITING {
-            let Some(found) = transcriber.find(now, ahead) else { return };
+            let Some(found) = transcriber.find(now, ahead) else { break };
             let timed = match found {
-                Found::VowelEnd(position) if self.is_foretold => {
-                    let number = transcriber.n_notes();
-                    let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
-                    let share = plan::timing_share(&profile, None, settings);
-                    let late = self.late(position, share, None, settings);
-                    Some(Timed { note: None, position, share, spread: None, late, is_settled: true })
+                Found::VowelEnd(position) | Found::Forgotten(position) => {
+                    if matches!(found, Found::Forgotten(_)) {
+                        self.reset();
+                        has_forgotten = true;
+                    }
+                    self.is_foretold.then(|| self.foretold(position, transcriber, settings, ahead))
                 }
-                Found::VowelEnd(_) => None,
                 Found::Note(number) => self.timed(number, transcriber, settings, ahead),
             };
             let Some(timed) = timed else { continue };
             self.waiting[self.n_waiting] = Some(timed);
             self.n_waiting += 1;
         }
+        has_forgotten
+    }
+
+    /// Times the note that will come behind a place where a vowel has ended.
+    fn foretold(
+        &mut self,
+        position: i64,
+        transcriber: &Transcriber,
+        settings: &Settings,
+        ahead: &Lookahead<'_>,
+    ) -> Timed {
+        self.take_foretold();
+        let number = transcriber.n_notes();
+        let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
+        let share = plan::timing_share(&profile, None, settings);
+        let late = self.late(position, share, None, settings);
+        Timed { note: None, position, share, spread: None, late, is_settled: true }
     }
 
     /// Times a note that was found.

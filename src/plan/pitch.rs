@@ -6,7 +6,7 @@
 use super::draws::Draws;
 use super::shares::Shares;
 use crate::dsp::noise::Stream;
-use crate::score::{Note, Profile};
+use crate::score::Note;
 use crate::settings::Settings;
 
 /// How often a phrase begins with a scoop, and how often a note that an upward leap leads to.
@@ -131,7 +131,6 @@ pub struct Vibrato {
 pub(super) fn pitch(
     note: &Note,
     before: Option<&Note>,
-    profile: &Profile,
     shares: &Shares,
     settings: &Settings,
     sample_rate_hz: f64,
@@ -145,8 +144,10 @@ pub(super) fn pitch(
     if note.is_continued {
         return PitchPlan { vibrato, goes_on_s: Some(CONTINUED_SETTLE_S), ..PitchPlan::default() };
     }
-    let kept =
-        before.filter(|_| is_repeated(note, profile)).map(|before| draws_at(before).deviation(Draw::Offset as u32));
+    // A held voice that went on has come back to its pitch.
+    let centred =
+        |before: &Note| if before.is_continued { 0.0 } else { draws_at(before).deviation(Draw::Offset as u32) };
+    let kept = before.filter(|before| is_repeated(note, before)).map(centred);
     let intonation_cents = f64::from(settings.intonation_cents);
     let (offset, lean) = offset_and_lean(draws, kept);
     let since_s = before.map_or(f64::INFINITY, |before| (note.onset - before.onset) as f64 / sample_rate_hz);
@@ -162,8 +163,8 @@ pub(super) fn pitch(
 }
 
 /// Whether a note has the pitch of the one before.
-fn is_repeated(note: &Note, profile: &Profile) -> bool {
-    let step_cents = note.course.zip(profile.before).map(|(here, before)| here.centre_cents - before.centre_cents);
+fn is_repeated(note: &Note, before: &Note) -> bool {
+    let step_cents = note.course.zip(before.course).map(|(here, before)| here.centre_cents - before.centre_cents);
     !note.is_phrase_start && step_cents.is_some_and(|step_cents| step_cents.abs() < SAME_PITCH_CENTS)
 }
 
@@ -247,15 +248,15 @@ mod tests {
         }
     }
 
-    fn planned(note: &Note, before: Option<&Note>, profile: &Profile) -> PitchPlan {
-        pitch(note, before, profile, &Shares::ALL, &SETTINGS, 48_000.0)
+    fn planned(note: &Note, before: Option<&Note>) -> PitchPlan {
+        pitch(note, before, &Shares::ALL, &SETTINGS, 48_000.0)
     }
 
     #[test]
     fn notes_spread_as_asked_and_scoops_come_now_and_then() {
         let (mut squares, mut n_scoops) = (0.0, 0);
         for k in 0..400 {
-            let plan = planned(&note(96_000 * k), None, &Profile::UNKNOWN);
+            let plan = planned(&note(96_000 * k), None);
             squares += plan.offset_cents.powi(2) / 400.0;
             n_scoops += u32::from(plan.scoop_cents > 0.0);
             assert!(plan.scoop_cents == 0.0 || (20.0..80.0).contains(&plan.scoop_cents));
@@ -266,7 +267,7 @@ mod tests {
             let plans = (0..400).map(|k| {
                 let before = note(96_000 * k - since);
                 let note = Note { is_phrase_start: false, leap_cents, ..note(96_000 * k) };
-                planned(&note, Some(&before), &Profile::UNKNOWN)
+                planned(&note, Some(&before))
             });
             plans.filter(|plan| plan.scoop_cents > 0.0).count()
         };
@@ -278,12 +279,11 @@ mod tests {
     fn a_repeated_note_is_centred_near_the_one_before_and_another_is_not() {
         let at = |centre_cents| Some(Course { centre_cents, movement_cents: 1.0 });
         let step = |cents: f64| {
-            let profile = Profile { before: at(9000.0), ..Profile::UNKNOWN };
             let steps = (0..300).map(|k| {
                 let (first, second) = (note(96_000 * k), note(96_000 * k + 24_000));
+                let first = Note { course: at(9000.0), ..first };
                 let second = Note { is_phrase_start: false, course: at(9000.0 + cents), ..second };
-                let [before, here] =
-                    [planned(&first, None, &Profile::UNKNOWN), planned(&second, Some(&first), &profile)];
+                let [before, here] = [planned(&first, None), planned(&second, Some(&first))];
                 (here.offset_cents - before.offset_cents).powi(2) / 300.0
             });
             steps.sum::<f64>().sqrt()
@@ -294,10 +294,10 @@ mod tests {
 
     #[test]
     fn a_voice_that_goes_on_keeps_its_vibrato_and_nothing_else() {
-        let plan = planned(&Note { is_continued: true, ..note(192_000) }, None, &Profile::UNKNOWN);
+        let plan = planned(&Note { is_continued: true, ..note(192_000) }, None);
         assert!(plan.vibrato.cents > 30.0 && plan.vibrato.delay_s < 0.0);
         assert_eq!(PitchPlan { vibrato: Vibrato::default(), goes_on_s: None, ..plan }, PitchPlan::default());
-        let choir = planned(&Note { is_polyphonic: true, ..note(0) }, None, &Profile::UNKNOWN);
+        let choir = planned(&Note { is_polyphonic: true, ..note(0) }, None);
         assert_eq!(choir, PitchPlan::default());
     }
 }

@@ -230,9 +230,23 @@ impl Splicer {
         match self.frame_at(now, known_at) {
             Some(frame) if frame.is_polyphonic => Decision::Wait,
             Some(frame) if frame.f0_hz > 0.0 => self.in_voice(now, f64::from(frame.f0_hz), history, known_at),
+            // A room between phrases is noise that nobody sings: it may be stretched.
+            Some(frame) if frame.phase == Phase::Silence && self.is_rest(now, known_at) => self.in_noise(now, history),
             _ if self.is_at_end_of_reach(now) => self.in_noise(now, history),
             _ => Decision::Wait,
         }
+    }
+
+    /// Whether nothing is sung where the pointer is nor where it would go, nor during the fade, as far as frames are
+    /// known.
+    fn is_rest(&self, now: &Situation, known_at: &impl Fn(i64) -> Option<Known>) -> bool {
+        if now.undone_samples.abs() < self.samples(NOISE_STEP_S.0) {
+            return false;
+        }
+        let places = [now.pointer_samples, now.pointer_samples + now.undone_samples].map(|at| now.place(at));
+        let until = places[0].max(places[1]) + self.samples(MOST_FADE_S) as i64;
+        let mut hops = (places[0].min(places[1])..until).step_by(self.hop_samples as usize).filter_map(known_at);
+        hops.all(|known| known.frame.phase == Phase::Silence)
     }
 
     /// The latest final frame up to the pointer's position. In Live no frame is final in time: there it is the

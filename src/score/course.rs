@@ -48,7 +48,7 @@ pub struct Course {
 /// How far the note that begins at a song position lies above what the voice comes from, cents; `None` where it comes
 /// from nothing, or too little is known.
 pub(super) fn leap_cents(onset: i64, view: &View<'_, '_>) -> Option<f64> {
-    let pitch = |after_s: f64| view.pitch_cents(onset + view.samples(after_s));
+    let pitch = |after_s: f64| view.decided_pitch_cents(onset + view.samples(after_s));
     let before = pitch(-BEFORE_S)?;
     AFTER_S.into_iter().find_map(pitch).map(|reached| reached - before)
 }

@@ -51,8 +51,10 @@ impl Begun {
 pub(super) enum Found {
     /// A note begins.
     Note(Begun),
-    /// A vowel ends here, or what is looked at begins with silence: another note will come.
+    /// A vowel ends here, or what is looked at begins with silence, or is silent still: another note will come.
     VowelEnd(i64),
+    /// Nothing has been voiced here for [`PAST_S`]: what was before is forgotten.
+    Forgotten(i64),
 }
 
 /// What has been going on up to the last hop looked at.
@@ -81,6 +83,9 @@ pub(super) struct NoteFinder {
     unit_start: Option<i64>,
     /// Where the voice that is heard began, or the last note in it.
     held_since: i64,
+    /// Where a voice was heard last, or the song began or jumped.
+    voice_end: i64,
+    second_samples: i64,
     is_phrase_start: bool,
     /// Nothing has been looked at since the song began, or jumped.
     is_fresh: bool,
@@ -100,6 +105,8 @@ impl NoteFinder {
             silence: [i64::MIN / 2; 2],
             unit_start: None,
             held_since: 0,
+            voice_end: 0,
+            second_samples: samples(1.0),
             is_phrase_start: true,
             is_fresh: true,
         }
@@ -133,6 +140,9 @@ impl NoteFinder {
         };
         let before = std::mem::replace(&mut self.going, going);
         let is_fresh = std::mem::take(&mut self.is_fresh);
+        if is_fresh || going == Going::Voice {
+            self.voice_end = end;
+        }
         if is_fresh && going == Going::Silence {
             self.silence = [at, end];
             return Some(Found::VowelEnd(at));
@@ -154,10 +164,22 @@ impl NoteFinder {
         if before == Going::Voice && going != Going::Voice {
             return Some(Found::VowelEnd(at));
         }
+        if going != Going::Voice && is_place(at, end, self.second_samples) {
+            return self.aged(at);
+        }
         if before != Going::Voice && going == Going::Voice {
             self.held_since = at;
         }
         self.onset(at, before, hop).or_else(|| self.continuation(at, end, hop)).map(Found::Note)
+    }
+
+    /// What is so old where nothing is voiced that it is renewed, so that from any start the same is known.
+    fn aged(&self, at: i64) -> Option<Found> {
+        if at - self.voice_end >= self.past_samples {
+            return Some(Found::Forgotten(at));
+        }
+        let is_rest = self.going == Going::Silence && at - self.silence[0] >= self.gap_samples;
+        is_rest.then_some(Found::VowelEnd(at))
     }
 
     /// The note that begins in a hop of the take.
@@ -183,7 +205,7 @@ impl NoteFinder {
 
     /// The note as which a held voice goes on in a hop.
     fn continuation(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Begun> {
-        let is_place = (at - 1).div_euclid(self.continued_samples) != (end - 1).div_euclid(self.continued_samples);
+        let is_place = is_place(at, end, self.continued_samples);
         if self.going != Going::Voice || !is_place || at - self.held_since < self.least_held_samples {
             return None;
         }
@@ -198,6 +220,11 @@ impl NoteFinder {
             is_polyphonic: hop.known.frame.is_polyphonic,
         })
     }
+}
+
+/// Whether a multiple of so many samples lies in the hop from one song position to another.
+pub(super) fn is_place(at: i64, end: i64, every_samples: i64) -> bool {
+    (at - 1).div_euclid(every_samples) != (end - 1).div_euclid(every_samples)
 }
 
 #[cfg(test)]

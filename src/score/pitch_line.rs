@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::notes::LEAST_HELD_S;
+use super::notes::{LEAST_HELD_S, is_place};
 use super::{Ahead, CONTINUED_S, Lookahead};
 use crate::analysis::take::Vibrato;
 use crate::dsp::units::cents;
@@ -32,8 +32,8 @@ struct Point {
 #[derive(Clone, Debug)]
 pub struct PitchLine {
     hop_samples: i64,
-    continued_hops: i64,
-    least_held_hops: i64,
+    continued_samples: i64,
+    least_held_samples: i64,
     ring: [Point; CAPACITY],
     /// The hops that were taken in.
     known: Range<i64>,
@@ -47,12 +47,12 @@ impl PitchLine {
     /// Nothing is known yet.
     pub fn new(sample_rate_hz: f64, hop_samples: i64) -> Self {
         let ring = [Point::default(); CAPACITY];
-        let hops = |seconds: f64| (seconds * sample_rate_hz / hop_samples as f64).round() as i64;
-        let [continued_hops, least_held_hops] = [CONTINUED_S, LEAST_HELD_S].map(hops);
+        let samples = |seconds: f64| (seconds * sample_rate_hz).round() as i64;
+        let [continued_samples, least_held_samples] = [CONTINUED_S, LEAST_HELD_S].map(samples);
         Self {
             hop_samples,
-            continued_hops,
-            least_held_hops,
+            continued_samples,
+            least_held_samples,
             ring,
             known: 0..0,
             is_begun: false,
@@ -90,9 +90,11 @@ impl PitchLine {
         let is_on = |last: f64| cents.is_some_and(|cents| (cents - last).abs() < MOST_STEP_CENTS);
         let goes_on = frame.onset.is_none() && self.last_cents.is_some_and(is_on);
         // A held voice is parted as its notes are ([`super::notes`]).
-        let is_parted = |held: &u32| i64::from(*held) >= self.least_held_hops && number % self.continued_hops == 0;
+        let at = number * self.hop_samples;
+        let is_place = is_place(at, at + self.hop_samples, self.continued_samples);
+        let is_held = |held: &u32| (i64::from(*held) + 1) * self.hop_samples >= self.least_held_samples;
         let before = self.point(number - 1).and_then(|point| point.in_note).filter(|_| goes_on);
-        let before = before.filter(|before| !is_parted(before));
+        let before = before.filter(|before| !(is_place && is_held(before)));
         let in_note = cents.map(|_| before.map_or(0, |before| before.saturating_add(1)));
         self.ring[number.rem_euclid(CAPACITY as i64) as usize] = Point { sum_before: self.sum, in_note };
         self.sum += cents.map_or(0, |cents| (cents * RESOLUTION).round() as i64);

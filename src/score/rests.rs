@@ -64,6 +64,8 @@ struct Sound {
 pub struct Incoming {
     /// Where the silence begins that lasts, or the last one.
     pub silence_start: i64,
+    /// Where a voice was heard last.
+    pub voice_end: i64,
     /// For how long it has been silent; `None` while something sounds, or before the first phrase.
     pub silent_samples: Option<i64>,
     /// Where what sounds now began.
@@ -96,7 +98,8 @@ pub(super) struct Rests {
     floor: RestFloor,
     /// Since where something faint stands out of the floor.
     faint_from: Option<i64>,
-    has_own_breath: bool,
+    /// Where the take's last breath in this rest was heard, if it was.
+    breathed_at: Option<i64>,
     had_own_breath: bool,
     /// Where the phrase began that was sung last.
     phrase_start: Option<i64>,
@@ -145,7 +148,7 @@ impl Rests {
             first: 0,
             floor: RestFloor::NONE,
             faint_from: None,
-            has_own_breath: false,
+            breathed_at: None,
             had_own_breath: false,
             phrase_start: None,
             phrase_samples: None,
@@ -157,7 +160,7 @@ impl Rests {
     pub(super) fn reset(&mut self) {
         (self.next, self.sound, self.silence_start, self.voice_end) = (None, None, 0, 0);
         (self.powers, self.floor, self.faint_from) = ([0.0; MOST_SMOOTH_HOPS], RestFloor::NONE, None);
-        (self.has_own_breath, self.had_own_breath) = (false, false);
+        (self.breathed_at, self.had_own_breath) = (None, false);
         (self.phrase_start, self.phrase_samples) = (None, None);
         (self.coming, self.take_db) = ((0.0, 0), None);
     }
@@ -171,10 +174,11 @@ impl Rests {
         let next = self.next.filter(|_| self.sound.is_none() && self.phrase_samples.is_some());
         Incoming {
             silence_start: self.silence_start,
+            voice_end: self.voice_end,
             silent_samples: next.map(|next| next - self.silence_start),
             sound_start: self.sound.map(|sound| sound.start),
             phrase_samples: self.phrase_samples,
-            has_own_breath: self.has_own_breath || self.had_own_breath,
+            has_own_breath: self.breathed_at.is_some() || self.had_own_breath,
             voice_db: self.voice_db(),
         }
     }
@@ -207,6 +211,13 @@ impl Rests {
     /// Looks at a hop from one song position to another.
     fn hear(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Rest> {
         let frame = &hop.known.frame;
+        let is_voiced = self.sound.is_some_and(|sound| sound.voice.is_some());
+        if !is_voiced && at - self.voice_end >= self.samples(PAST_S) {
+            // So old that it is as if nothing had been sung.
+            (self.phrase_start, self.phrase_samples, self.coming) = (None, None, (0.0, 0));
+            self.had_own_breath = false;
+            self.breathed_at = self.breathed_at.filter(|breathed| at - breathed < self.samples(PAST_S));
+        }
         self.take_db = hop.singer.take.voice_db;
         self.powers.rotate_right(1);
         self.powers[0] = 10_f32.powf(frame.level_db / 10.0);
@@ -251,7 +262,9 @@ impl Rests {
         if level_db >= least_db.max(self.floor.db() + FAINT_ABOVE_FLOOR_DB) {
             self.faint_from.get_or_insert(at);
         } else if let Some(from) = self.faint_from.take() {
-            self.has_own_breath |= at - from >= self.samples(LEAST_OWN_BREATH_S);
+            if at - from >= self.samples(LEAST_OWN_BREATH_S) {
+                self.breathed_at = Some(at);
+            }
         }
     }
 
@@ -263,25 +276,27 @@ impl Rests {
         if sound.voice.is_some() {
             let past = self.samples(PAST_S);
             self.phrase_samples = self.phrase_start.map(|start| (end - start).min(past));
-            (self.has_own_breath, self.voice_end) = (false, end);
+            (self.breathed_at, self.voice_end) = (None, end);
         } else if len < self.samples(LEAST_SOUND_S) || sound.loudest_db < silence_db {
             // A click, or the room, of which not enough was known.
             return;
         } else if len >= self.samples(LEAST_OWN_BREATH_S) {
-            self.has_own_breath = true;
+            self.breathed_at = Some(end);
         }
         self.silence_start = end;
     }
 
     /// A voice is heard for the first time since it was silent. Returns the rest before it, if that is one.
     fn begin_voice(&mut self, sound: &Sound, voice: i64) -> Option<Rest> {
-        self.has_own_breath |= voice - sound.start > self.samples(MOST_CONSONANT_S);
+        if voice - sound.start > self.samples(MOST_CONSONANT_S) {
+            self.breathed_at = Some(voice);
+        }
         let rest = Rest {
             voice_end: self.voice_end,
             start: self.silence_start,
             end: sound.start,
             voice,
-            has_own_breath: self.has_own_breath,
+            has_own_breath: self.breathed_at.is_some(),
             phrase_samples: self.phrase_samples,
             voice_db: None,
             is_learned: false,

@@ -34,8 +34,12 @@ const FORESIGHT_S: f64 = 0.45;
 pub enum Found {
     /// A note begins, of this number.
     Note(usize),
-    /// A vowel ends at this song position, or what is looked at begins with silence: another note will come.
+    /// A vowel ends at this song position, or what is looked at begins with silence, or is silent still: another note
+    /// will come.
     VowelEnd(i64),
+    /// Nothing was voiced for so long before this song position that what was sung before is forgotten; another note
+    /// will come.
+    Forgotten(i64),
 }
 
 /// Listens ahead and writes.
@@ -97,13 +101,16 @@ impl Transcriber {
         self.learned.follow(now, &view);
         // What is heard is followed everywhere, so that it can take over.
         while let Some(found) = self.finder.find(now, &view) {
-            let (notes::Found::VowelEnd(place) | notes::Found::Note(notes::Begun { onset: place, .. })) = found;
+            let (notes::Found::VowelEnd(place)
+            | notes::Found::Forgotten(place)
+            | notes::Found::Note(notes::Begun { onset: place, .. })) = found;
             if self.learned.knows(place) {
                 continue;
             }
             self.end_note(place, &view);
             return Some(match found {
                 notes::Found::VowelEnd(end) => Found::VowelEnd(end),
+                notes::Found::Forgotten(place) => Found::Forgotten(place),
                 notes::Found::Note(begun) => {
                     self.learned.pass(begun.onset);
                     Found::Note(self.write(begun.note(), None))

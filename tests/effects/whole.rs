@@ -1,14 +1,14 @@
 //! What concerns everything: how much, of whom, and what is heard of it.
 
 use con_anima::dsp::noise::Performance;
-use con_anima::offline::{Options, Rendered, render};
+use con_anima::offline::{Options, Rendered, learn, render, render_learned};
 use con_anima::params::PARAMETERS;
 use con_anima::settings::{Listen, Mode, Settings, Tempo};
 
 use crate::pitch::course;
 use crate::sung::{
     HELD_S, RATE_HZ, alone, correlation, db, displacement, inhaled, level_db, movement_cents, planned_ms, power,
-    rendered, rests_s, rms, samples_of, sd, settings, short_song, song, sound, vowel, vowel_of, wander_cents,
+    rendered, rests_s, rms, samples_of, sd, settings, short_song, song, sound, values, vowel, vowel_of, wander_cents,
 };
 
 /// Every depth far up, seed 1.
@@ -166,6 +166,24 @@ pub(crate) fn output_is_a_gain_after_everything() {
 
 fn furthest(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max)
+}
+
+pub(crate) fn a_song_is_learned_and_then_sung_alike_in_all_modes() {
+    // The switch is the plugin's (tests/hosted_parameters.rs): it changes what is known, and nothing by itself.
+    assert!(values(&[("learn", 1.0)]).is_learning() && !values(&[]).is_learning());
+    assert_eq!(settings(&[("learn", 1.0)]), settings(&[]));
+    let song = short_song().samples;
+    let options = |mode| Options { sample_rate_hz: RATE_HZ, mode, start_samples: 0, block_samples: 4096 };
+    let score = learn(std::slice::from_ref(&song), &options(Mode::Live), |_| ()).expect("valid options");
+    let score = std::sync::Arc::new(score);
+    let late = |mode| {
+        let settings = settings(&[("feel", 25.0)]);
+        let made = render_learned(std::slice::from_ref(&song), &options(mode), &score, |_| settings, |_| ());
+        let notes = made.expect("valid options").hops.into_iter().filter_map(|hop| hop.note);
+        notes.map(|note| note.planned_ms).collect::<Vec<_>>()
+    };
+    let [live, studio, phrase] = Mode::ALL.map(late);
+    assert!(live.len() > 10 && live == studio && studio == phrase, "{live:?} {studio:?} {phrase:?}");
 }
 
 pub(crate) fn bypass_passes_the_input_on() {

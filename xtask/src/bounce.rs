@@ -20,7 +20,7 @@ use crate::automation::Automation;
 use crate::bounce::events::{Event, Score};
 use crate::bounce::outputs::{Destinations, Outputs};
 use crate::bounce::summary::Summary;
-use crate::choice::Choice;
+use crate::choice::{self, Choice};
 use crate::plot;
 use crate::progress::Progress;
 use crate::wav_write::{self, Depth, Shape};
@@ -89,7 +89,7 @@ pub(crate) struct Bounce {
     automation: Option<PathBuf>,
     /// Learn the whole recording first, yes or no; with no, each note is sung as it is heard, as in a plugin that has
     /// not learned
-    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = yes_or_no,
+    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = choice::yes_or_no,
         action = clap::ArgAction::Set, conflicts_with = "score")]
     learn: bool,
     /// A score that was learned before, of a longer song for example, instead of a first pass
@@ -115,14 +115,6 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bounce lead.wav -o double.wav --take 2 --amount 130 --set tremble=8
   cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24
   cargo xtask bounce lead.wav --tempo 96 --set timing=20 --events lead.mid";
-
-fn yes_or_no(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err("it must be yes or no".to_owned()),
-    }
-}
 
 /// The song position of a first sample that is told in seconds.
 pub(crate) fn start_samples(start_s: f64, sample_rate_hz: u32) -> anyhow::Result<i64> {

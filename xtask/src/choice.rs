@@ -66,3 +66,11 @@ fn load(preset: &str) -> anyhow::Result<(Values, Option<String>, bool)> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok((values, name, names_mode))
 }
+/// Reads an option that is yes or no.
+pub fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("it must be yes or no".to_owned()),
+    }
+}

@@ -61,6 +61,10 @@ pub(crate) struct Tune {
     /// How far it may look ahead: live, studio or phrase [default: phrase, unless the preset names one]
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
+    /// Learn each song first, as a bounce does, yes or no
+    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = xtask::choice::yes_or_no,
+        action = clap::ArgAction::Set)]
+    learn: bool,
     /// How many singers: seeds 1 to N
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
     seeds: u32,

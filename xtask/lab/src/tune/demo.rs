@@ -31,6 +31,7 @@ pub(super) fn songs(folder: &Path) -> Vec<Song> {
             path: folder.join(format!("{name}.wav")),
             singer: Singer::Machine,
             recording: Recording { channels, sample_rate_hz: SAMPLE_RATE_HZ, depth: Depth::Int24 },
+            score: None,
         }
     };
     SONGS.map(song).to_vec()

@@ -4,10 +4,13 @@
 //! as a WAV of 24 bits.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use con_anima::offline::{self, Rendered};
 use con_anima::params::Values;
+use con_anima::score::LearnedScore;
+use con_anima::settings::Mode;
 use xtask::audio_file::Recording;
 use xtask::bounce::outputs::{Destination, Outputs};
 use xtask::choice;
@@ -48,9 +51,19 @@ pub(super) struct Song {
     pub(super) singer: Singer,
     /// Its samples.
     pub(super) recording: Recording,
+    /// What was learned of it; `None` where it is sung as it is heard.
+    pub(super) score: Option<Arc<LearnedScore>>,
 }
 
 impl Song {
+    /// Learns the song, as a bounce does.
+    pub(super) fn learn(&mut self) -> anyhow::Result<()> {
+        let options = options(&self.recording, Mode::Phrase);
+        let score = offline::learn(&self.recording.channels, &options, |_| ());
+        self.score = Some(Arc::new(score.with_context(|| format!("cannot learn '{}'", self.path.display()))?));
+        Ok(())
+    }
+
     pub(super) fn is_machine(&self) -> bool {
         self.singer == Singer::Machine
     }
@@ -58,6 +71,11 @@ impl Song {
     pub(super) fn is_person(&self) -> bool {
         self.singer == Singer::Person
     }
+}
+
+fn options(recording: &Recording, mode: Mode) -> offline::Options {
+    let sample_rate_hz = f64::from(recording.sample_rate_hz);
+    offline::Options { sample_rate_hz, mode, start_samples: 0, block_samples: BLOCK_SAMPLES }
 }
 
 /// A song with all settings, including seed and take.
@@ -86,15 +104,13 @@ impl<'a> Performance<'a> {
 
     /// Renders it.
     pub(super) fn render(&self) -> anyhow::Result<Rendered> {
-        let Song { recording, path, .. } = self.song;
-        let options = offline::Options {
-            sample_rate_hz: f64::from(recording.sample_rate_hz),
-            mode: self.values.mode(),
-            start_samples: 0,
-            block_samples: BLOCK_SAMPLES,
-        };
+        let Song { recording, path, score, .. } = self.song;
+        let options = options(recording, self.values.mode());
         let settings = self.values.settings();
-        let rendered = offline::render(&recording.channels, &options, |_| settings, |_| ());
+        let rendered = match score {
+            Some(score) => offline::render_learned(&recording.channels, &options, score, |_| settings, |_| ()),
+            None => offline::render(&recording.channels, &options, |_| settings, |_| ()),
+        };
         rendered.with_context(|| format!("cannot humanize '{}'", path.display()))
     }
 }
@@ -146,7 +162,7 @@ mod tests {
         let recording = Recording { channels: vec![vec![0.0; 4800]], sample_rate_hz: 48_000, depth: Depth::Int16 };
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("song.flac");
-        let song = Song { name: "song".to_owned(), path, singer: Singer::Machine, recording };
+        let song = Song { name: "song".to_owned(), path, singer: Singer::Machine, recording, score: None };
         let performance = Performance::new(&song, &Values::default(), "seed", 7).expect("a seed");
         assert_eq!((performance.values.get("seed"), performance.which()), (Some(7.0), "seed 7".to_owned()));
         let rendered = performance.render().expect("a good rate");

@@ -46,7 +46,10 @@ impl Session {
         let folder = home.join("renders");
         let tools = Found::new(tune)?;
         let ranges = Ranges::read(&workspace::root().join(RANGES))?;
-        let songs = tune.material.as_deref().map_or_else(|| Ok(demo::songs(&folder)), songs)?;
+        let mut songs = tune.material.as_deref().map_or_else(|| Ok(demo::songs(&folder)), songs)?;
+        if tune.learn {
+            songs.iter_mut().try_for_each(Song::learn)?;
+        }
         if tune.takes {
             let names: Vec<&str> = songs.iter().map(|song| song.name.as_str()).collect();
             ensure!(names.contains(&tune.file()), "--file '{}' is none of {}", tune.file(), names.join(", "));
@@ -141,7 +144,7 @@ fn songs(folder: &Path) -> anyhow::Result<Vec<Song>> {
     for entry in material::entries(folder)? {
         if let Some(singer) = renders::singer(&entry) {
             let recording = audio_file::read(&entry.path)?;
-            songs.push(Song { name: entry.name, path: entry.path, singer, recording });
+            songs.push(Song { name: entry.name, path: entry.path, singer, recording, score: None });
         }
     }
     ensure!(!songs.is_empty(), "nobody sings alone in '{}'", folder.display());
