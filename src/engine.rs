@@ -17,9 +17,11 @@ use crate::render::{Reach, Renderer, Run, Start};
 use crate::score::{LearnedScore, Lookahead};
 use crate::settings::{Mode, Settings};
 
+mod clean;
 mod hops;
 mod jumps;
 mod trace;
+use clean::clean;
 use hops::Hops;
 use jumps::Jumps;
 pub use trace::HopTrace;
@@ -52,13 +54,6 @@ pub const MIN_RATE_HZ: f64 = 8_000.0;
 /// The highest sample rate, Hz. Chosen: the highest in use; higher would need larger rings.
 pub const MAX_RATE_HZ: f64 = 384_000.0;
 
-/// Larger input (+180 dBFS) is a fault, as NaN is, and is silenced. Chosen: sums of larger values would overflow; no
-/// sound comes near it.
-const MAX_SAMPLE: f32 = 1e9;
-/// Smaller input (−600 dBFS) becomes zero, so that no denormal number goes out. Chosen: just above the denormal
-/// numbers, so that no real signal is changed; code that multiplies samples with one another has higher limits of its
-/// own.
-const MIN_SAMPLE: f32 = 1e-30;
 /// How far behind the pointer the performance looks back, seconds. Source: computed, the note before's end and room.
 const LOOK_BACK_S: f64 = 0.5;
 
@@ -75,6 +70,7 @@ pub struct Engine {
     performer: Performer,
     renderer: Renderer,
     score: Option<Arc<LearnedScore>>,
+    is_score_used: bool,
     /// Absolute index of the next input sample since the last reset.
     next_index: i64,
     /// Song position of the next input sample.
@@ -113,6 +109,7 @@ impl Engine {
             performer: performer(sample_rate_hz, hop_samples, mode),
             renderer: Renderer::new(sample_rate_hz, hop_samples, n_channels, reach(sample_rate_hz, mode)),
             score: None,
+            is_score_used: true,
             next_index: 0,
             next_position: 0,
             rendered_hop: None,
@@ -152,6 +149,11 @@ impl Engine {
         let score = score.filter(|score| score.sample_rate_hz() == self.sample_rate_hz);
         self.performer.set_score(score.clone());
         std::mem::replace(&mut self.score, score)
+    }
+
+    /// Whether the score holds for what comes in now: not while the song stands still. Realtime-safe.
+    pub fn use_score(&mut self, is_used: bool) {
+        self.is_score_used = is_used;
     }
 
     /// The half second of the song that was completed last, by its number, for a score that is learned.
@@ -295,8 +297,9 @@ impl Engine {
     /// Analyses the hop that is now complete.
     fn hear(&mut self) {
         let heard = self.hops.newest_heard();
-        let (frame, verdict) =
-            self.analyzer.hear(&self.history, heard, self.score.as_deref().map(LearnedScore::half_seconds));
+        let score = self.score.as_deref().filter(|_| self.is_score_used);
+        let song = score.map(LearnedScore::half_seconds);
+        let (frame, verdict) = self.analyzer.hear(&self.history, heard, song);
         self.hops.set_heard(frame, verdict.map(|verdict| verdict.singer));
         if let Some(verdict) = verdict {
             self.hops.complete(&verdict);
@@ -383,18 +386,4 @@ fn reach(sample_rate_hz: f64, mode: Mode) -> Reach {
     let ahead_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
     let behind_samples = f64::from(Mode::Phrase.latency_samples(sample_rate_hz)) - TAPS_BEFORE as f64 - 2.0;
     Reach { behind_samples, ahead_samples }
-}
-
-/// The sample if it can be computed with, otherwise zero, and whether it was a fault.
-fn clean(sample: f32) -> (f32, bool) {
-    let magnitude = sample.abs();
-    // NaN is outside the range.
-    if (MIN_SAMPLE..=MAX_SAMPLE).contains(&magnitude) {
-        (sample, false)
-    } else if magnitude < MIN_SAMPLE {
-        // The sign of zero is kept, so that untouched files stay the same to the bit.
-        (0.0_f32.copysign(sample), false)
-    } else {
-        (0.0, true)
-    }
 }

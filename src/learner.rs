@@ -37,6 +37,7 @@ impl Learner {
 
     /// Takes in one block, `[channel][sample]`. Realtime-safe.
     pub fn hear(&mut self, channels: &[&mut [f32]], position: SongPosition) {
+        self.recorder.play();
         let n_samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let mut position = position;
         for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
@@ -49,8 +50,9 @@ impl Learner {
         }
     }
 
-    /// Takes in silence, as behind a song's end: what is decided late is then decided. Realtime-safe.
-    pub fn end(&mut self) {
+    /// The song stops, and if that is so, is over: what is decided late is then decided. Realtime-safe.
+    pub fn end(&mut self, is_over: bool) {
+        self.recorder.stop(self.engine.position_samples(), is_over);
         let n_samples = (BEHIND_S * self.engine.sample_rate_hz()) as usize;
         for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
             let len = CHUNK_SAMPLES.min(n_samples - from);

@@ -116,7 +116,7 @@ pub fn learn(
         learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add(from as i64)));
         progress(until);
     }
-    learner.end();
+    learner.end(true);
     Ok(learner.score())
 }
 

@@ -150,6 +150,7 @@ impl Plugin for ConAnima {
         };
         let is_playing = self.told_position.is_some();
         let moment = Moment { is_wanted: values.is_learning(), is_playing, position_samples };
+        engine.use_score(is_playing);
         self.learning.follow(engine, channels, moment, |task| context.execute_background(task));
         if !is_watched {
             engine.process(channels, &settings, position, &mut |_| ());

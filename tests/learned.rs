@@ -47,7 +47,7 @@ fn heard_in_blocks(samples: &[f32], lengths: &[usize], passes: usize) -> Learned
                 break;
             }
         }
-        learner.end();
+        learner.end(true);
     }
     learner.score()
 }
@@ -203,4 +203,30 @@ fn what_a_take_lacks_is_known_from_its_first_note_on() {
     let [heard_db, learned_db] = [&heard, &learned].map(first_second);
     println!("breath in the first second: {heard_db:.1} dB heard, {learned_db:.1} dB learned");
     assert!(learned_db < heard_db - 6.0, "{heard_db} {learned_db}");
+}
+
+#[test]
+fn a_part_that_is_heard_again_takes_nothing_from_what_is_known() {
+    let song = song().samples;
+    let whole = learned(&song);
+    let mut known = (*whole).clone();
+    for (from_s, until_s) in [(1.03, 2.5), (6.2, 7.7), (9.9, 10.3), (13.0, 14.6)] {
+        let [from, until] = [from_s, until_s].map(|at: f64| (at * RATE_HZ) as usize);
+        let mut learner = Learner::new(RATE_HZ, 1).expect("a valid rate");
+        let mut part = song[from..until].to_vec();
+        learner.hear(&[&mut part], SongPosition::At(from as i64));
+        learner.end(false);
+        known = known.with(&learner.score());
+    }
+    assert!(known == *whole, "what was heard with less before it, or cut off, is known better");
+    // Another take replaces what was known of it, as far as it was heard.
+    let other = sing_vowel(Voice::Man, Vowel::Ee, |_| 131.0, 4.0, RATE_HZ).samples;
+    let mut learner = Learner::new(RATE_HZ, 1).expect("a valid rate");
+    learner.hear(&[&mut other.clone()], SongPosition::At(2 * RATE_HZ as i64));
+    learner.end(true);
+    let replaced = whole.with(&learner.score());
+    assert!(replaced != *whole && replaced.known_s() == whole.known_s());
+    // What was learned at another rate is the same song.
+    let twice = whole.with(&learner.score().at_rate(2.0 * RATE_HZ));
+    assert!(twice.known_s() == whole.known_s() && twice.sample_rate_hz() == RATE_HZ);
 }

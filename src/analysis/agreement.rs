@@ -3,7 +3,8 @@
 //! In: the level and the strongest pitch of each window. Out: a [`Print`] of each half second, for a score that is being
 //! learned; and whether what is heard agrees with what was learned. Both are known at once and the same in every mode. A
 //! take that was edited, moved or exchanged differs in level or in pitch within an eighth of a second. It is taken to
-//! agree again from a silence on that agrees, or after two seconds that do; nothing that was not compared disagrees.
+//! agree again after two seconds of sound that do, or half a second and a silence; nothing that was not compared
+//! disagrees.
 
 use super::grid::{SLOW_HZ, WINDOW_VALUES};
 use super::half_second::{HalfSecond, N_PARTS, PartPrint, Print, level_db, level_steps, pitch_steps};
@@ -14,8 +15,10 @@ const PARTS_PER_S: f64 = 2.0 * N_PARTS as f64;
 /// The levels of one eighth of a second agree if they differ by no more than this, dB.
 /// Chosen: dither, a fade or a little noise in it changes less; another syllable more, at one of its eighths.
 const MOST_LEVEL_DB: f32 = 3.0;
-/// Levels below this agree, dBFS. Chosen: a recording's room, which is never twice the same.
-const LEAST_LEVEL_DB: f32 = -60.0;
+/// Levels so little above the room's, dB, agree, which itself counts as at least the first and at most the second, dBFS.
+/// Chosen: breaths of the take must stand out, and the room is never twice the same.
+const ABOVE_FLOOR_DB: f32 = 6.0;
+const LEAST_LEVEL_DB: [f32; 2] = [-90.0, -50.0];
 /// Mean pitches of an eighth of a second agree if they differ by no more than this, in steps of two cents: 40 cents.
 /// Chosen: a take that was put in tune is another take; a share of an unsteady window is not.
 const MOST_PITCH_STEPS: u16 = 20;
@@ -28,9 +31,12 @@ const LEAST_VOICED: u8 = 15;
 const VOICED_CLARITY: f32 = 0.8;
 /// Prints that are kept: of two seconds. Source: computed, a verdict waits for less.
 const N_KEPT: usize = 4 * N_PARTS;
-/// So many eighths of a second in a row agree until a take that differed is the learned one again: two seconds.
-/// Chosen: longer than two takes agree by chance.
+/// So many eighths of a second that sound must agree in a row until a take that differed is the learned one again: two
+/// seconds. Chosen: longer than two takes agree by chance.
 const N_AGREEING: u32 = 16;
+/// The same where a silence follows that agrees too: half a second. Chosen: the end of an edited phrase; with less a
+/// silence alone would do, which is the same in every song.
+const N_BEFORE_SILENCE: u32 = 4;
 
 /// Sums over an eighth of a second.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,7 +94,7 @@ impl Agreement {
         }
         let part = &mut self.part;
         (part.power, part.n) = (part.power + 10_f64.powf(f64::from(level_db) / 10.0), part.n + 1);
-        let is_voiced = |strongest: &Candidate| strongest.clarity >= VOICED_CLARITY && level_db >= LEAST_LEVEL_DB;
+        let is_voiced = |strongest: &Candidate| strongest.clarity >= VOICED_CLARITY && level_db >= LEAST_LEVEL_DB[0];
         if let Some(strongest) = strongest.filter(is_voiced) {
             part.cents += f64::from(1200.0 * strongest.f0_hz.log2());
             part.n_voiced += 1;
@@ -106,12 +112,14 @@ impl Agreement {
         let n_parts = N_PARTS as i64;
         let Some(half_second) = known(number.div_euclid(n_parts)) else { return };
         let learned = half_second.print.0[number.rem_euclid(n_parts) as usize];
-        let agrees = alike(&heard, &learned, half_second.is_polyphonic);
+        let agrees = alike(&heard, &learned, half_second);
         let is_silent = agrees && level_db(heard.level) < half_second.thresholds().silence_db;
         self.doubted = match self.doubted {
             _ if !agrees => Some(0),
-            Some(n) if !is_silent && n + 1 < N_AGREEING => Some(n + 1),
-            _ => None,
+            // Silence is like any other; but behind what agreed it is where a phrase is over.
+            Some(n) if is_silent => Some(n).filter(|n| *n < N_BEFORE_SILENCE),
+            Some(n) => Some(n + 1).filter(|n| *n < N_AGREEING),
+            None => None,
         };
     }
 
@@ -126,9 +134,17 @@ impl Agreement {
     }
 }
 
-/// Whether two eighths of a second are the same take's.
-fn alike(heard: &PartPrint, learned: &PartPrint, is_polyphonic: bool) -> bool {
-    let [heard_db, learned_db] = [heard, learned].map(|part| level_db(part.level).max(LEAST_LEVEL_DB));
+/// Whether two half seconds are the same take's.
+pub(super) fn is_same_take(here: &HalfSecond, known: &HalfSecond) -> bool {
+    here.print.0.iter().zip(&known.print.0).all(|(here, part)| alike(here, part, known))
+}
+
+/// Whether an eighth of a second is that of a half second that was learned.
+fn alike(heard: &PartPrint, learned: &PartPrint, half_second: &HalfSecond) -> bool {
+    let is_polyphonic = half_second.is_polyphonic;
+    // The room is never twice the same.
+    let least_db = (half_second.thresholds().floor_db + ABOVE_FLOOR_DB).clamp(LEAST_LEVEL_DB[0], LEAST_LEVEL_DB[1]);
+    let [heard_db, learned_db] = [heard, learned].map(|part| level_db(part.level).max(least_db));
     if (heard_db - learned_db).abs() > MOST_LEVEL_DB {
         return false;
     }

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FLOOR_DB;
+use super::agreement::is_same_take;
 use super::levels::Thresholds;
 use super::take::{TakeStatistics, Vibrato};
 
@@ -21,6 +22,8 @@ const LEVEL_STEP_DB: f32 = 0.5;
 pub(super) const N_PARTS: usize = 4;
 /// Pitches are kept in steps of this, cents. Chosen: far finer than two takes agree.
 const PITCH_STEP_CENTS: f32 = 2.0;
+/// Nothing is remembered for longer than so many half seconds: six seconds. Source: computed from the analysis.
+const MOST_RUN_UP: u8 = 12;
 /// Statistics of the take that are kept. Source: the number of their fields.
 const N_STATISTICS: usize = 18;
 
@@ -68,7 +71,8 @@ pub struct HalfSecond {
     /// Which view of a stereo input is heard, and whether it is polyphonic.
     pub(super) view: u8,
     pub(super) is_polyphonic: bool,
-    is_begun: bool,
+    /// Half seconds that had been heard before it in one stretch, [`MOST_RUN_UP`] at most.
+    run_up: u8,
     /// The statistics of the take, in steps of their own, 0 where there is none.
     statistics: [u16; N_STATISTICS],
 }
@@ -99,7 +103,7 @@ impl HalfSecond {
             thresholds: levels_db.map(level_steps),
             view: view as u8,
             is_polyphonic,
-            is_begun: false,
+            run_up: 0,
             statistics: packed(take),
         }
     }
@@ -128,15 +132,16 @@ impl HalfSecond {
         n_voiced as f32 * super::grid::WINDOW_S
     }
 
-    /// The same half second, if the song began or jumped there.
+    /// The same half second, of which so many half seconds had been heard before it in one stretch.
     #[must_use]
-    pub fn begun(self) -> Self {
-        Self { is_begun: level_db(self.print.0[0].level) >= self.thresholds().silence_db, ..self }
+    pub fn with_run_up(self, run_up: u8) -> Self {
+        Self { run_up: run_up.min(MOST_RUN_UP), ..self }
     }
 
-    /// Whether the song began or jumped there in the middle of a sound.
-    pub fn is_begun(&self) -> bool {
-        self.is_begun
+    /// Whether this is to be kept instead of what is known: another take always is; of the same take that which was
+    /// heard with as much before it, because what is slow takes seconds to be known.
+    pub fn replaces(&self, known: &Self) -> bool {
+        self.run_up >= known.run_up || !is_same_take(self, known)
     }
 }
 

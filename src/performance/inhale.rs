@@ -8,6 +8,7 @@
 
 mod colour;
 mod contour;
+mod planned;
 
 use std::ops::Range;
 
@@ -23,6 +24,7 @@ use crate::score::{Incoming, Lookahead, Rest, Transcriber};
 use crate::settings::{Mode, Settings};
 use colour::Colouring;
 use contour::Contour;
+use planned::Planned;
 
 /// Without look-ahead they are shorter.
 /// Chosen: nobody knows how long the rest will be, and one that is cut off is heard.
@@ -53,22 +55,6 @@ const MOST_FOLLOWED_DB_PER_S: f32 = 50.0;
 /// Level of the phrase, dBFS rms, where nothing has been sung yet.
 /// Chosen: a usual vocal track.
 const UNKNOWN_PHRASE_DB: f32 = -24.0;
-
-/// One that is planned, or under way. Places are song positions of the output, samples.
-#[derive(Clone, Copy, Debug)]
-struct Planned {
-    plan: InhalePlan,
-    contour: Contour,
-    /// How much louder than asked for its loudest moment is, dB.
-    more_db: f32,
-    /// Level of the phrase, dBFS rms, as it is known since it began.
-    phrase_db: Option<f32>,
-    is_by_hand: bool,
-    /// The rest that it ends with, as far as that is known.
-    rest: Option<Rest>,
-    /// Energy so far.
-    energy: f64,
-}
 
 /// Where a hop lies, for an inhalation.
 #[derive(Clone, Copy, Debug)]
@@ -154,7 +140,11 @@ impl Inhalations {
                 let drawn = transcriber.hop_at(rest.end - self.samples(LONGEST_PAUSE_S), ahead);
                 let drawn = drawn.map(|hop| hop.settings).or(transcriber.newest_settings());
                 let late_samples = lateness(rest.end).unwrap_or(place.late_samples);
-                let reason = self.foresee(&rest, place, late_samples, &drawn.unwrap_or(*settings));
+                let reason = if is_missing(&rest, transcriber, ahead) {
+                    Some(Reason::NothingSung)
+                } else {
+                    self.foresee(&rest, place, late_samples, &drawn.unwrap_or(*settings))
+                };
                 self.decided = Some((rest.start, reason));
             }
             // In an open rest it is decided before anything else is heard in it.
@@ -378,16 +368,10 @@ impl Inhalations {
     }
 }
 
-impl Planned {
-    fn inhaled(&self) -> Inhaled {
-        let [start, end] = [self.contour.start(), self.contour.end()];
-        Inhaled {
-            start_position_samples: start,
-            end_position_samples: end,
-            level_db: (10.0 * (self.energy / (end - start).max(1) as f64).log10()) as f32,
-            is_by_hand: self.is_by_hand,
-        }
-    }
+/// Whether the phrase that was learned behind a rest is seen not to come.
+fn is_missing(rest: &Rest, transcriber: &Transcriber, ahead: &Lookahead<'_>) -> bool {
+    let voice = transcriber.hop_at(rest.voice, ahead).map(|hop| hop.known.frame);
+    rest.is_learned && voice.is_some_and(|frame| frame.level_db < frame.silence_db)
 }
 
 /// By hand, where inhalations are off: as by default, dB re the phrase. Source: the default of `src/params.rs`.

@@ -199,12 +199,7 @@ impl Timing {
         let is_new = !is_learned && !note.is_polyphonic && note.kind != Onset::Legato;
         let foretold = foretold.filter(|_| is_new);
         let (position, share) = foretold.map_or_else(
-            || {
-                let profile = transcriber.profile(number, note.onset, Some(&note), &settings.tempo, ahead);
-                let share = plan::timing_share(&profile, note.course, &settings);
-                // Nobody hears when a held voice goes on; and several voices are not moved one by one.
-                (note.onset, if note.is_continued || note.is_polyphonic { 0.0 } else { share })
-            },
+            || (note.onset, self.share(number, &note, transcriber, &settings, ahead)),
             |foretold| (foretold.position, foretold.share),
         );
         let spread = is_learned.then(|| self.spread(transcriber, &settings));
@@ -212,15 +207,57 @@ impl Timing {
         Some(Timed { note: Some((number, note)), position, share, spread, late, is_settled })
     }
 
-    /// Times those that wait again, as long as it is not known what was drawn over them.
+    /// Times those again of which it is not known yet what was drawn over them, and leaves out what was learned of
+    /// another take.
     fn settle(&mut self, transcriber: &Transcriber, settings: &Settings, ahead: &Lookahead<'_>) {
+        let is_believed =
+            |timed: &Timed| timed.spread.is_none() || timed.onset().is_none_or(|onset| transcriber.is_believed(onset));
+        let mut n_kept = 0;
         for k in 0..self.n_waiting {
-            let Some(timed) = self.waiting[k].filter(|timed| !timed.is_settled) else { continue };
-            let Some((_, note)) = &timed.note else { continue };
-            let (settings, is_settled) = drawn_over(note, transcriber, settings, ahead);
-            let late = self.late(timed.position, timed.share, timed.spread, &settings);
-            self.waiting[k] = Some(Timed { late, is_settled, ..timed });
+            let Some(timed) = self.waiting[k].filter(is_believed) else { continue };
+            self.waiting[n_kept] = Some(self.settled(timed, transcriber, settings, ahead));
+            n_kept += 1;
         }
+        self.n_waiting = n_kept;
+        if let Some(asked) = self.asked.filter(|asked| !asked.is_settled) {
+            let settled = self.settled(asked, transcriber, settings, ahead);
+            // What has been asked for changes by as much as the note does.
+            self.shift_samples += (asked.late.samples - settled.late.samples) as f64;
+            self.asked = Some(settled);
+        }
+    }
+
+    /// The same note with what is drawn over it, as far as that is known by now.
+    fn settled(
+        &mut self,
+        timed: Timed,
+        transcriber: &Transcriber,
+        settings: &Settings,
+        ahead: &Lookahead<'_>,
+    ) -> Timed {
+        let Some((number, note)) = timed.note.filter(|_| !timed.is_settled) else { return timed };
+        let (settings, is_settled) = drawn_over(&note, transcriber, settings, ahead);
+        let share = self.share(number, &note, transcriber, &settings, ahead);
+        let spread = timed.spread.map(|_| self.spread(transcriber, &settings));
+        let late = self.late(timed.position, share, spread, &settings);
+        Timed { share, spread, late, is_settled, ..timed }
+    }
+
+    /// The share of a deviation that the take lacks at a note.
+    fn share(
+        &self,
+        number: usize,
+        note: &Note,
+        transcriber: &Transcriber,
+        settings: &Settings,
+        ahead: &Lookahead<'_>,
+    ) -> f32 {
+        // Nobody hears when a held voice goes on; and several voices are not moved one by one.
+        if note.is_continued || note.is_polyphonic {
+            return 0.0;
+        }
+        let profile = transcriber.profile(number, note.onset, Some(note), &settings.tempo, ahead);
+        plan::timing_share(&profile, note.course, settings)
     }
 
     /// What the draws of the learned song's notes come to.

@@ -34,6 +34,8 @@ pub(super) struct Following {
     note: Option<usize>,
     /// Notes up to this song position were told as they were heard.
     passed: i64,
+    /// Where the note begins that was told last as it was learned.
+    told: Option<i64>,
     /// Where the rest ends that was told last.
     rest: Option<i64>,
 }
@@ -48,6 +50,7 @@ impl Following {
             newest_settings: None,
             note: None,
             passed: i64::MIN,
+            told: None,
             rest: None,
         }
     }
@@ -62,7 +65,7 @@ impl Following {
     /// The song begins or jumps.
     pub(super) fn reset(&mut self) {
         (self.next, self.is_confirmed, self.newest_settings) = (None, false, None);
-        (self.note, self.passed, self.rest) = (None, i64::MIN, None);
+        (self.note, self.passed, self.told, self.rest) = (None, i64::MIN, None, None);
     }
 
     fn samples(&self, seconds: f64) -> i64 {
@@ -98,6 +101,16 @@ impl Following {
         self.newest_settings
     }
 
+    /// Whether a note that is heard at a song position was told as it was learned.
+    pub(super) fn has_told(&self, onset: i64) -> bool {
+        self.told.is_some_and(|told| (told - onset).abs() < self.samples(SAME_S))
+    }
+
+    /// The song position up to which hops have come in.
+    pub(super) fn heard_until(&self) -> i64 {
+        self.next.unwrap_or(i64::MIN)
+    }
+
     /// A note was told as it was heard.
     pub(super) fn pass(&mut self, onset: i64) {
         self.passed = onset + self.samples(SAME_S);
@@ -122,7 +135,7 @@ impl Following {
         };
         self.note = Some(index);
         if let Some((_, note)) = note {
-            self.passed = self.passed.max(note.onset);
+            (self.passed, self.told) = (self.passed.max(note.onset), Some(note.onset));
         }
         note
     }

@@ -73,15 +73,13 @@ impl LearnedScore {
         Self { sample_rate_hz, half_seconds, notes, rests, take }
     }
 
-    /// This score, with what `newer` knows in place of the same half seconds, but for those in which it began in the
-    /// middle of a sound. What was learned at another rate is replaced as a whole.
+    /// This score, with what `newer` knows of other parts of the song, of another take, or better.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
-        if newer.sample_rate_hz != self.sample_rate_hz {
-            return newer.clone();
-        }
-        let is_better =
-            |(number, known): &(i64, &HalfSecond)| !known.is_begun() || self.half_seconds.get(*number).is_none();
+        let newer = newer.at_rate(self.sample_rate_hz);
+        let is_better = |(number, known): &(i64, &HalfSecond)| {
+            self.half_seconds.get(*number).is_none_or(|before| known.replaces(before))
+        };
         let is_new = |position: i64| {
             let number = half_second_at(position, self.sample_rate_hz);
             newer.half_seconds.get(number).is_some_and(|known| is_better(&(number, known)))

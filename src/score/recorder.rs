@@ -18,8 +18,13 @@ const N_RESTS: usize = 4_000;
 /// The level of a phrase is known so long behind its beginning, seconds. Source: `rests.rs`, with a little room.
 const LEVEL_KNOWN_S: f64 = 1.1;
 
-/// Half seconds between the end of what is complete and what is sung. Source: computed from the look-ahead of Phrase.
-const N_COMPLETED: usize = 4;
+/// Half seconds that may wait until they are kept. Source: computed from the look-ahead of Phrase and the longest note,
+/// which goes on as another after six seconds.
+const N_COMPLETED: usize = 16;
+
+/// A note that ends so shortly before the song stops may go on, seconds. Chosen: what is decided where nothing follows
+/// may be off by as much.
+const NEAR_S: f64 = 0.1;
 
 /// A half second, and in which pass it was heard.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +52,15 @@ pub struct Recorder {
     n_half_seconds: usize,
     /// Those that are complete and have not been sung yet, the newest first.
     completed: [Option<(i64, HalfSecond)>; N_COMPLETED],
-    /// The half second that is sung.
-    now: Option<i64>,
-    /// No half second has been kept since the song began or jumped.
-    is_fresh: bool,
+    last_completed: Option<i64>,
+    /// The half second that was sung first since the song began or jumped.
+    first: Option<i64>,
+    /// Half seconds that have been heard since the song began or jumped.
+    run_up: u8,
+    /// Where the song stopped; `None` while it plays.
+    end: Option<i64>,
+    /// It is over there.
+    is_over: bool,
     notes: Vec<Passed<PackedNote>>,
     rests: Vec<Passed<PackedRest>>,
     /// The note that goes on, with its number.
@@ -69,8 +79,11 @@ impl Recorder {
             half_seconds: vec![None; N_HALF_SECONDS],
             n_half_seconds: 0,
             completed: [None; N_COMPLETED],
-            now: None,
-            is_fresh: true,
+            last_completed: None,
+            first: None,
+            run_up: 0,
+            end: None,
+            is_over: false,
             notes: Vec::with_capacity(N_NOTES),
             rests: Vec::with_capacity(N_RESTS),
             open: None,
@@ -82,7 +95,19 @@ impl Recorder {
     pub fn begin_song(&mut self, origin: i64) {
         self.transcriber.reset(origin);
         self.pass += 1;
-        (self.open, self.begun, self.now, self.is_fresh) = (None, None, None, true);
+        (self.open, self.begun, self.first) = (None, None, None);
+        (self.run_up, self.completed) = (0, [None; N_COMPLETED]);
+    }
+
+    /// The song plays, or plays again. Realtime-safe.
+    pub fn play(&mut self) {
+        self.end = None;
+    }
+
+    /// The song stops at a position: what is heard behind it is no part of it. Unless that is where the song is over, a
+    /// note that sounds there goes on, and is not known. Realtime-safe.
+    pub fn stop(&mut self, position: i64, is_over: bool) {
+        (self.end, self.is_over) = (Some(position), is_over);
     }
 
     /// Writes down what is found when the hop at song position `now` would be sung. Realtime-safe.
@@ -112,12 +137,21 @@ impl Recorder {
     fn close(&mut self, ahead: &Lookahead<'_>) {
         let Some((number, begun)) = self.open.take() else { return };
         let Some(ended) = self.transcriber.note(number, ahead) else { return };
+        let goes_on = |stop: &i64| !self.is_over && ended.end.is_none_or(|end| end >= stop - self.near_samples());
+        if self.end.is_some_and(|stop| goes_on(&stop)) {
+            self.end = self.end.min(Some(ended.onset));
+            return;
+        }
         let course = ended.course.or(begun.course);
         let note = PackedNote::new(&Note { leap_cents: begun.leap_cents, course, ..ended });
         let (half_seconds, rate_hz) = (&self.half_seconds, self.sample_rate_hz);
         push(&mut self.notes, Passed { pass: self.pass, what: note }, |note| {
             pass_of_last(half_seconds, half_second_at(note.onset(), rate_hz))
         });
+    }
+
+    fn near_samples(&self) -> i64 {
+        (NEAR_S * self.sample_rate_hz) as i64
     }
 
     /// Follows the level of the phrase that has begun, as long as it says how loud the phrase is.
@@ -140,25 +174,38 @@ impl Recorder {
 
     /// Takes in the half second that the analysis has completed last. Realtime-safe.
     pub fn complete(&mut self, completed: Option<(i64, HalfSecond)>) {
-        if completed.is_some() && self.completed[0] != completed {
+        let number = completed.map(|(number, _)| number);
+        if number.is_some() && self.last_completed != number {
+            self.last_completed = number;
             self.completed.rotate_right(1);
             self.completed[0] = completed;
         }
     }
 
-    /// Keeps a half second once it has been sung: only then it is certain that the song did not jump in it.
+    /// Keeps the half seconds that have been sung when the one of this number is, as far as no note of theirs goes on:
+    /// only then it is certain that the song did not jump or stop in it.
     fn keep_completed(&mut self, now: i64) {
-        let last = self.now.replace(now).filter(|last| *last == now - 1);
-        let sung = |(number, _): &(i64, HalfSecond)| Some(*number) == last;
-        let Some((number, known)) = self.completed.iter().flatten().find(|completed| sung(completed)) else { return };
-        // Where the song jumps into a voice, the voice seems to begin: what is known of before is better.
-        let known = if std::mem::take(&mut self.is_fresh) { known.begun() } else { *known };
-        if known.is_begun() && self.get(*number).is_some() {
+        let first = *self.first.get_or_insert(now);
+        let open = self.open.map_or(i64::MAX, |(_, note)| half_second_at(note.onset, self.sample_rate_hz));
+        let end = self.end.map_or(i64::MAX, |end| half_second_at(end, self.sample_rate_hz));
+        for k in (0..N_COMPLETED).rev() {
+            // What lies behind the last sound that came in is no part of the song.
+            let is_over = |(number, _): &mut (i64, HalfSecond)| (first..now.min(open).min(end)).contains(number);
+            if let Some((number, known)) = self.completed[k].take_if(is_over) {
+                self.keep(number, known);
+            }
+        }
+    }
+
+    fn keep(&mut self, number: i64, known: HalfSecond) {
+        let known = known.with_run_up(self.run_up);
+        self.run_up = self.run_up.saturating_add(1);
+        if self.get(number).is_some_and(|before| !known.replaces(&before.known)) {
             return;
         }
-        let slot = &mut self.half_seconds[slot_of(*number)];
+        let slot = &mut self.half_seconds[slot_of(number)];
         self.n_half_seconds += usize::from(slot.is_none());
-        *slot = Some(Heard { number: *number, pass: self.pass, known });
+        *slot = Some(Heard { number, pass: self.pass, known });
     }
 
     /// How much of the song has been heard, seconds.

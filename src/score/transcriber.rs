@@ -104,7 +104,8 @@ impl Transcriber {
             let (notes::Found::VowelEnd(place)
             | notes::Found::Forgotten(place)
             | notes::Found::Note(notes::Begun { onset: place, .. })) = found;
-            if self.learned.knows(place) {
+            let is_told = matches!(found, notes::Found::Note(_)) && self.learned.has_told(place);
+            if is_told || self.learned.knows(place) {
                 continue;
             }
             self.end_note(place, &view);
@@ -136,6 +137,11 @@ impl Transcriber {
     /// Whether notes and rests are known beforehand from the learned score.
     pub fn is_learned(&self) -> bool {
         self.learned.is_confirmed()
+    }
+
+    /// Whether a note that was learned is still believed: what is heard agrees, or did where it begins.
+    pub fn is_believed(&self, onset: i64) -> bool {
+        self.learned.is_confirmed() || onset < self.learned.heard_until()
     }
 
     /// The settings of the newest hop that has come in.
