@@ -1,10 +1,10 @@
 //! Whether what is heard is the take that a score was learned from.
 //!
-//! In: the level and the strongest pitch of each window. Out: a [`Print`] of each half second, for a score that is being
-//! learned; and whether what is heard agrees with what was learned. Both are known at once and the same in every mode. A
-//! take that was edited, moved or exchanged differs in level or in pitch within an eighth of a second. It is taken to
-//! agree again after two seconds of sound that do, or half a second and a silence; nothing that was not compared
-//! disagrees.
+//! In: the level and the strongest pitch of each window. Out: a [`Print`] of each half second, for a score that is
+//! being learned; and whether what is heard agrees with what was learned. Both are known at once and the same in every
+//! mode. A take that was edited, moved or exchanged differs in level or in pitch within an eighth of a second. It is
+//! taken to agree again after two seconds of sound that do, or half a second and a silence; nothing that was not
+//! compared disagrees.
 
 use super::grid::{SLOW_HZ, WINDOW_VALUES};
 use super::half_second::{HalfSecond, N_PARTS, PartPrint, Print, level_db, level_steps, pitch_steps};
@@ -178,7 +178,7 @@ mod tests {
     ) {
         for window in windows {
             let (level_db, f0_hz) = take(window as f64 * WINDOW_VALUES as f64 / SLOW_HZ);
-            let strongest = Candidate { f0_hz, clarity: 0.95, ..Candidate::default() };
+            let strongest = Candidate { f0_hz, clarity: 0.95 };
             agreement.hear(window, level_db, Some(strongest), |number| song.get(number));
         }
     }

@@ -261,10 +261,10 @@ impl Rests {
         let least_db = self.voice_db().map_or(f32::MIN, |voice_db| voice_db - FAINT_BELOW_VOICE_DB);
         if level_db >= least_db.max(self.floor.db() + FAINT_ABOVE_FLOOR_DB) {
             self.faint_from.get_or_insert(at);
-        } else if let Some(from) = self.faint_from.take() {
-            if at - from >= self.samples(LEAST_OWN_BREATH_S) {
-                self.breathed_at = Some(at);
-            }
+        } else if let Some(from) = self.faint_from.take()
+            && at - from >= self.samples(LEAST_OWN_BREATH_S)
+        {
+            self.breathed_at = Some(at);
         }
     }
 

@@ -90,7 +90,7 @@ fn every_note_of_the_song_is_listed_in_order() {
     for line in &found {
         assert!((line.song_s - (line.time_s - 1.5)).abs() < 2e-6, "{line:?}");
         assert!((line.sung_s - (line.time_s + line.realized_ms / 1000.0)).abs() < 2e-6, "{line:?}");
-        assert!((-12.0..=100.0).contains(&line.planned_ms), "what Studio may: {line:?}");
+        assert!((-50.0..=100.0).contains(&line.planned_ms), "what Studio may: {line:?}");
         assert!((-40.0..0.0).contains(&line.level_db), "{line:?}");
     }
     for pair in found.windows(2) {
@@ -341,16 +341,19 @@ fn a_rest_without_a_breath_says_why() {
         rests.map(|event| event["kind"].as_str().expect("a word").to_owned()).collect()
     };
     // The song rests behind each of its first three phrases; in the first of these rests the take breathes.
-    let of = |mode, set| reasons(&["--set", mode, "--set", set]);
-    assert_eq!(of("mode=phrase", "inhale=-60"), ["off", "off", "off"]);
-    assert_eq!(of("mode=phrase", "inhale_every=0"), ["own_breath", "chance", "chance"]);
-    assert_eq!(of("mode=phrase", "inhale_every=100"), ["own_breath"]);
+    let of = |mode, set, learn| reasons(&["--set", mode, "--set", set, "--learn", learn]);
+    // Learned, every mode knows the rests as Phrase hears them.
+    for (mode, learn) in [("mode=phrase", "no"), ("mode=phrase", "yes"), ("mode=live", "yes")] {
+        assert_eq!(of(mode, "inhale=-60", learn), ["off", "off", "off"], "{mode} {learn}");
+        assert_eq!(of(mode, "inhale_every=0", learn), ["own_breath", "chance", "chance"], "{mode} {learn}");
+        assert_eq!(of(mode, "inhale_every=100", learn), ["own_breath"], "{mode} {learn}");
+    }
     // Without look-ahead a rest must have been open for a while: the take's breath leaves no room for another. And a
     // take that has breathed in the rest before is taken to breathe in the next.
     for mode in ["mode=live", "mode=studio"] {
-        assert_eq!(of(mode, "inhale=-60"), ["own_breath", "off", "off"], "{mode}");
-        assert_eq!(of(mode, "inhale_every=0"), ["own_breath", "own_breath", "chance"], "{mode}");
-        assert_eq!(of(mode, "inhale_every=100"), ["own_breath", "own_breath"], "{mode}");
+        assert_eq!(of(mode, "inhale=-60", "no"), ["own_breath", "off", "off"], "{mode}");
+        assert_eq!(of(mode, "inhale_every=0", "no"), ["own_breath", "own_breath", "chance"], "{mode}");
+        assert_eq!(of(mode, "inhale_every=100", "no"), ["own_breath", "own_breath"], "{mode}");
     }
 }
 
