@@ -198,7 +198,8 @@ fn what_a_take_lacks_is_known_from_its_first_note_on() {
         let power: f64 = rendered.channels[0][..48_000].iter().map(|s| f64::from(*s).powi(2)).sum();
         10.0 * (power / 48_000.0 + 1e-12).log10()
     };
-    let heard = render(&[noisy.clone()], &options(Mode::Studio, 0), |_| breath, |_| ()).expect("valid options");
+    let heard =
+        render(std::slice::from_ref(&noisy), &options(Mode::Studio, 0), |_| breath, |_| ()).expect("valid options");
     let learned = sung_from(0, &noisy, Mode::Studio, &score, breath);
     let [heard_db, learned_db] = [&heard, &learned].map(first_second);
     println!("breath in the first second: {heard_db:.1} dB heard, {learned_db:.1} dB learned");
