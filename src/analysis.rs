@@ -33,6 +33,8 @@ pub use analyzer::Analyzer;
 use envelope::Envelope;
 use glottis::Turn;
 pub(crate) use half_second::half_second_at;
+#[cfg(test)]
+pub(crate) use half_second::sung_half_second;
 pub use half_second::{HalfSecond, HalfSeconds};
 pub use phrase::LEAST_GAP_S;
 use pitch::Candidate;

@@ -15,8 +15,8 @@ const PARTS_PER_S: f64 = 2.0 * N_PARTS as f64;
 /// The levels of one eighth of a second agree if they differ by no more than this, dB.
 /// Chosen: dither, a fade or a little noise in it changes less; another syllable more, at one of its eighths.
 const MOST_LEVEL_DB: f32 = 3.0;
-/// Levels so little above the room's, dB, agree, which itself counts as at least the first and at most the second, dBFS.
-/// Chosen: breaths of the take must stand out, and the room is never twice the same.
+/// Levels so little above the room's, dB, agree; the room itself counts as at least the first and at most the second,
+/// dBFS. Chosen: breaths of the take must stand out, and the room is never twice the same.
 const ABOVE_FLOOR_DB: f32 = 6.0;
 const LEAST_LEVEL_DB: [f32; 2] = [-90.0, -50.0];
 /// Mean pitches of an eighth of a second agree if they differ by no more than this, in steps of two cents: 40 cents.
@@ -178,8 +178,8 @@ mod tests {
     ) {
         for window in windows {
             let (level_db, f0_hz) = take(window as f64 * WINDOW_VALUES as f64 / SLOW_HZ);
-            let strongest = Candidate { f0_hz, clarity: 0.95 };
-            agreement.hear(window, level_db, Some(strongest), |number| song.get(number));
+            let strongest = (f0_hz > 0.0).then_some(Candidate { f0_hz, clarity: 0.95 });
+            agreement.hear(window, level_db, strongest, |number| song.get(number));
         }
     }
 
@@ -191,17 +191,8 @@ mod tests {
         }
     }
 
-    /// What is learned of four seconds.
     fn song() -> HalfSeconds {
-        let mut agreement = Agreement::default();
-        let mut all = Vec::new();
-        for half_second in 0..8 {
-            let windows = half_second * 94 + 1..(half_second + 1) * 94 + 1;
-            hear(&mut agreement, windows, sung, &HalfSeconds::default());
-            all.extend(agreement.print_of(half_second - 1).map(|print| (half_second - 1, of_print(print))));
-        }
-        assert!(all.len() >= 6, "{} half seconds", all.len());
-        HalfSeconds::new(all)
+        learned(sung, false)
     }
 
     #[test]
@@ -232,5 +223,83 @@ mod tests {
         assert!(!agreement.holds(), "until the phrase is over");
         hear(&mut agreement, 270..380, edited, &song);
         assert!(agreement.holds(), "a silence that agrees");
+    }
+
+    /// What is learned of four seconds of a take.
+    fn learned(take: impl Fn(f64) -> (f32, f32), is_polyphonic: bool) -> HalfSeconds {
+        let mut agreement = Agreement::default();
+        let mut all = Vec::new();
+        for half_second in 0..8 {
+            let windows = half_second * 94 + 1..(half_second + 1) * 94 + 1;
+            hear(&mut agreement, windows, &take, &HalfSeconds::default());
+            let known = |print| {
+                let mut known = of_print(print);
+                known.is_polyphonic = is_polyphonic;
+                known
+            };
+            all.extend(agreement.print_of(half_second - 1).map(|print| (half_second - 1, known(print))));
+        }
+        assert!(all.len() >= 6, "{} half seconds", all.len());
+        HalfSeconds::new(all)
+    }
+
+    #[test]
+    fn an_eighth_of_a_second_that_was_heard_in_part_is_not_compared() {
+        // It is loud in the first half of each.
+        let halves = |time_s: f64| (if (16.0 * time_s) as i64 % 2 == 0 { -20.0 } else { -50.0 }, 220.0);
+        let song = learned(halves, false);
+        let mut agreement = Agreement::default();
+        for (from, to) in [(12, 60), (36, 90), (130, 160), (50, 200), (199, 300)] {
+            for window in from..to {
+                hear(&mut agreement, window..window + 1, halves, &song);
+                assert!(agreement.holds(), "from {from}, at {window}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_silence_it_agrees_again_after_two_seconds_that_do() {
+        let steady = |_: f64| (-20.0, 220.0);
+        let song = learned(steady, false);
+        let mut agreement = Agreement::default();
+        let edited = |time_s: f64| if time_s < 0.6 { (-40.0, 220.0) } else { steady(time_s) };
+        let holds = |window: i64| {
+            hear(&mut agreement, window..window + 1, edited, &song);
+            agreement.holds()
+        };
+        let verdicts: Vec<bool> = (1..600).map(holds).collect();
+        let last = verdicts.iter().rposition(|holds| !holds).expect("an edit") as f64 + 1.0;
+        // The last eighth of a second that differs ends at 0.625 s.
+        let seconds = last * WINDOW_VALUES as f64 / SLOW_HZ;
+        assert!((seconds - 2.625).abs() < 0.01, "{seconds}");
+    }
+
+    #[test]
+    fn of_several_voices_and_of_what_is_unclear_or_quiet_no_pitch_is_compared() {
+        let at = |level_db: f32, f0_hz: f32| move |_: f64| (level_db, f0_hz);
+        let agrees = |song: &HalfSeconds, level_db: f32, clarity: f32| {
+            let mut agreement = Agreement::default();
+            for window in 1..200 {
+                let strongest = Candidate { f0_hz: 330.0, clarity };
+                agreement.hear(window, level_db, Some(strongest), |number| song.get(number));
+            }
+            agreement.holds()
+        };
+        assert!(agrees(&learned(at(-20.0, 220.0), true), -20.0, 0.95));
+        assert!(!agrees(&learned(at(-20.0, 220.0), false), -20.0, 0.95));
+        assert!(agrees(&learned(at(-95.0, 220.0), false), -95.0, 0.95));
+        // A voice is not the same as sound of its level without a pitch; of two that have none, none differs.
+        assert!(!agrees(&learned(at(-20.0, 220.0), false), -20.0, 0.5));
+        assert!(agrees(&learned(at(-20.0, 0.0), false), -20.0, 0.5));
+    }
+
+    #[test]
+    fn a_print_tells_level_and_pitch_of_the_windows_that_end_in_it() {
+        let song = learned(|_| (-20.0, 220.0), false);
+        let part = song.get(2).expect("it was heard").print.0[1];
+        assert!((level_db(part.level) + 20.0).abs() < 0.3 && (23..=24).contains(&part.n_voiced), "{part:?}");
+        assert_eq!(part.pitch, pitch_steps(1200.0 * 220_f32.log2()));
+        // Window 375 ends at two seconds: all of it is heard before.
+        assert_eq!([375, 376].map(part_of), [15, 16]);
     }
 }

@@ -257,6 +257,14 @@ pub(super) fn of_print(print: Print) -> HalfSecond {
     HalfSecond::new(print, &Thresholds { silence_db: -60.0, ..Thresholds::NONE }, 0, false, &TakeStatistics::UNKNOWN)
 }
 
+/// A half second of sound of which so many windows were voiced, in a take of these statistics.
+#[cfg(test)]
+pub(crate) fn sung_half_second(n_voiced: u8, take: &TakeStatistics) -> HalfSecond {
+    let silent = PartPrint { level: level_steps(-20.0), pitch: 0, n_voiced: 0 };
+    let print = Print([PartPrint { n_voiced, ..silent }, silent, silent, silent]);
+    HalfSecond::new(print, &Thresholds { silence_db: -60.0, ..Thresholds::NONE }, 0, false, take)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,5 +310,23 @@ mod tests {
     #[test]
     fn half_seconds_are_counted_from_the_songs_beginning() {
         assert_eq!([-1, 0, 23_999, 24_000].map(|position| half_second_at(position, 48_000.0)), [-1, 0, 0, 1]);
+    }
+
+    #[test]
+    fn of_a_half_second_it_is_known_how_much_was_sung_and_which_is_better() {
+        let at = |level_db: f32| PartPrint { level: level_steps(level_db), pitch: 0, n_voiced: 20 };
+        let of = |level_db: f32| of_print(Print([level_db, -20.0, -20.0, -20.0].map(at)));
+        assert!((of(-20.0).voiced_s() - 0.427).abs() < 0.001, "{}", of(-20.0).voiced_s());
+        // Of the same take that is better which was heard with more before it; another take is newer.
+        let run_up = |level_db: f32, run_up: u8| of(level_db).with_run_up(run_up);
+        assert!(run_up(-20.0, 3).replaces(&run_up(-20.0, 3)) && !run_up(-20.0, 2).replaces(&run_up(-20.0, 3)));
+        assert!(run_up(-20.0, 12).replaces(&run_up(-20.0, 90)), "six seconds are enough");
+        assert!(run_up(-40.0, 0).replaces(&run_up(-20.0, 3)));
+        let take = TakeStatistics { held_s: 2.0, scoop_cents: Some(30.0), ..TakeStatistics::UNKNOWN };
+        let other = HalfSecond::new(Print::default(), &Thresholds::NONE, 0, false, &take);
+        let with = of(-50.0).with_take_of(&other);
+        assert!(with.take() == other.take() && with.print == of(-50.0).print);
+        assert_eq!(pitch_steps(9440.0) - pitch_steps(9400.0), 20);
+        assert!(!HalfSeconds(vec![(1, with), (1, other)]).is_in_order());
     }
 }

@@ -91,16 +91,13 @@ fn onset(windows: &Windows, age: usize, since_last: usize) -> Option<Onset> {
 fn begins_anew(windows: &Windows, age: usize) -> bool {
     let is_unvoiced = |age: &usize| windows.get(*age).is_some_and(|window| window.pitch.is_none());
     let n_unvoiced = (age + 1..=age + CONSONANT_WINDOWS).take_while(is_unvoiced).count();
-    if windows.get(age + 1 + n_unvoiced).is_none_or(|before| before.pitch.is_none()) {
-        return true;
-    }
     let mean_power = |ages: std::ops::Range<usize>| {
         let n = ages.len().max(1) as f32;
         ages.filter_map(|age| windows.get(age)).map(|window| window.vowel_power).sum::<f32>() / n
     };
     let sung = mean_power(age.saturating_sub(2 * RISE_WINDOWS - 1)..age + 1);
     let unsung = mean_power(age + 1..age + 1 + n_unvoiced);
-    swing_step_cents(windows, age, n_unvoiced).abs() >= LEAST_STEP_CENTS
+    swing_step_cents(windows, age, n_unvoiced).is_none_or(|step_cents| step_cents.abs() >= LEAST_STEP_CENTS)
         || sung >= unsung * 10_f32.powf(LEAST_RISE_DB / 10.0)
 }
 
@@ -185,13 +182,13 @@ fn is_step(windows: &Windows, age: usize) -> bool {
     else {
         return false;
     };
-    let step_cents = (after.0 - before.0).abs();
+    let (step_cents, sign) = ((after.0 - before.0).abs(), (after.0 - before.0).signum());
     let most_spread_cents = MOST_SPREAD_SHARE * step_cents;
+    let is_step_of_means = |step_cents: f32| step_cents * sign >= LEAST_STEP_CENTS;
     step_cents >= LEAST_STEP_CENTS
         && before.1.max(after.1) < most_spread_cents
         && is_fastest(windows, age)
-        && (is_straight(windows, age, step_cents)
-            || swing_step_cents(windows, age, 0) * (after.0 - before.0).signum() >= LEAST_STEP_CENTS)
+        && (is_straight(windows, age, step_cents) || swing_step_cents(windows, age, 0).is_some_and(is_step_of_means))
 }
 
 /// Whether both sides hold longer than the turn of a vibrato does.
@@ -204,16 +201,16 @@ fn is_straight(windows: &Windows, age: usize, step_cents: f32) -> bool {
 }
 
 /// The mean pitch over a full vibrato cycle from here on, or as much of it as is sung and known, less that over the
-/// cycle before here and before `n_unvoiced` windows without pitch, cents.
-fn swing_step_cents(windows: &Windows, age: usize, n_unvoiced: usize) -> f32 {
+/// cycle before here and before `n_unvoiced` windows without pitch, cents; `None` where no pitch is next to those.
+fn swing_step_cents(windows: &Windows, age: usize, n_unvoiced: usize) -> Option<f32> {
     let mean_cents = |ages: &mut dyn Iterator<Item = usize>| {
         let known = ages.map_while(|age| windows.get(age).and_then(cents));
         let (sum, n) = known.fold((0.0, 0), |(sum, n), cents| (sum + cents, n + 1));
-        sum / n.max(1) as f32
+        (n > 0).then(|| sum / n as f32)
     };
-    let oldest = age + 1 + n_unvoiced;
-    let after_cents = mean_cents(&mut (age.saturating_sub(SWING_SIDE - 1)..=age).rev());
-    after_cents - mean_cents(&mut (oldest..oldest + SWING_SIDE))
+    let before = age + 1 + n_unvoiced;
+    let after_cents = mean_cents(&mut (age.saturating_sub(SWING_SIDE - 1)..=age).rev())?;
+    Some(after_cents - mean_cents(&mut (before..before + SWING_SIDE))?)
 }
 
 fn is_fastest(windows: &Windows, age: usize) -> bool {
@@ -274,10 +271,11 @@ mod tests {
     fn a_vibrato_makes_no_steps_and_hides_none() {
         // Within a vibrato cycle of a true step the means of both sides contain part of the step, so turns of the
         // vibrato there still pass for steps.
-        for rate_hz in [5.0, 5.5, 6.5] {
+        for (rate_hz, by_cents) in [5.0, 5.5, 6.5].into_iter().flat_map(|rate_hz| [(rate_hz, 300.0), (rate_hz, -300.0)])
+        {
             let vibrato_cents = |time_s: f32| 80.0 * (std::f32::consts::TAU * rate_hz * time_s).sin();
             assert_heard(&onsets(|time_s| (Some(vibrato_cents(time_s)), -20.0)), &[]);
-            let step_cents = |time_s: f32| if time_s < 0.5 { 0.0 } else { 300.0 };
+            let step_cents = |time_s: f32| if time_s < 0.5 { 0.0 } else { by_cents };
             let heard = onsets(|time_s| (Some(step_cents(time_s) + vibrato_cents(time_s)), -20.0));
             let at_step = heard.iter().filter(|(time_s, _)| (time_s - 0.5).abs() < 0.015).count();
             let is_near = |(time_s, _): &(f32, Onset)| (time_s - 0.5).abs() < SWING_SIDE as f32 * WINDOW_S;
@@ -290,6 +288,10 @@ mod tests {
         let cents = |time_s: f32| if ((time_s / 0.125) as usize).is_multiple_of(2) { 0.0 } else { 200.0 };
         let expected: Vec<_> = (1..8).map(|k| (0.125 * k as f32, Onset::Legato)).collect();
         assert_heard(&onsets(|time_s| (Some(cents(time_s)), -20.0)), &expected);
+        // On the way up a note may be quicker.
+        let cents = |time_s: f32| 200.0 * [0.5, 0.58].iter().filter(|begin_s| time_s >= **begin_s).count() as f32;
+        let heard = onsets(|time_s| (Some(cents(time_s)), -20.0));
+        assert_heard(&heard, &[(0.5, Onset::Legato), (0.58, Onset::Legato)]);
     }
 
     #[test]
@@ -335,5 +337,59 @@ mod tests {
         assert_heard(&sung(-22.0, 0.0), &[]);
         assert_heard(&sung(-22.0, 200.0), &[(0.58, Onset::Voicing)]);
         assert_heard(&sung(-45.0, 0.0), &[(0.58, Onset::Voicing)]);
+    }
+
+    #[test]
+    fn voicing_that_returns_is_a_note_where_the_vowel_band_was_softer_or_silent_for_long() {
+        let assert_gap = |n_windows: usize, softer_db: f32, is_note: bool| {
+            let is_gap = |time_s: f32| (94..94 + n_windows).contains(&((time_s / WINDOW_S).round() as usize));
+            let heard = onsets(|time_s| if is_gap(time_s) { (None, -20.0 - softer_db) } else { (Some(0.0), -20.0) });
+            let note = ((94 + n_windows) as f32 * WINDOW_S, Onset::Voicing);
+            assert_heard(&heard, if is_note { std::slice::from_ref(&note) } else { &[] });
+        };
+        [1, 2, 15, 25].into_iter().for_each(|n_windows| assert_gap(n_windows, 2.0, false));
+        [2, 15, 25].into_iter().for_each(|n_windows| assert_gap(n_windows, 9.0, true));
+        assert_gap(40, 2.0, true);
+    }
+
+    #[test]
+    fn a_vowel_that_lost_its_pitch_may_swell() {
+        let sung = |time_s: f32| match time_s {
+            _ if (0.3..0.38).contains(&time_s) => (None, -31.0),
+            _ => (Some(0.0), -30.0 + 10.0 * ((time_s - 0.46) / 0.05).clamp(0.0, 1.0)),
+        };
+        assert_heard(&onsets(sung), &[]);
+    }
+
+    #[test]
+    fn a_voiced_consonant_may_be_as_short_as_two_periods() {
+        // Noise at 0.4 s is voiced from 0.5 s on, and three windows later the vowel opens.
+        let level_db = |time_s: f32| if time_s < 96.5 * WINDOW_S { -40.0 } else { -20.0 };
+        let heard = onsets(|time_s| ((time_s > 93.5 * WINDOW_S).then_some(0.0), level_db(time_s)));
+        assert_heard(&heard, &[(97.0 * WINDOW_S, Onset::Vowel)]);
+    }
+
+    #[test]
+    fn a_note_that_was_told_when_its_voicing_began_is_not_told_again_where_it_swells() {
+        // The swell is out of sight when the nasal begins, ten windows before the newest.
+        let level_db = |time_s: f32| -30.0 + 10.0 * ((time_s - 0.48) / 0.05).clamp(0.0, 1.0);
+        let mut windows = Windows::new();
+        let mut finder = OnsetFinder::new();
+        let mut found = Vec::new();
+        for k in 0..188 {
+            let time_s = k as f32 * WINDOW_S;
+            let is_sung = time_s >= 0.4;
+            let pitch = is_sung.then_some(Candidate { f0_hz: 220.0, clarity: 0.9 });
+            let vowel_power = 10_f32.powf(if is_sung { level_db(time_s) / 10.0 } else { -8.0 });
+            windows.push(Window { pitch, vowel_power, is_decided: true, ..Window::default() });
+            found.extend(finder.find(&windows, 10).map(|onset| (time_s - 10.0 * WINDOW_S, onset)));
+        }
+        assert_heard(&found, &[(0.4, Onset::Voicing)]);
+    }
+
+    #[test]
+    fn an_abrupt_opening_is_found_to_the_window() {
+        let heard = onsets(|time_s| (Some(0.0), if time_s < 93.5 * WINDOW_S { -40.0 } else { -20.0 }));
+        assert!(heard.len() == 1 && (heard[0].0 / WINDOW_S - 94.0).abs() < 0.1, "{heard:?}");
     }
 }

@@ -265,13 +265,15 @@ mod tests {
     }
 
     #[test]
-    fn a_chord_that_has_only_begun_says_nothing() {
-        let [root, third] = [220.0, 277.2].map(|f0_hz| voice(move |_| f0_hz));
-        let flags = flags(&mixed(&[root, third]), 0);
-        let first = flags.iter().position(|is_polyphonic| *is_polyphonic).expect("a chord");
-        let first_s = first as f32 * WINDOW_S;
-        // As long as half of the evidence would do.
-        assert!((0.5 * LEAST_EVIDENCE_S * POLYPHONIC_SHARE..1.0).contains(&first_s), "{first_s}");
+    fn a_chord_that_has_only_begun_says_nothing_however_loud_it_is() {
+        let chord = mixed(&[voice(|_| 220.0), voice(|_| 277.2)]);
+        for gain in [1.0, 0.05] {
+            let begun: Vec<f32> = chord[..12_000].iter().map(|sample| gain * sample).collect();
+            let first = flags(&begun, 0).iter().position(|is_polyphonic| *is_polyphonic).expect("a chord");
+            let first_s = first as f32 * WINDOW_S;
+            // Two windows of the spectrum, less the first of those of the pitch, and a sixth of the evidence.
+            assert!((0.21..0.3).contains(&first_s), "{first_s}");
+        }
     }
 
     #[test]
@@ -322,5 +324,73 @@ mod tests {
             let n_later = (song.len() - first - 4 * 12_000) / WINDOW;
             assert_eq!(long[long.len() - n_later..], short[short.len() - n_later..], "from {first} on");
         }
+    }
+
+    /// Harmonics of these gains.
+    fn harmonics(f0_hz: f32, gain: impl Fn(i32) -> f32) -> Vec<f32> {
+        let turn = |n: i32, number: i32| (number as f32 * f0_hz * n as f32 / 12_000.0).fract() * std::f32::consts::TAU;
+        (0..36_000).map(|n| (1..12).map(|number| 0.05 * gain(number) * turn(n, number).sin()).sum()).collect()
+    }
+
+    fn tone(f_hz: f32) -> Vec<f32> {
+        harmonics(f_hz, |number| if number == 1 { 1.0 } else { 0.0 })
+    }
+
+    #[test]
+    fn a_tone_above_or_below_a_harmonic_is_another_voice() {
+        for f_hz in [396.0, 484.0] {
+            let both = mixed(&[voice(|_| 220.0), tone(f_hz)]);
+            assert_eq!(share(&both), 1.0, "{f_hz} Hz");
+            assert_eq!(share(&both.iter().map(|sample| 0.02 * sample).collect::<Vec<_>>()), 1.0, "{f_hz} Hz, soft");
+        }
+    }
+
+    #[test]
+    fn a_growl_is_one_voice_and_a_tone_beside_it_another() {
+        let growl = |odd: f32| harmonics(110.0, move |number| if number % 2 == 1 { odd } else { 1.0 });
+        let hiss: Vec<f32> = noise().into_iter().map(|sample| 0.03 * sample).collect();
+        for odd in [0.05, 0.1, 0.3, 0.5] {
+            assert_eq!([growl(odd), mixed(&[growl(odd), hiss.clone()])].map(|one| share(&one)), [0.0; 2], "{odd}");
+        }
+        assert_eq!([(0.1, 301.0), (0.4, 495.0)].map(|(odd, f_hz)| share(&mixed(&[growl(odd), tone(f_hz)]))), [1.0; 2]);
+    }
+
+    #[test]
+    fn harmonics_that_a_low_pitch_misses_show_a_chord_unless_all_comes_from_one_source() {
+        let hiss: Vec<f32> = noise().into_iter().map(|sample| 0.03 * sample).collect();
+        let chord = |f0_hz: f32| harmonics(f0_hz, |n| if [4, 5, 6, 8, 10].contains(&n) { 1.0 } else { 0.0 });
+        assert_eq!(share(&mixed(&[chord(70.0), hiss.clone()])), 1.0);
+        for one in [mixed(&[chord(190.0), hiss.clone()]), mixed(&[harmonics(70.0, |_| 1.0), hiss]), chord(70.0)] {
+            assert_eq!(share(&one), 0.0);
+        }
+    }
+
+    #[test]
+    fn looks_are_laid_out_as_the_windows_are() {
+        let polyphony = Polyphony::new(PitchFinder::new(RATE_HZ).window_len());
+        let look = WINDOW * WINDOWS_PER_LOOK as usize;
+        let spectrum = polyphony.window_len();
+        assert!(((polyphony.looks_per_window - 1) * look..polyphony.looks_per_window * look).contains(&(spectrum - 1)));
+        let between = spectrum / 2 - PitchFinder::new(RATE_HZ).window_len() / 2;
+        assert!((polyphony.pitch_ahead * look).abs_diff(between) <= look / 2, "{}", polyphony.pitch_ahead);
+    }
+
+    #[test]
+    fn behind_a_reset_nothing_of_before_is_left() {
+        let chord = mixed(&[voice(|_| 220.0), tone(396.0)]);
+        let mut finder = PitchFinder::new(RATE_HZ);
+        let hear = |polyphony: &mut Polyphony, finder: &mut PitchFinder| {
+            for number in 20..80 {
+                let end = number * WINDOW;
+                let candidates = finder.find(&chord[end - finder.window_len()..end]);
+                polyphony.hear(number as i64, &chord[end - polyphony.window_len()..end], &candidates);
+            }
+            let blocks = polyphony.blocks.iter();
+            (polyphony.n_looks, blocks.map(|block| (block.heard, block.polyphonic)).collect::<Vec<_>>())
+        };
+        let mut polyphony = Polyphony::new(finder.window_len());
+        let once = hear(&mut polyphony, &mut finder);
+        polyphony.reset();
+        assert!(once == hear(&mut polyphony, &mut finder) && once.0 == 60 / WINDOWS_PER_LOOK as usize, "{once:?}");
     }
 }

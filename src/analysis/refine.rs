@@ -46,7 +46,7 @@ const EMPHASIS_HZ: f64 = 200.0;
 /// evaluate`, in noise 10 dB below the voice they would smear the steps between notes.
 const LEAST_BRIGHT_CLARITY: f32 = 0.5;
 /// Lags computed around the one decided, at most. Source: computed from the reach at the lowest pitch refined, and the
-/// interpolator's taps.
+/// interpolator's taps: 73. A lower pitch has a stretch that is longer than the taper.
 const MAX_LAGS: usize = 128;
 
 /// Which samples are compared with which.
@@ -135,7 +135,7 @@ impl Refiner {
         let stretch = Stretch::new(self.rate_hz / f64::from(decided.f0_hz), self.rate_hz);
         let start = (around.len() / 2).saturating_sub((stretch.len + stretch.lag as usize) / 2);
         let heard_len = (around.len() / 2 + ahead).min(around.len());
-        if stretch.n_lags > MAX_LAGS || stretch.len >= self.taper.len() || start + stretch.all_len() > heard_len {
+        if stretch.len >= self.taper.len() || start + stretch.all_len() > heard_len {
             return decided;
         }
         let around = &around[start..start + stretch.all_len()];
@@ -260,11 +260,16 @@ mod tests {
 
     /// The pitch at a time, when so much was decided.
     fn refined_hz(samples: &[f32], time_s: f64, decided_hz: f64) -> f64 {
+        refined_ahead_hz(samples, time_s, decided_hz, samples.len())
+    }
+
+    /// The same, where so many samples behind that time are known.
+    fn refined_ahead_hz(samples: &[f32], time_s: f64, decided_hz: f64, ahead: usize) -> f64 {
         let mut refiner = Refiner::new(RATE_HZ);
         let len = refiner.max_len();
         let start = (time_s * RATE_HZ).round() as usize - len / 2;
         let decided = Candidate { f0_hz: decided_hz as f32, clarity: 0.9 };
-        f64::from(refiner.refine(&samples[start..start + len], len, decided).f0_hz)
+        f64::from(refiner.refine(&samples[start..start + len], ahead, decided).f0_hz)
     }
 
     fn cents(heard_hz: f64, true_hz: f64) -> f64 {
@@ -289,6 +294,33 @@ mod tests {
                 furthest_cents = furthest_cents.max(heard_cents.abs());
             }
             assert!(furthest_cents < 25.0, "{furthest_cents}");
+        }
+    }
+
+    #[test]
+    fn low_voices_are_refined_too() {
+        for voice_hz in [61.0, 65.0, 70.0, 98.0, 220.0] {
+            let samples = voice(|time_s| voice_hz * time_s, |_| 0.0);
+            for decided_cents in [-30.0, 30.0] {
+                let decided_hz = voice_hz * (decided_cents / 1200.0_f64).exp2();
+                let heard_cents = cents(refined_hz(&samples, MIDDLE_S, decided_hz), voice_hz);
+                assert!(heard_cents.abs() < 3.0, "{heard_cents} cents off {voice_hz} Hz");
+            }
+        }
+    }
+
+    #[test]
+    fn a_strong_formant_does_not_draw_the_pitch_to_its_next_cycle() {
+        // The fifteenth harmonic is so strong that the voice repeats itself nearly as well one of its cycles sooner or
+        // later: a semitone off, within reach.
+        let voice_hz = 100.0;
+        let turns = |n: i32| TAU * voice_hz * f64::from(n) / RATE_HZ;
+        let at = |n: i32| (0.1 * (turns(n).sin() + 3.0 * (15.0 * turns(n)).sin())) as f32;
+        let samples: Vec<f32> = (0..(2.0 * MIDDLE_S * RATE_HZ) as i32).map(at).collect();
+        for decided_cents in [-20.0, 0.0, 20.0] {
+            let decided_hz = voice_hz * (decided_cents / 1200.0_f64).exp2();
+            let heard_cents = cents(refined_hz(&samples, MIDDLE_S, decided_hz), voice_hz);
+            assert!(heard_cents.abs() < 2.0, "{heard_cents} cents, {decided_cents} decided");
         }
     }
 
@@ -333,5 +365,21 @@ mod tests {
         // If they had, what was decided would be the middle of three more often: 23 cents.
         let rms_cents = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
         assert!(rms_cents < 17.0, "{rms_cents}");
+    }
+
+    #[test]
+    fn what_is_not_known_yet_has_no_say() {
+        let (sung_hz, decided_hz) = (80.0, 81.0);
+        let samples = voice(|time_s| sung_hz * time_s, |_| 0.0);
+        let refined = refined_hz(&samples, MIDDLE_S, decided_hz);
+        let mut n_refined = 0;
+        for ahead in (0..450).step_by(10) {
+            let mut known = samples.clone();
+            known[(MIDDLE_S * RATE_HZ) as usize + ahead..].fill(0.0);
+            let heard_hz = refined_ahead_hz(&known, MIDDLE_S, decided_hz, ahead);
+            assert!(heard_hz == refined || heard_hz == decided_hz, "{heard_hz} Hz with {ahead} samples");
+            n_refined += usize::from(heard_hz == refined);
+        }
+        assert!((1..45).contains(&n_refined), "{n_refined}");
     }
 }

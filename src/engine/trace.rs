@@ -66,3 +66,15 @@ impl HopTrace {
 fn level_db(rms: f32) -> Option<f32> {
     (rms > 0.0).then(|| 20.0 * rms.log10())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_of_breath_is_that_of_its_rms_and_no_breath_has_none() {
+        let near = |rms: f32, wanted_db: f32| level_db(rms).is_some_and(|db| (db - wanted_db).abs() < 0.01);
+        assert!(near(0.1, -20.0) && near(0.5, -6.02) && near(2.0, 6.02));
+        assert_eq!(level_db(0.0), None);
+    }
+}

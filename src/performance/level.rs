@@ -184,4 +184,26 @@ mod tests {
         assert_eq!(louder_db.iter().copied().fold(f32::MIN, f32::max), 12.0);
         assert!(louder_db[200..].iter().all(|db| (6.0..=12.0).contains(db)));
     }
+
+    #[test]
+    fn the_gain_goes_on_from_hop_to_hop_and_begins_anew_where_the_song_jumps() {
+        let settings = Settings { amount: 1.0, level_db: 6.0, ..Settings::NEUTRAL };
+        let mut level = Level::new(48_000.0, 64);
+        let hop = |level: &mut Level, k: i64, is_jump: bool| {
+            let moment = Moment { position_samples: 64 * k, index: 64 * k, is_jump, pointer_samples: 0.0 };
+            level.at(&moment, 64 * k, &settings, 0.0, &|_| None).voice
+        };
+        let mut last = hop(&mut level, 0, true);
+        assert_eq!(last.start, 1.0);
+        // A note that is louder by some 6 dB.
+        (level.note, level.life_share) = (1.0, 1.0);
+        for k in 1..100 {
+            let next = hop(&mut level, k, false);
+            assert!(next.start == last.end && (next.end / next.start).ln().abs() < 0.1, "{last:?} {next:?}");
+            last = next;
+        }
+        assert!(last.end > 1.3, "{last:?}");
+        let behind = hop(&mut level, 5000, true);
+        assert!(behind.start == 1.0, "{last:?} {behind:?}");
+    }
 }

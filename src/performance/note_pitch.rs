@@ -190,6 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn a_legato_step_comes_from_where_the_note_before_has_got_to_by_then() {
+        let still = PitchPlan { vibrato: Vibrato::default(), scoop_cents: 0.0, ..PLAN };
+        for position in [0, 100_000, 7_000_000] {
+            let mut pitch = NotePitch::new(48_000.0);
+            pitch.begin(position, still);
+            let step = position + 24_000;
+            let before = pitch.at(step - 1, &SETTINGS).slope;
+            pitch.begin(step, PitchPlan { offset_cents: -30.0, goes_on_s: Some(0.1), ..still });
+            let behind = pitch.at(step, &SETTINGS).slope;
+            // A fiftieth of a cent.
+            assert!((before - behind).abs() < 1.2e-5, "from {before} to {behind} at {position}");
+        }
+    }
+
+    #[test]
     fn a_lean_leaves_nothing_displaced() {
         let leaning = Lean { cents: 15.0, outward: 0.0, seconds: 0.5 };
         assert!(lean(&leaning, 0.5).0.abs() < 1e-9 && (lean(&leaning, 0.5).1 - 15.0).abs() < 1e-9);

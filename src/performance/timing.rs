@@ -6,32 +6,15 @@
 //! of the note before, where the renderer steps by whole periods. What the movements will have displaced by then is
 //! taken up in the same step. All of it follows the plan, not the read pointer, which may be a little behind.
 
+mod reach;
+
+use reach::{learned_reach_ms, reach_ms};
+
 use super::note_pitch::NotePitch;
 use crate::analysis::Onset;
 use crate::plan::{self, Spread, SpreadSettings};
 use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
-
-/// The furthest a note may be moved in each mode, ms: early and late. In Studio a note is known 18 ms before it is due,
-/// and what is moved early is known later by as much; in Live, once it sounds.
-/// Chosen: in Phrase a third of the latency; further late in Studio the pointer would come to the end of its reach.
-const fn reach_ms(mode: Mode) -> [f64; 2] {
-    match mode {
-        Mode::Live => [0.0, 60.0],
-        Mode::Studio => [12.0, 100.0],
-        Mode::Phrase => [150.0, 150.0],
-    }
-}
-
-/// The same where the notes are known beforehand from a learned score: then only what sound has come in is a limit.
-/// Source: computed from the latency, less what drift displaces by.
-const fn learned_reach_ms(mode: Mode) -> [f64; 2] {
-    match mode {
-        Mode::Live => [4.0, 60.0],
-        Mode::Studio => [50.0, 100.0],
-        Mode::Phrase => [150.0, 150.0],
-    }
-}
 
 /// So long before a note that begins in sound its step is asked for, seconds, and by so many times the step's size
 /// sooner.
@@ -372,4 +355,33 @@ fn drawn_over(note: &Note, transcriber: &Transcriber, settings: &Settings, ahead
 fn shift_samples(late_samples: i64, displaced_samples: f64, settings: &Settings) -> f64 {
     let is_placed = plan::is_timed(settings) || NotePitch::is_moving(settings);
     if is_placed { -late_samples as f64 - displaced_samples } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is asked of the pointer where the movements have displaced 100 samples when a note begins.
+    fn asked(settings: &Settings) -> f64 {
+        let mut timing = Timing::new(48_000.0, Mode::Phrase);
+        timing.begin(100.0, settings);
+        assert!(settings.amount > 0.0 || timing.shift_samples == 0.0);
+        timing.shift_samples(settings)
+    }
+
+    #[test]
+    fn notes_are_left_where_the_movements_put_them_unless_somebody_asks_for_their_place() {
+        let moved = Settings { amount: 1.0, drift_cents: 8.0, tremble_cents: 2.0, ..Settings::NEUTRAL };
+        assert_eq!(asked(&moved), 0.0);
+        for placed in [
+            Settings { timing_ms: 10.0, ..moved },
+            Settings { feel_ms: -5.0, ..moved },
+            Settings { intonation_cents: 5.0, ..moved },
+            Settings { scoop_cents: 30.0, ..moved },
+            Settings { vibrato_cents: 20.0, ..moved },
+        ] {
+            assert_eq!(asked(&placed), -100.0);
+            assert_eq!(asked(&Settings { amount: 0.0, ..placed }), 0.0);
+        }
+    }
 }

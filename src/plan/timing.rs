@@ -191,4 +191,29 @@ mod tests {
             assert!((mean - 5.0).abs() < 0.5 && (sd - 10.0).abs() < 0.5, "seed {seed}: {mean} ± {sd}");
         }
     }
+
+    #[test]
+    fn notes_that_lie_together_are_not_torn_apart() {
+        let settings = Settings { amount: 1.0, timing_ms: 10.0, memory: 0.8, ..Settings::NEUTRAL };
+        let spread = Spread::of((0..10).map(|_| 3.0), &SpreadSettings::of(&settings));
+        assert_eq!(late_ms(3.0, 1.0, spread, &settings, [150.0; 2]), 0.0);
+        // Far from all of them they are not all put as far off as notes may be.
+        let others = (0..200).map(|k| late_ms(0.25 * f64::from(k), 1.0, spread, &settings, [150.0; 2]).abs());
+        assert!(others.filter(|late_ms| *late_ms > 24.9).count() < 100);
+    }
+
+    #[test]
+    fn of_a_very_long_song_some_notes_are_counted_that_are_spread_evenly() {
+        let settings = SpreadSettings::of(&Settings { memory: 0.8, ..Settings::NEUTRAL });
+        let all = (0..1000).map(|k| 0.5 * f64::from(k));
+        assert_eq!(Spread::of(all.clone(), &settings), Spread::of(all.step_by(6), &settings));
+    }
+
+    #[test]
+    fn timing_is_on_where_anything_is_asked_for() {
+        let neutral = Settings { amount: 1.0, ..Settings::NEUTRAL };
+        let asked = [Settings { timing_ms: 8.0, ..neutral }, Settings { feel_ms: -3.0, ..neutral }];
+        assert!(asked.iter().all(is_on) && !is_on(&neutral));
+        assert!(asked.iter().all(|settings| !is_on(&Settings { amount: 0.0, ..*settings })));
+    }
 }

@@ -32,6 +32,8 @@ pub(super) struct Following {
     newest_settings: Option<Settings>,
     /// Index of the next note that is to be told; `None` before the first.
     note: Option<usize>,
+    /// Notes before this index had begun where the song began or jumped.
+    n_resumed: usize,
     /// Notes up to this song position were told as they were heard.
     passed: i64,
     /// Where the note begins that was told last as it was learned.
@@ -49,6 +51,7 @@ impl Following {
             is_confirmed: false,
             newest_settings: None,
             note: None,
+            n_resumed: 0,
             passed: i64::MIN,
             told: None,
             rest: None,
@@ -120,20 +123,21 @@ impl Following {
     pub(super) fn next_note(&mut self, now: i64) -> Option<(usize, Note)> {
         let score = self.confirmed_score()?;
         let late = now - self.samples(LATE_S);
-        let first = || (score.first_behind(late).saturating_sub(N_SUNG), i64::MIN);
-        // Behind a stretch that did not agree, what was to be sung in it is passed over.
-        let (mut index, earliest) = self.note.map_or_else(first, |index| (index, late));
+        let n_resumed = if self.note.is_some() { self.n_resumed } else { score.first_behind(late) };
+        let mut index = self.note.unwrap_or(n_resumed.saturating_sub(N_SUNG));
         let note = loop {
             let note = score.note(index)?;
             if note.onset > now + self.samples(TOLD_S) {
                 break None;
             }
             index += 1;
-            if note.onset > self.passed.max(earliest) && score.is_known(note.onset) {
+            // Behind a stretch that did not agree, what was to be sung in it is passed over.
+            let is_late = index > n_resumed && note.onset <= late;
+            if note.onset > self.passed && !is_late && score.is_known(note.onset) {
                 break Some((index - 1, note));
             }
         };
-        self.note = Some(index);
+        (self.note, self.n_resumed) = (Some(index), n_resumed);
         if let Some((_, note)) = note {
             (self.passed, self.told) = (self.passed.max(note.onset), Some(note.onset));
         }
@@ -158,5 +162,106 @@ impl Following {
     /// What the score knows of the take where a note begins.
     pub(super) fn profile(&self, index: usize, tempo: &Tempo) -> Option<Profile> {
         Some(self.score.as_ref()?.profile(index, tempo))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::learned::tests::{RATE_HZ, score};
+    use super::super::{Ahead, Lookahead};
+    use super::*;
+    use crate::analysis::{Frame, Known, Singer};
+
+    const HOP: i64 = 64;
+    /// A tenth of a second, samples.
+    const TENTH: i64 = 4800;
+
+    /// Hops up to a song position, which agree with the score where `agrees` says so.
+    fn heard(agrees: &dyn Fn(i64) -> bool, to: i64, then: impl FnOnce(&View<'_, '_>)) {
+        let singer = Singer::default();
+        let ahead = |index: i64| {
+            let position_samples = index.div_euclid(HOP) * HOP;
+            let frame = Frame { is_as_learned: agrees(position_samples), ..Frame::SILENCE };
+            let known = Known { end: position_samples + HOP, frame, is_decided: true };
+            (index < to).then_some(Ahead { known, singer: &singer, position_samples, settings: Settings::NEUTRAL })
+        };
+        let ahead: &Lookahead<'_> = &ahead;
+        then(&View { origin: 0, sample_rate_hz: RATE_HZ, ahead });
+    }
+
+    /// Where notes and rests are told from one song position to another, tenths of a second: `(told, of)`.
+    fn told(
+        following: &mut Following,
+        song: std::ops::Range<i64>,
+        agrees: &dyn Fn(i64) -> bool,
+    ) -> [Vec<(i64, i64)>; 2] {
+        let tenth = |position: i64| (position as f64 / TENTH as f64).round() as i64;
+        let (mut notes, mut rests) = (Vec::new(), Vec::new());
+        for now in (song.start * TENTH..song.end * TENTH).step_by(HOP as usize) {
+            heard(agrees, now + HOP, |view| following.follow(now, view));
+            while let Some((index, note)) = following.next_note(now) {
+                assert_eq!(following.note(index), Some(note));
+                notes.push((tenth(now), tenth(note.onset)));
+            }
+            rests.extend(std::iter::from_fn(|| following.next_rest(now)).map(|rest| (tenth(now), tenth(rest.end))));
+        }
+        [notes, rests]
+    }
+
+    fn following(known: std::ops::Range<i64>) -> Following {
+        let mut following = Following::new(RATE_HZ);
+        let tenths = |tenths: &[i64]| tenths.iter().map(|tenth| tenth * TENTH).collect::<Vec<_>>();
+        following.set_score(Some(Arc::new(score(known, tenths(&[10, 20, 30, 40, 50]), tenths(&[18, 38])))));
+        following
+    }
+
+    #[test]
+    fn what_comes_is_told_once_and_long_before() {
+        let [notes, rests] = told(&mut following(0..20), 0..80, &|_| true);
+        assert_eq!(notes, [(4, 10), (14, 20), (24, 30), (34, 40), (44, 50)]);
+        assert_eq!(rests, [(12, 18), (32, 38)]);
+    }
+
+    #[test]
+    fn what_the_score_does_not_know_is_not_told() {
+        // Half seconds 0 to 5 are known: three seconds.
+        let [notes, rests] = told(&mut following(0..6), 0..80, &|_| true);
+        assert_eq!((notes, rests), (vec![(4, 10), (14, 20)], vec![(12, 18)]));
+    }
+
+    #[test]
+    fn where_the_song_begins_what_is_sung_there_is_told_too() {
+        let mut following = following(0..20);
+        let [notes, rests] = told(&mut following, 41..48, &|_| true);
+        // The note at 40 may still be about to be sung; that at 30 is sung, and comes from that at 20.
+        assert_eq!(notes, [(41, 20), (41, 30), (41, 40), (44, 50)]);
+        assert_eq!(rests, []);
+        following.reset();
+        assert!(!following.is_confirmed());
+        assert_eq!(told(&mut following, 0..6, &|_| true)[0], [(4, 10)]);
+    }
+
+    #[test]
+    fn what_does_not_agree_is_passed_over() {
+        let agrees = |position: i64| !(15 * TENTH..33 * TENTH).contains(&position);
+        let [notes, rests] = told(&mut following(0..20), 0..60, &agrees);
+        // At 33 the note at 30 has gone by for too long.
+        assert_eq!(notes, [(4, 10), (14, 20), (34, 40), (44, 50)]);
+        assert_eq!(rests, [(12, 18), (33, 38)]);
+        let mut unlearned = Following::new(RATE_HZ);
+        assert_eq!(told(&mut unlearned, 0..60, &|_| true), [vec![], vec![]]);
+        assert!(!unlearned.is_confirmed() && !unlearned.knows(0));
+    }
+
+    #[test]
+    fn a_note_that_was_told_as_it_was_heard_is_not_told_again() {
+        let mut following = following(0..20);
+        told(&mut following, 0..2, &|_| true);
+        // A little before where it was learned.
+        following.pass(10 * TENTH - TENTH / 2);
+        assert_eq!(told(&mut following, 2..20, &|_| true)[0], [(14, 20)]);
+        following.pass(20 * TENTH);
+        assert_eq!(told(&mut following, 20..30, &|_| true)[0], [(24, 30)]);
+        assert!(following.is_confirmed() && following.knows(0) && !following.knows(10 * 24_000 * 2));
     }
 }

@@ -208,3 +208,130 @@ impl LearnedScore {
         Profile { take: self.take, off_pitch, off_beat, before }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::analysis::{Onset, sung_half_second};
+    use crate::score::Course;
+
+    pub(in super::super) const RATE_HZ: f64 = 48_000.0;
+    /// Samples in half a second.
+    const HALF: i64 = 24_000;
+
+    fn note(onset: i64) -> Note {
+        Note {
+            onset,
+            kind: Onset::Voicing,
+            unit_start: onset,
+            silence_start: onset,
+            is_phrase_start: false,
+            is_continued: false,
+            is_polyphonic: false,
+            end: Some(onset + 4800),
+            leap_cents: 0.0,
+            course: None,
+        }
+    }
+
+    fn rest(end: i64) -> Rest {
+        Rest {
+            voice_end: end - 9600,
+            start: end - 9600,
+            end,
+            voice: end,
+            has_own_breath: false,
+            phrase_samples: None,
+            voice_db: None,
+            is_learned: true,
+        }
+    }
+
+    /// A score of these half seconds, notes and rests.
+    pub(in super::super) fn score(
+        half_seconds: impl IntoIterator<Item = i64>,
+        onsets: impl IntoIterator<Item = i64>,
+        ends: impl IntoIterator<Item = i64>,
+    ) -> LearnedScore {
+        let known = |number| (number, sung_half_second(20, &TakeStatistics::UNKNOWN).with_run_up(5));
+        let notes = onsets.into_iter().map(|onset| PackedNote::new(&note(onset))).collect();
+        let rests = ends.into_iter().map(|end| PackedRest::new(&rest(end))).collect();
+        LearnedScore::new(RATE_HZ, HalfSeconds::new(half_seconds.into_iter().map(known).collect()), notes, rests)
+    }
+
+    fn onsets(score: &LearnedScore) -> Vec<i64> {
+        score.notes.iter().map(PackedNote::onset).collect()
+    }
+
+    #[test]
+    fn what_is_newer_replaces_the_same_half_seconds_but_where_less_was_heard_before() {
+        let at = |half_second: i64, more: i64| half_second * HALF + more;
+        let older = score(0..4, [at(0, 1), at(2, 1), at(3, 1)], [at(1, 1), at(2, 1)]);
+        let mut newer = score(2..6, [at(2, 2), at(3, 2), at(5, 2)], [at(3, 2), at(2, 2)]);
+        let begin = |newer: &mut LearnedScore, number: i64| {
+            let all = newer
+                .half_seconds
+                .iter()
+                .map(|(at, known)| (at, if at == number { known.with_run_up(0) } else { *known }));
+            newer.half_seconds = HalfSeconds::new(all.collect());
+        };
+        let all_new = older.with(&newer);
+        assert_eq!(onsets(&all_new), [at(0, 1), at(2, 2), at(3, 2), at(5, 2)]);
+        begin(&mut newer, 2);
+        let both = older.with(&newer);
+        assert_eq!(onsets(&both), [at(0, 1), at(2, 1), at(3, 2), at(5, 2)]);
+        assert_eq!(both.rests.iter().map(PackedRest::end).collect::<Vec<_>>(), [at(1, 1), at(2, 1), at(3, 2)]);
+        assert_eq!((both.known_s(), both.counts()), (3.0, [4, 3]));
+        // Where nothing was known, what began there is better than nothing.
+        assert_eq!(onsets(&score(0..1, [], []).with(&newer)), onsets(&newer));
+        let slower = newer.at_rate(0.5 * RATE_HZ);
+        assert!(onsets(&older.with(&slower)) == onsets(&both) && onsets(&slower)[0] == at(2, 2) / 2);
+        assert!(newer.at_rate(RATE_HZ) == newer);
+    }
+
+    #[test]
+    fn bytes_that_make_no_sense_are_damaged_though_their_checksum_is_right() {
+        let read = |score: &LearnedScore| LearnedScore::from_bytes(&score.to_bytes());
+        let sound = score(0..2, [5], [7]);
+        assert_eq!(read(&sound), Ok(sound.clone()));
+        for sample_rate_hz in [0.0, f64::NAN, 1e12] {
+            assert_eq!(read(&LearnedScore { sample_rate_hz, ..sound.clone() }), Err(ScoreError::Damaged));
+        }
+        assert!(read(&score(0..2, [FURTHEST], [-FURTHEST])).is_ok());
+        assert_eq!(read(&score(0..2, [FURTHEST + 1], [])), Err(ScoreError::Damaged));
+        assert_eq!(read(&score(0..2, [], [-FURTHEST - 1])), Err(ScoreError::Damaged));
+    }
+
+    #[test]
+    fn a_place_is_found_between_the_notes_and_rests_around_it() {
+        let score = score(0..2, [300, 100, 200], [400, 150]);
+        assert_eq!([99, 100, 199, 200, 300].map(|at| score.first_behind(at)), [0, 1, 1, 2, 3]);
+        assert_eq!([149, 150, 400].map(|at| score.rest_behind(at).map(|rest| rest.end)), [Some(150), Some(400), None]);
+        assert!(score.is_known(0) && score.is_known(2 * HALF - 1) && !score.is_known(2 * HALF) && !score.is_known(-1));
+    }
+
+    #[test]
+    fn notes_around_one_tell_how_it_is_tuned_and_timed() {
+        // Forty notes, each a fifth: the first twenty on the grid, the others off it by turns.
+        let off = |k: i64| if k < 20 { 0 } else { 600 * (k % 2) };
+        let mut all = score(0..40, [], []);
+        let course = |k: i64| Course {
+            centre_cents: 7000.0 + if k < 20 { 0.0 } else { 20.0 * (k % 2) as f64 },
+            movement_cents: 1.0,
+        };
+        all.notes =
+            (0..40).map(|k| PackedNote::new(&Note { course: Some(course(k)), ..note(12_000 * k + off(k)) })).collect();
+        let profile = |index: usize| all.profile(index, &Tempo::UNKNOWN);
+        let (on, between, off) = (profile(10), profile(19), profile(30));
+        assert!(on.off_pitch.sd < 0.002 && on.off_beat.sd < 0.002 && on.off_pitch.n_notes == 17, "{on:?}");
+        // 20 cents and 12.5 ms by turns: sixteenths last 125 ms.
+        assert!((off.off_pitch.sd - 0.1).abs() < 0.01 && (off.off_beat.sd - 0.05).abs() < 0.005, "{off:?}");
+        assert!(between.off_pitch.sd > on.off_pitch.sd && between.off_pitch.sd < off.off_pitch.sd);
+        assert_eq!([0, 39].map(|index| profile(index).off_beat.n_notes), [9, 9]);
+        assert!(profile(0).before.is_none() && profile(1).before.is_some());
+        // A held voice that goes on is no note that was timed.
+        all.notes[35] = PackedNote::new(&Note { is_continued: true, ..note(12_000 * 35) });
+        assert_eq!(all.profile(39, &Tempo::UNKNOWN).off_beat.n_notes, 8);
+        assert!(all.counts() == [39, 0] && all.onsets_s().count() == 39 && all.onsets_s().nth(4) == Some(1.0));
+    }
+}

@@ -57,3 +57,49 @@ fn weighted(values: impl Iterator<Item = (f32, Option<f32>)>) -> Option<f32> {
     let (sum, weights) = known.fold((0.0, 0.0), |(sum, all), (weight, value)| (sum + weight * value, all + weight));
     (weights > 0.0).then(|| (sum / weights) as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sung_half_second;
+
+    /// Of half seconds that are voiced in so many windows.
+    fn take(half_seconds: &[(u8, TakeStatistics)]) -> TakeStatistics {
+        let known = half_seconds.iter().map(|(n_voiced, take)| sung_half_second(*n_voiced, take));
+        whole_take(&HalfSeconds::new((0..).zip(known).collect()))
+    }
+
+    fn near(value: Option<f32>, wanted: f32) -> bool {
+        value.is_some_and(|value| (value - wanted).abs() < 0.03)
+    }
+
+    #[test]
+    fn what_was_sung_for_longer_counts_for_more() {
+        let of = |cents: f32, percent: f32, voice_db: f32| TakeStatistics {
+            drift_cents: Some(cents),
+            jitter_percent: Some(percent),
+            voice_db: Some(voice_db),
+            ..TakeStatistics::UNKNOWN
+        };
+        let unsung = of(100.0, 9.0, 0.0);
+        let whole = take(&[(90, of(4.0, 1.0, -20.0)), (0, unsung), (30, of(8.0, 2.0, -10.0)), (40, unknown())]);
+        assert!(near(whole.drift_cents, 28_f32.sqrt()) && near(whole.jitter_percent, 1.25), "{whole:?}");
+        assert!(
+            near(whole.voice_db, 10.0 * 0.0325_f32.log10()) && near(Some(whole.held_s), 160.0 / 187.5),
+            "{whole:?}"
+        );
+        assert!(whole.noise_db.is_none() && take(&[(0, unsung)]).jitter_percent.is_none());
+    }
+
+    #[test]
+    fn a_take_has_a_vibrato_where_half_of_what_is_sung_has_one() {
+        let swinging = TakeStatistics { vibrato: Some(Vibrato { rate_hz: 5.5, ..Vibrato::default() }), ..unknown() };
+        assert!(near(take(&[(60, swinging), (60, unknown())]).vibrato.map(|vibrato| vibrato.rate_hz), 5.5));
+        assert_eq!(take(&[(60, swinging), (62, unknown())]).vibrato, None);
+        assert!(take(&[(20, swinging), (20, swinging), (30, unknown())]).vibrato.is_some());
+    }
+
+    fn unknown() -> TakeStatistics {
+        TakeStatistics::UNKNOWN
+    }
+}

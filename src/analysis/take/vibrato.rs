@@ -211,3 +211,121 @@ fn kept(cycles: f32, reach: usize) -> f32 {
     let n = (2 * reach + 1) as f32;
     (PI * cycles * n).sin() / (n * (PI * cycles).sin())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::f32::consts::TAU;
+
+    use super::*;
+    use crate::analysis::grid::WINDOW_S;
+
+    /// The cycles that are found in a swing.
+    fn cycles(swing: impl Iterator<Item = f32>) -> Sums {
+        let mut finder = CycleFinder::new(WINDOW_S);
+        swing.filter_map(|cents| finder.hear(cents)).fold(Sums::default(), Sums::plus)
+    }
+
+    /// The cycles of a pitch that moves for some seconds.
+    fn cycles_of(seconds: f32, cents: impl Fn(f32) -> f32) -> Sums {
+        let mean = |middle: usize, reach: usize| {
+            let around = middle - reach..=middle + reach;
+            around.map(|k| cents(k as f32 * WINDOW_S)).sum::<f32>() / (2 * reach + 1) as f32
+        };
+        let windows = SWING_REACH..SWING_REACH + (seconds / WINDOW_S) as usize;
+        cycles(windows.map(|k| mean(k, FLUTTER_REACH) - mean(k, SWING_REACH)))
+    }
+
+    fn read(seconds: f32, cents: impl Fn(f32) -> f32) -> Option<Vibrato> {
+        Vibrato::of(std::iter::once(cycles_of(seconds, cents)), seconds)
+    }
+
+    /// Half cycles of these lengths, windows.
+    fn halves(lens: &[usize]) -> impl Iterator<Item = f32> {
+        lens.iter().enumerate().flat_map(|(n, len)| {
+            let sign = if n % 2 == 0 { 40.0 } else { -40.0 };
+            (0..*len).map(move |k| sign * (PI * (k as f32 + 0.5) / *len as f32).sin())
+        })
+    }
+
+    fn sine(extent_cents: f32, rate_hz: f32) -> impl Fn(f32) -> f32 {
+        move |time_s| extent_cents * (TAU * rate_hz * time_s).sin()
+    }
+
+    fn near(read: f32, wanted: f32, by: f32) -> bool {
+        (read - wanted).abs() < by
+    }
+
+    #[test]
+    fn a_regular_vibrato_is_read_as_it_is() {
+        for (rate_hz, extent_cents) in [(4.0, 60.0), (5.5, 40.0), (7.0, 15.0)] {
+            let read = read(4.0, sine(extent_cents, rate_hz)).expect("a vibrato");
+            assert!(near(read.rate_hz, rate_hz, 0.01 * rate_hz), "{read:?}");
+            assert!(near(read.extent_cents, extent_cents, 0.015 * extent_cents), "{read:?}");
+            assert!(read.rate_variation < 0.02 && read.extent_variation < 0.02, "{read:?}");
+            // Two cycles at its ends are not seen as a whole, and three half cycles more have not settled.
+            assert!((4.0 - 2.0 / rate_hz..4.0).contains(&read.cycles_s), "{read:?}");
+            assert!(near(read.cycles_s - read.settled_s, 1.5 / rate_hz, 0.01), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_vibrato_that_wanders_is_read_as_irregular() {
+        let wander = |time_s: f32| (0.5 * TAU * time_s).sin();
+        let read_deep = read(8.0, |time_s| (1.0 + 0.3 * wander(time_s)) * sine(40.0, 5.5)(time_s)).expect("a vibrato");
+        assert!(near(read_deep.extent_variation, 0.21, 0.03) && read_deep.rate_variation < 0.02, "{read_deep:?}");
+        let fast = |time_s: f32| sine(40.0, 5.5)(time_s - 0.1 / (0.5 * TAU) * (0.5 * TAU * time_s).cos());
+        let read_fast = read(8.0, fast).expect("a vibrato");
+        assert!(near(read_fast.rate_variation, 0.071, 0.01) && read_fast.extent_variation < 0.05, "{read_fast:?}");
+        assert!(near(read_fast.rate_hz, 5.5, 0.1) && near(read_deep.extent_cents, 40.0, 2.0));
+    }
+
+    #[test]
+    fn what_is_too_slow_too_fast_or_too_small_is_no_vibrato() {
+        for (rate_hz, extent_cents) in [(2.5, 60.0), (11.0, 60.0), (5.5, 6.0)] {
+            assert_eq!(read(4.0, sine(extent_cents, rate_hz)), None, "{rate_hz} Hz");
+        }
+        assert!(read(4.0, sine(12.0, 5.5)).is_some());
+    }
+
+    #[test]
+    fn half_cycles_that_differ_by_more_than_singers_do_are_none() {
+        let found = |lens: [usize; 2]| cycles(halves(&lens.repeat(20))).n;
+        assert!([[12, 18], [18, 12]].map(found).iter().all(|n| *n >= 36.0));
+        assert_eq!([[10, 22], [22, 10]].map(found), [0.0; 2]);
+    }
+
+    #[test]
+    fn a_swing_that_touches_its_middle_crosses_it_once() {
+        // Triangles of 32 windows, which are exactly 0 at their middles.
+        let triangle = |k: i32| 8.0 * (8 - ((k + 8) % 32 - 16).abs()) as f32;
+        let found = cycles((1..=320).map(triangle));
+        assert!(found.n == 18.0 && near(found.rate / found.n, 1.0 / (32.0 * WINDOW_S), 0.01), "{found:?}");
+    }
+
+    #[test]
+    fn half_cycles_wait_until_enough_are_in_a_row() {
+        let mut finder = CycleFinder::new(WINDOW_S);
+        let swing = (0..160).map(|k| 40.0 * (TAU * (k as f32 + 0.5) / 32.0).sin());
+        let found: Vec<f32> = swing.filter_map(|cents| finder.hear(cents)).map(|found| found.n).collect();
+        assert_eq!(found, [4.0, 1.0, 1.0, 1.0]);
+        // Half a cycle that is slower than any singer's begins another row, though the whole one would not be too slow.
+        let slow_one = [[25; 6].as_slice(), &[34], &[25; 7]].concat();
+        assert_eq!([cycles(halves(&[25; 14])).n, cycles(halves(&slow_one)).n], [11.0, 9.0]);
+    }
+
+    #[test]
+    fn a_few_cycles_in_long_singing_are_chance() {
+        let two_seconds = cycles_of(2.0, sine(40.0, 5.5));
+        let of = |n: usize, held_s: f32| Vibrato::of(std::iter::repeat_n(two_seconds, n), held_s);
+        assert!(of(1, 4.0).is_some() && of(1, 10.0).is_none() && of(0, 0.0).is_none());
+        let [once, twice] = [of(1, 4.0), of(2, 4.0)].map(|read| read.expect("a vibrato"));
+        assert!(near(twice.cycles_s, 2.0 * once.cycles_s, 0.01) && near(twice.settled_s, 2.0 * once.settled_s, 0.01));
+        assert!(near(twice.rate_hz, once.rate_hz, 0.01) && near(twice.extent_cents, once.extent_cents, 0.1));
+    }
+
+    #[test]
+    fn a_short_vibrato_varies_more_than_it_shows() {
+        let [seen, long] = [HALF_SEEN_S, 1000.0].map(|seen_s| whole_variation(0.2, seen_s));
+        assert!(near(seen.powi(2), 2.0 * 0.04, 1e-4) && near(long, 0.2, 1e-3));
+    }
+}
