@@ -31,7 +31,7 @@ pub(super) fn header(
     let left = name.right() + scale.points(10.0);
     let listen_rect = row.with_min_x(left).with_max_x(left + scale.points(272.0));
     Segments { param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(ui, listen_rect, setter);
-    let learn_rect = row.with_min_x(listen_rect.right() + scale.points(20.0));
+    let learn_rect = row.with_min_x(listen_rect.right() + scale.points(16.0));
     learn_row(ui, learn_rect, params, setter, is_learned, scale);
 
     let bypass_rect = row.with_min_x(row.right() - scale.points(78.0));

@@ -23,14 +23,14 @@ pub(super) fn learn_row(
     is_learned: bool,
     scale: Scale,
 ) {
-    let switch = rect.with_max_x(rect.left() + scale.points(62.0));
+    let switch = rect.with_max_x(rect.left() + scale.points(56.0));
     toggle(ui, switch, &params.learn, theme::ACCENT, setter, scale);
     let Status { text, color, hint } = status(&params.song, is_learned);
-    let at = pos2(switch.right() + scale.points(10.0), rect.center().y);
+    let at = pos2(switch.right() + scale.points(8.0), rect.center().y);
     let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, scale.font(13.0), color);
     ui.interact(drawn, control_id("song"), Sense::hover()).on_hover_text(hint);
     if params.song.known_s() > 0.0 {
-        forget(ui, pos2(drawn.right() + scale.points(10.0), rect.center().y), &params.song, scale);
+        forget(ui, pos2(drawn.right() + scale.points(7.0), rect.center().y), &params.song, scale);
     }
 }
 
@@ -55,17 +55,15 @@ fn status(song: &Song, is_learned: bool) -> Status {
         return of("song lost".to_owned(), theme::ALERT, &problem);
     }
     if known_s == 0.0 {
-        return of("song not known".to_owned(), theme::DIM, "Each note is sung as it is heard.");
+        return of("song unknown".to_owned(), theme::DIM, "Each note is sung as it is heard.");
     }
     let known = format!("knows {}", minutes(known_s));
     if is_learned {
         return of(known, theme::TEXT, "What is heard is the learned song: it is sung alike from any start.");
     }
-    of(
-        format!("{known}, not this"),
-        theme::DIM,
-        "What is heard here was not learned, or was edited since: it is sung as it is heard. Learn it again.",
-    )
+    let hint = "What is heard here was not learned, was edited or moved since, or the song stands still: it is sung \
+                as it is heard. To change that, learn it again.";
+    of("as heard".to_owned(), theme::DIM, &format!("{known} of the song. {hint}"))
 }
 
 fn minutes(seconds: f64) -> String {
@@ -73,15 +71,17 @@ fn minutes(seconds: f64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// A word that forgets the song at its second click.
+/// A cross that forgets the song at its second click.
 fn forget(ui: &mut Ui, at: egui::Pos2, song: &Song, scale: Scale) {
     let id = control_id("forget");
     let now_s = ui.input(|input| input.time);
     let is_asked = ui.data(|data| data.get_temp::<f64>(id)).is_some_and(|asked_s| now_s - asked_s < SURE_S);
-    let (text, color) = if is_asked { ("really?", theme::ALERT) } else { ("forget", theme::DIM) };
+    let (text, color) = if is_asked { ("sure?", theme::ALERT) } else { ("\u{d7}", theme::DIM) };
     let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, scale.font(13.0), color);
     let response = ui.interact(drawn.expand(scale.points(3.0)), id, Sense::click());
-    let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text("Forgets the learned song.");
+    let response = response
+        .on_hover_cursor(CursorIcon::PointingHand)
+        .on_hover_text("Forgets the learned song, at a second click.");
     if response.clicked() && is_asked {
         song.forget();
         ui.data_mut(|data| data.remove::<f64>(id));
@@ -97,6 +97,6 @@ mod tests {
     #[test]
     fn what_is_known_is_said_in_minutes() {
         assert_eq!([0.0, 59.9, 61.0, 754.5].map(minutes), ["0:00", "0:59", "1:01", "12:34"]);
-        assert_eq!(status(&Song::default(), false).text, "song not known");
+        assert_eq!(status(&Song::default(), false).text, "song unknown");
     }
 }

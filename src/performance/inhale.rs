@@ -140,7 +140,7 @@ impl Inhalations {
                 let drawn = transcriber.hop_at(rest.end - self.samples(LONGEST_PAUSE_S), ahead);
                 let drawn = drawn.map(|hop| hop.settings).or(transcriber.newest_settings());
                 let late_samples = lateness(rest.end).unwrap_or(place.late_samples);
-                let reason = if is_missing(&rest, transcriber, ahead) {
+                let reason = if self.is_missing(&rest, transcriber, ahead) {
                     Some(Reason::NothingSung)
                 } else {
                     self.foresee(&rest, place, late_samples, &drawn.unwrap_or(*settings))
@@ -174,6 +174,12 @@ impl Inhalations {
             end_position_samples: end,
             reason,
         })
+    }
+
+    /// Whether the phrase that was learned behind a rest is seen not to come.
+    fn is_missing(&self, rest: &Rest, transcriber: &Transcriber, ahead: &Lookahead<'_>) -> bool {
+        let voice = transcriber.hop_at(rest.voice + self.samples(COMING_S), ahead).map(|hop| hop.known.frame);
+        rest.is_learned && voice.is_some_and(|frame| frame.level_db < frame.silence_db)
     }
 
     fn samples(&self, seconds: f64) -> i64 {
@@ -368,11 +374,9 @@ impl Inhalations {
     }
 }
 
-/// Whether the phrase that was learned behind a rest is seen not to come.
-fn is_missing(rest: &Rest, transcriber: &Transcriber, ahead: &Lookahead<'_>) -> bool {
-    let voice = transcriber.hop_at(rest.voice, ahead).map(|hop| hop.known.frame);
-    rest.is_learned && voice.is_some_and(|frame| frame.level_db < frame.silence_db)
-}
+/// So long into the voice of a phrase it is looked whether that comes, seconds. Chosen: a voice is seen before it has its
+/// level.
+const COMING_S: f64 = 0.04;
 
 /// By hand, where inhalations are off: as by default, dB re the phrase. Source: the default of `src/params.rs`.
 const BY_HAND_DB: f32 = -33.0;

@@ -88,10 +88,11 @@ impl Spread {
 /// Notes that are counted for it. Chosen: their mean and spread differ from those of all by a twentieth of the spread,
 /// and all are counted while one note is planned.
 const MOST_COUNTED: usize = 192;
-/// Fewer notes have no spread of their own. Chosen: a phrase; fewer are put further apart by chance.
-const LEAST_COUNTED: f64 = 8.0;
-/// It is at least this, so that a few notes that lie together are not torn apart. Chosen: half of what it usually is.
-const LEAST_SPREAD: f64 = 0.5;
+/// Fewer notes have no spread of their own. Chosen: fewer say nothing of it.
+const LEAST_COUNTED: f64 = 4.0;
+/// It is at least this, so that a few notes that lie together are not torn apart. Chosen: less than half of what it
+/// usually is.
+const LEAST_SPREAD: f64 = 0.4;
 
 /// Whether timing is asked for at all.
 pub(super) fn is_on(settings: &Settings) -> bool {
