@@ -14,6 +14,13 @@ const TOLD_S: f64 = 0.6;
 /// A note that was told as it was heard may lie so far from where it was learned, seconds.
 /// Source: docs/design.md §5, two onsets lie further apart.
 const SAME_S: f64 = 0.08;
+/// Notes that are heard so far or further from where they were learned were moved, seconds; what the analysis finds in
+/// the same take lies within a window. Chosen: more than that.
+const MOVED_S: f64 = 0.006;
+/// So many in a row that were moved alike, to within the second, seconds, make a take that was moved.
+/// Chosen: one may be another note's onset; three are none by chance.
+const N_MOVED: usize = 3;
+const ALIKE_S: f64 = 0.003;
 /// Where the song begins or jumps, notes so long before are told too, seconds: they may still be about to be sung.
 /// Source: `performance/timing.rs`, no note is moved further.
 const LATE_S: f64 = 0.2;
@@ -30,6 +37,8 @@ pub(super) struct Following {
     /// The newest hop agrees with the score.
     is_confirmed: bool,
     newest_settings: Option<Settings>,
+    /// How far the last notes that were heard lie behind where they were learned, samples, the newest first.
+    moved: [Option<i64>; N_MOVED],
     /// Index of the next note that is to be told; `None` before the first.
     note: Option<usize>,
     /// Notes before this index had begun where the song began or jumped.
@@ -50,6 +59,7 @@ impl Following {
             next: None,
             is_confirmed: false,
             newest_settings: None,
+            moved: [None; N_MOVED],
             note: None,
             n_resumed: 0,
             passed: i64::MIN,
@@ -61,13 +71,14 @@ impl Following {
     /// Begins to follow another score, or none. Returns the one before.
     pub(super) fn set_score(&mut self, score: Option<Arc<LearnedScore>>) -> Option<Arc<LearnedScore>> {
         // Whether it agrees is known with the next hop that comes in.
-        (self.note, self.rest, self.is_confirmed) = (None, None, false);
+        (self.note, self.rest, self.is_confirmed, self.moved) = (None, None, false, [None; N_MOVED]);
         std::mem::replace(&mut self.score, score)
     }
 
     /// The song begins or jumps.
     pub(super) fn reset(&mut self) {
         (self.next, self.is_confirmed, self.newest_settings) = (None, false, None);
+        self.moved = [None; N_MOVED];
         (self.note, self.passed, self.told, self.rest) = (None, i64::MIN, None, None);
     }
 
@@ -85,14 +96,34 @@ impl Following {
         self.next = Some(at);
     }
 
+    /// Compares the place of a note that is heard, and final, with where it was learned.
+    pub(super) fn compare(&mut self, onset: i64) {
+        let reach = self.samples(SAME_S);
+        let Some(score) = self.score.as_deref() else { return };
+        let note = score.note(score.first_behind(onset - reach));
+        let Some(learned) = note.map(|note| note.onset).filter(|learned| (learned - onset).abs() < reach) else {
+            return;
+        };
+        self.moved.rotate_right(1);
+        self.moved[0] = Some(onset - learned);
+    }
+
+    /// Whether the take lies elsewhere than when it was learned, though it sounds alike.
+    fn is_moved(&self) -> bool {
+        let moved = self.moved.iter().flatten();
+        let (Some(least), Some(most)) = (moved.clone().min(), moved.clone().max()) else { return false };
+        let is_far = moved.clone().all(|moved| moved.abs() >= self.samples(MOVED_S));
+        moved.count() == N_MOVED && is_far && most - least <= self.samples(ALIKE_S)
+    }
+
     /// Whether what is heard agrees with the score.
     pub(super) fn is_confirmed(&self) -> bool {
-        self.is_confirmed && self.score.is_some()
+        self.confirmed_score().is_some()
     }
 
     /// The score, if what is heard agrees with it.
     pub(super) fn confirmed_score(&self) -> Option<&LearnedScore> {
-        self.score.as_deref().filter(|_| self.is_confirmed)
+        self.score.as_deref().filter(|_| self.is_confirmed && !self.is_moved())
     }
 
     /// Whether the score tells what is at a song position.
@@ -263,5 +294,21 @@ mod tests {
         following.pass(20 * TENTH);
         assert_eq!(told(&mut following, 20..30, &|_| true)[0], [(24, 30)]);
         assert!(following.is_confirmed() && following.knows(0) && !following.knows(10 * 24_000 * 2));
+    }
+
+    #[test]
+    fn a_take_that_was_moved_is_not_the_learned_one() {
+        let mut following = following(0..20);
+        told(&mut following, 0..2, &|_| true);
+        let moved = |following: &mut Following, by: i64| {
+            [10, 20, 30].into_iter().for_each(|at| following.compare(at * TENTH + by));
+            !following.is_confirmed()
+        };
+        assert!(!moved(&mut following, TENTH / 50), "within a window");
+        assert!(moved(&mut following, TENTH / 8), "12 ms later");
+        assert!(!moved(&mut following, 0), "and back");
+        assert!(moved(&mut following, -TENTH / 4));
+        following.compare(40 * TENTH + TENTH / 3);
+        assert!(following.is_confirmed(), "not alike");
     }
 }

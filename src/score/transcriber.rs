@@ -104,6 +104,9 @@ impl Transcriber {
             let (notes::Found::VowelEnd(place)
             | notes::Found::Forgotten(place)
             | notes::Found::Note(notes::Begun { onset: place, .. })) = found;
+            if matches!(found, notes::Found::Note(begun) if !begun.is_continued) && view.decided_at(place).is_some() {
+                self.learned.compare(place);
+            }
             let is_told = matches!(found, notes::Found::Note(_)) && self.learned.has_told(place);
             if is_told || self.learned.knows(place) {
                 continue;
