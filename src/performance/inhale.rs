@@ -374,8 +374,8 @@ impl Inhalations {
     }
 }
 
-/// So long into the voice of a phrase it is looked whether that comes, seconds. Chosen: a voice is seen before it has its
-/// level.
+/// So long into the voice of a phrase it is looked whether that comes, seconds.
+/// Chosen: a voice is seen before it has its level.
 const COMING_S: f64 = 0.04;
 
 /// By hand, where inhalations are off: as by default, dB re the phrase. Source: the default of `src/params.rs`.
