@@ -187,7 +187,12 @@ impl Recorder {
     fn keep_completed(&mut self, now: i64) {
         let first = *self.first.get_or_insert(now);
         let open = self.open.map_or(i64::MAX, |(_, note)| half_second_at(note.onset, self.sample_rate_hz));
-        let end = self.end.map_or(i64::MAX, |end| half_second_at(end, self.sample_rate_hz) + i64::from(self.is_over));
+        // Where it is over, a part of a half second is all there is of it.
+        let until = |end: i64| match self.is_over {
+            true => half_second_at(end - 1, self.sample_rate_hz) + 1,
+            false => half_second_at(end, self.sample_rate_hz),
+        };
+        let end = self.end.map_or(i64::MAX, until);
         for k in (0..N_COMPLETED).rev() {
             // What lies behind the last sound that came in is no part of the song.
             let is_over = |(number, _): &mut (i64, HalfSecond)| (first..now.min(open).min(end)).contains(number);
