@@ -122,6 +122,9 @@ impl Transcriber {
             });
         }
         let (index, note) = self.learned.next_note(now)?;
+        // Plans are tuned to lengths that are foreseen; that a learned note is longer is known, and not used yet.
+        let foreseen = note.onset + view.samples(FORESIGHT_S);
+        let note = Note { end: note.end.filter(|end| *end <= foreseen), ..note };
         Some(Found::Note(self.write(note, Some(index))))
     }
 
