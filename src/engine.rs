@@ -38,6 +38,16 @@ pub enum SongPosition {
     FreeRunning,
 }
 
+impl SongPosition {
+    /// The sample of the song, where `expected` would follow by itself.
+    pub fn sample(self, expected: i64) -> i64 {
+        match self {
+            Self::At(position) | Self::StartAt(position) => position,
+            Self::FreeRunning => expected,
+        }
+    }
+}
+
 /// Why an engine cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {

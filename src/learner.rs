@@ -36,14 +36,14 @@ impl Learner {
     }
 
     /// Takes in one block, `[channel][sample]`. Realtime-safe.
-    pub fn hear(&mut self, channels: &[&mut [f32]], position: SongPosition) {
+    pub fn hear(&mut self, channels: &[impl AsRef<[f32]>], position: SongPosition) {
         self.recorder.play();
-        let n_samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let n_samples = channels.iter().map(|channel| channel.as_ref().len()).min().unwrap_or(0);
         let mut position = position;
         for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
             let len = CHUNK_SAMPLES.min(n_samples - from);
             for (copy, channel) in self.chunk.iter_mut().zip(channels) {
-                copy[..len].copy_from_slice(&channel[from..from + len]);
+                copy[..len].copy_from_slice(&channel.as_ref()[from..from + len]);
             }
             self.hear_chunk(len, position);
             position = SongPosition::FreeRunning;

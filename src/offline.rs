@@ -94,7 +94,7 @@ pub fn render_learned(
     settings_at: impl Fn(i64) -> Settings,
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
-    let score = Arc::new(score.at_rate(options.sample_rate_hz));
+    let score = score.shared_at_rate(options.sample_rate_hz);
     run(channels, options, Some(score), &mut progress, |engine, padded, block, observe| {
         process_block(engine, padded, block, options, &settings_at, observe);
     })
@@ -109,10 +109,9 @@ pub fn learn(
 ) -> Result<LearnedScore, RenderError> {
     let n_samples = checked_length(channels, options)?;
     let mut learner = Learner::new(options.sample_rate_hz, channels.len())?;
-    let mut channels = channels.to_vec();
     for from in (0..n_samples).step_by(options.block_samples) {
         let until = (from + options.block_samples).min(n_samples);
-        let slices: Vec<&mut [f32]> = channels.iter_mut().map(|channel| &mut channel[from..until]).collect();
+        let slices: Vec<&[f32]> = channels.iter().map(|channel| &channel[from..until]).collect();
         learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add(from as i64)));
         progress(until);
     }

@@ -144,12 +144,8 @@ impl Plugin for ConAnima {
         self.tempo = tempo(context.transport(), position, engine.position_samples(), self.tempo);
         let settings = Settings { tempo: self.tempo, ..values.settings() };
         let channels = buffer.as_slice();
-        let position_samples = match position {
-            SongPosition::At(position) | SongPosition::StartAt(position) => position,
-            SongPosition::FreeRunning => engine.position_samples(),
-        };
-        let is_playing = self.told_position.is_some();
-        let moment = Moment { is_wanted: values.is_learning(), is_playing, position_samples };
+        let (is_playing, is_wanted) = (self.told_position.is_some(), values.is_learning());
+        let moment = Moment { is_wanted, is_playing, position_samples: position.sample(engine.position_samples()) };
         engine.use_score(is_playing);
         self.learning.follow(engine, channels, moment, |task| context.execute_background(task));
         if !is_watched {
@@ -222,12 +218,9 @@ fn tempo(transport: &Transport, position: SongPosition, expected_samples: i64, l
     if !transport.playing {
         return last;
     }
-    let (position_samples, goes_on) = match position {
-        SongPosition::At(position) | SongPosition::StartAt(position) => (position, false),
-        SongPosition::FreeRunning => (expected_samples, true),
-    };
+    let goes_on = position == SongPosition::FreeRunning;
     let rate_hz = f64::from(transport.sample_rate);
-    let position_s = position_samples as f64 / rate_hz;
+    let position_s = position.sample(expected_samples) as f64 / rate_hz;
     let told = transport.tempo.zip(transport.pos_beats());
     let told = told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position_s)).unwrap_or(Tempo::UNKNOWN);
     let rounding_beats = ROUNDING_SAMPLES as f64 / rate_hz * told.beats_per_s;

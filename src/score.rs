@@ -25,7 +25,7 @@ pub use pitch_line::PitchLine;
 pub(crate) use pitch_line::tests as line;
 pub use recorder::Recorder;
 pub use rests::Incoming;
-pub use transcriber::{Found, Transcriber};
+pub use transcriber::Transcriber;
 
 use crate::analysis::take::TakeStatistics;
 use crate::analysis::{Known, Onset, Singer};
@@ -127,6 +127,37 @@ pub struct Note {
     pub leap_cents: f64,
     /// Its pitch, as far as it is known.
     pub course: Option<Course>,
+}
+
+impl Note {
+    /// A note that begins at a song position and brings nothing along, of which no more is known.
+    pub const fn at(onset: i64, kind: Onset) -> Self {
+        Self {
+            onset,
+            kind,
+            unit_start: onset,
+            silence_start: onset,
+            is_phrase_start: false,
+            is_continued: false,
+            is_polyphonic: false,
+            end: None,
+            leap_cents: 0.0,
+            course: None,
+        }
+    }
+}
+
+/// What is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found<N = usize> {
+    /// A note begins: this one, or that of this number.
+    Note(N),
+    /// A vowel ends at this song position, or what is looked at begins with silence, or is silent still: another note
+    /// will come.
+    VowelEnd(i64),
+    /// Nothing was voiced for so long before this song position that what was sung before is forgotten; another note
+    /// will come.
+    Forgotten(i64),
 }
 
 /// A rest that a phrase ends. Places are song positions, samples.

@@ -19,7 +19,7 @@ use super::levels::Levels;
 use super::mains::is_hum_pitch;
 use super::noise_share::NoiseShare;
 use super::onset::OnsetFinder;
-use super::pitch::{Candidate, Candidates, PitchFinder};
+use super::pitch::{Candidate, Candidates, PitchFinder, strongest};
 use super::polyphony::Polyphony;
 use super::refine::Refiner;
 use super::take::{Instant, Take};
@@ -201,9 +201,8 @@ impl Analyzer {
         let candidates = self.finder.find(slow.newest(self.finder.window_len()));
         self.polyphony.hear(number, slow.newest(self.polyphony.window_len()), &candidates);
         let window = self.hear_levels(number, self.measure(&candidates), learned);
-        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength())).copied();
         let told = |number| learned.told(number);
-        self.agreement.hear(number, window.level_db, strongest, told);
+        self.agreement.hear(number, window.level_db, strongest(&candidates).copied(), told);
         // Silence has no candidates: it also resets the tracker.
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);
@@ -260,7 +259,6 @@ impl Analyzer {
         let slow = self.intake.slow.centred(self.finder.window_len() / 2, WINDOW_VALUES + extra);
         let middle_of_slow = &slow[extra / 2..extra / 2 + WINDOW_VALUES];
         let power_low = dot(middle_of_slow, middle_of_slow) / WINDOW_VALUES as f32;
-        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
         let best_clarity = candidates.iter().map(|candidate| candidate.clarity).fold(0.0, f32::max);
         Window {
             middle,
@@ -269,7 +267,7 @@ impl Analyzer {
             high_db: decibels(power_fine - power_low),
             best_clarity,
             is_whole: self.intake.slow.n_until_window() >= (self.finder.window_len() + WINDOW_VALUES) / 2,
-            is_hum: strongest.is_some_and(|strongest| is_hum_pitch(strongest.f0_hz)),
+            is_hum: strongest(candidates).is_some_and(|strongest| is_hum_pitch(strongest.f0_hz)),
             ..Window::default()
         }
     }

@@ -84,6 +84,11 @@ const REPEATED_SLACK: f32 = 0.1;
 /// Candidates in the order of their lags, shortest first; unused ones have clarity 0.
 pub type Candidates = [Candidate; MAX_CANDIDATES];
 
+/// The strongest of some candidates.
+pub(super) fn strongest(candidates: &[Candidate]) -> Option<&Candidate> {
+    candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()))
+}
+
 /// Finds candidates.
 #[derive(Clone)]
 pub struct PitchFinder {
@@ -225,7 +230,7 @@ impl PitchFinder {
     /// A resonance excited by noise, such as a whispered formant, repeats itself once or twice as clearly as a high
     /// voice does, but not for longer.
     fn weaken_resonance(&self, candidates: &mut Candidates) {
-        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
+        let strongest = strongest(candidates);
         let Some(&Candidate { f0_hz, clarity }) = strongest.filter(|strongest| strongest.f0_hz >= SUSTAIN_ABOVE_HZ)
         else {
             return;
@@ -270,8 +275,7 @@ pub(super) fn parabola(values: [f32; 3]) -> (f64, f32) {
 /// for pitches.
 fn within_range(mut candidates: Candidates) -> Candidates {
     let is_within = |candidate: &Candidate| f64::from(candidate.f0_hz) <= MAX_F0_HZ * EDGE;
-    let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
-    if strongest.is_none_or(|strongest| !is_within(strongest)) {
+    if strongest(&candidates).is_none_or(|strongest| !is_within(strongest)) {
         return Candidates::default();
     }
     candidates.iter_mut().filter(|candidate| !is_within(candidate)).for_each(|out| *out = Candidate::default());
@@ -301,7 +305,7 @@ mod tests {
             let tone: Vec<f32> =
                 (0..finder.window_len()).map(|n| (turn(n).sin() + 0.5 * (2.0 * turn(n)).sin()) as f32).collect();
             let candidates = finder.find(&tone);
-            let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength())).expect("candidates");
+            let strongest = strongest(&candidates).expect("candidates");
             let Candidate { f0_hz: found_hz, clarity } = *strongest;
             assert!((f64::from(found_hz) / f0_hz - 1.0).abs() < 0.01 && clarity > 0.9, "{strongest:?} at {f0_hz} Hz");
         }

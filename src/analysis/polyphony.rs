@@ -12,7 +12,7 @@ use super::blocks::Blocks;
 use super::grid::{SLOW_HZ, WINDOW_S, WINDOW_VALUES, windows};
 use super::mains::is_hum_partial;
 use super::partials::{Partial, Partials, Spectrum};
-use super::pitch::{Candidate, Candidates};
+use super::pitch::{Candidate, Candidates, strongest};
 
 /// Windows from one look to the next. Chosen: more often costs time and shows nothing new.
 const WINDOWS_PER_LOOK: i64 = windows(0.021) as i64;
@@ -141,8 +141,7 @@ impl Polyphony {
             return;
         }
         self.spectrum.look(slow);
-        let strongest = candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
-        let pitch = strongest.copied().filter(|best| best.strength() >= VOICED_STRENGTH);
+        let pitch = strongest(candidates).copied().filter(|best| best.strength() >= VOICED_STRENGTH);
         self.looks.rotate_right(1);
         self.looks[0] = Look { partials: self.spectrum.partials(), pitch };
         self.n_looks += 1;

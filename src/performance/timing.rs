@@ -46,7 +46,8 @@ struct Timed {
     /// What the draws of the song's notes come to, if they are known beforehand.
     spread: Option<Spread>,
     late: Late,
-    /// The settings that were drawn over it are known.
+    /// The settings that it is timed with, and whether they are those that were drawn over it.
+    settings: Settings,
     is_settled: bool,
 }
 
@@ -162,7 +163,7 @@ impl Timing {
         let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
         let share = plan::timing_share(&profile, None, settings);
         let late = self.late(position, share, None, settings);
-        Timed { note: None, position, share, spread: None, late, is_settled: true }
+        Timed { note: None, position, share, spread: None, late, settings: *settings, is_settled: true }
     }
 
     /// Times a note that was found.
@@ -187,7 +188,7 @@ impl Timing {
         );
         let spread = is_learned.then(|| self.spread(transcriber, &settings));
         let late = self.late(position, share, spread, &settings);
-        Some(Timed { note: Some((number, note)), position, share, spread, late, is_settled })
+        Some(Timed { note: Some((number, note)), position, share, spread, late, settings, is_settled })
     }
 
     /// Times those again of which it is not known yet what was drawn over them, and leaves out what was learned of
@@ -220,10 +221,13 @@ impl Timing {
     ) -> Timed {
         let Some((number, note)) = timed.note.filter(|_| !timed.is_settled) else { return timed };
         let (settings, is_settled) = drawn_over(&note, transcriber, settings, ahead);
+        if settings == timed.settings {
+            return Timed { is_settled, ..timed };
+        }
         let share = self.share(number, &note, transcriber, &settings, ahead);
         let spread = timed.spread.map(|_| self.spread(transcriber, &settings));
         let late = self.late(timed.position, share, spread, &settings);
-        Timed { share, spread, late, is_settled, ..timed }
+        Timed { share, spread, late, settings, is_settled, ..timed }
     }
 
     /// The share of a deviation that the take lacks at a note.

@@ -234,18 +234,7 @@ mod tests {
     };
 
     fn note(onset: i64) -> Note {
-        Note {
-            onset,
-            kind: Onset::Voicing,
-            unit_start: onset,
-            silence_start: onset,
-            is_phrase_start: true,
-            is_continued: false,
-            is_polyphonic: false,
-            end: None,
-            leap_cents: 0.0,
-            course: None,
-        }
+        Note { is_phrase_start: true, ..Note::at(onset, Onset::Voicing) }
     }
 
     fn planned(note: &Note, before: Option<&Note>) -> PitchPlan {

@@ -64,7 +64,7 @@ pub(super) struct Background {
 }
 
 impl Background {
-    /// Does a task. What the ring cannot hold is dropped here; the audio thread asks again.
+    /// Does a task. The ring has room for more than is ever under way; what it could not hold would be dropped here.
     pub(super) fn run(&mut self, task: Task) {
         match task {
             Task::Prepare { sample_rate_hz, n_channels, activation } => {
@@ -73,7 +73,7 @@ impl Background {
                 }
             }
             Task::HandOver { sample_rate_hz, activation } => {
-                let score = score_at(&self.song, sample_rate_hz);
+                let score = self.song.score().map(|score| score.shared_at_rate(sample_rate_hz));
                 let _ = self.handed.push(Handed::Score(score, activation));
             }
             Task::Collect => {
@@ -87,13 +87,6 @@ impl Background {
             }
         }
     }
-}
-
-/// The score in samples of a rate.
-fn score_at(song: &Song, sample_rate_hz: f64) -> Option<Arc<LearnedScore>> {
-    song.score().map(|score| {
-        if score.sample_rate_hz() == sample_rate_hz { score } else { Arc::new(score.at_rate(sample_rate_hz)) }
-    })
 }
 
 /// Adds what was learned to the song, if it is still the same.
@@ -161,7 +154,7 @@ impl Learning {
         // What was made for the last activation, or comes late, is of no use.
         while self.from_background.pop().is_ok() {}
         (self.activation, self.version) = (self.activation.wrapping_add(1), self.song.version());
-        engine.set_score(score_at(&self.song, rate_hz));
+        engine.set_score(self.song.score().map(|score| score.shared_at_rate(rate_hz)));
         let learner = is_wanted.then(|| Learner::new(rate_hz, n_channels).ok()).flatten();
         self.learner = learner.map(|learner| (Box::new(learner), self.version));
         (self.awaited, self.was_playing) = (None, false);

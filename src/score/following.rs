@@ -68,11 +68,11 @@ impl Following {
         }
     }
 
-    /// Begins to follow another score, or none. Returns the one before.
-    pub(super) fn set_score(&mut self, score: Option<Arc<LearnedScore>>) -> Option<Arc<LearnedScore>> {
+    /// Begins to follow another score, or none.
+    pub(super) fn set_score(&mut self, score: Option<Arc<LearnedScore>>) {
         // Whether it agrees is known with the next hop that comes in.
         (self.note, self.rest, self.is_confirmed, self.moved) = (None, None, false, [None; N_MOVED]);
-        std::mem::replace(&mut self.score, score)
+        self.score = score;
     }
 
     /// The song begins or jumps.
@@ -99,7 +99,7 @@ impl Following {
     /// Compares the place of a note that is heard, and final, with where it was learned.
     pub(super) fn compare(&mut self, onset: i64) {
         let reach = self.samples(SAME_S);
-        let Some(score) = self.score.as_deref() else { return };
+        let Some(score) = self.score() else { return };
         let note = score.note(score.first_behind(onset - reach));
         let Some(learned) = note.map(|note| note.onset).filter(|learned| (learned - onset).abs() < reach) else {
             return;
@@ -121,9 +121,14 @@ impl Following {
         self.confirmed_score().is_some()
     }
 
+    /// The score.
+    pub(super) fn score(&self) -> Option<&LearnedScore> {
+        self.score.as_deref()
+    }
+
     /// The score, if what is heard agrees with it.
-    pub(super) fn confirmed_score(&self) -> Option<&LearnedScore> {
-        self.score.as_deref().filter(|_| self.is_confirmed && !self.is_moved())
+    fn confirmed_score(&self) -> Option<&LearnedScore> {
+        self.score().filter(|_| self.is_confirmed && !self.is_moved())
     }
 
     /// Whether the score tells what is at a song position.
@@ -187,12 +192,12 @@ impl Following {
 
     /// A note of the score by its index.
     pub(super) fn note(&self, index: usize) -> Option<Note> {
-        self.score.as_ref()?.note(index)
+        self.score()?.note(index)
     }
 
     /// What the score knows of the take where a note begins.
     pub(super) fn profile(&self, index: usize, tempo: &Tempo) -> Option<Profile> {
-        Some(self.score.as_ref()?.profile(index, tempo))
+        Some(self.score()?.profile(index, tempo))
     }
 }
 

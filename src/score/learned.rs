@@ -4,6 +4,9 @@
 //! order, the statistics of the whole take, and all of it as bytes for a session or a file. Times are kept in samples
 //! of the recording that it was learned from and told in those of the one that is heard.
 
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::grid::deviation;
@@ -22,6 +25,8 @@ const VERSION: u8 = 1;
 const HEAD_BYTES: usize = MAGIC.len() + 1 + 4;
 /// Song positions lie within this, samples. Source: those of the engine.
 const FURTHEST: i64 = 1 << 52;
+/// Sample rates, Hz. Source: those of the engine.
+const RATES_HZ: RangeInclusive<f64> = 8_000.0..=384_000.0;
 /// So many notes before and behind one tell how it is tuned and timed.
 /// Chosen: as many as a phrase has; the whole song would take a choir's sinking for a singer's straying.
 const N_TELLING: usize = 8;
@@ -41,22 +46,15 @@ pub enum ScoreError {
 }
 
 /// What is known of a song.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnedScore {
     sample_rate_hz: f64,
     half_seconds: HalfSeconds,
     notes: Vec<PackedNote>,
     rests: Vec<PackedRest>,
+    /// Those of the whole take; they follow from the half seconds and are not kept.
+    #[serde(skip)]
     take: TakeStatistics,
-}
-
-/// The same as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    sample_rate_hz: f64,
-    half_seconds: HalfSeconds,
-    notes: Vec<PackedNote>,
-    rests: Vec<PackedRest>,
 }
 
 impl LearnedScore {
@@ -95,9 +93,8 @@ impl LearnedScore {
 
     /// The score as bytes: the same score gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let Self { sample_rate_hz, half_seconds, notes, rests, .. } = self.clone();
         // Numbers and lists of them can always be written into memory.
-        let kept = postcard::to_allocvec(&Kept { sample_rate_hz, half_seconds, notes, rests }).unwrap_or_default();
+        let kept = postcard::to_allocvec(self).unwrap_or_default();
         let mut bytes = MAGIC.to_vec();
         bytes.push(VERSION);
         bytes.extend(crc32fast::hash(&kept).to_le_bytes());
@@ -119,11 +116,11 @@ impl LearnedScore {
         if head[MAGIC.len() + 1..] != crc32fast::hash(kept).to_le_bytes() {
             return Err(ScoreError::Damaged);
         }
-        let kept: Kept = postcard::from_bytes(kept).map_err(|_| ScoreError::Damaged)?;
-        let Kept { sample_rate_hz, half_seconds, notes, rests } = kept;
+        let kept: Self = postcard::from_bytes(kept).map_err(|_| ScoreError::Damaged)?;
+        let Self { sample_rate_hz, half_seconds, notes, rests, .. } = kept;
         let is_place = |position: i64| position.abs() <= FURTHEST;
         let places = notes.iter().map(PackedNote::onset).chain(rests.iter().map(PackedRest::end));
-        if !half_seconds.is_in_order() || !(1.0..=1e9).contains(&sample_rate_hz) || !places.into_iter().all(is_place) {
+        if !half_seconds.is_in_order() || !RATES_HZ.contains(&sample_rate_hz) || !places.into_iter().all(is_place) {
             return Err(ScoreError::Damaged);
         }
         Ok(Self::new(sample_rate_hz, half_seconds, notes, rests))
@@ -146,6 +143,12 @@ impl LearnedScore {
         Self { sample_rate_hz, half_seconds: self.half_seconds.clone(), notes, rests, take: self.take }
     }
 
+    /// The same, shared: nothing is copied where the rate is right.
+    #[must_use]
+    pub fn shared_at_rate(self: &Arc<Self>, sample_rate_hz: f64) -> Arc<Self> {
+        if sample_rate_hz == self.sample_rate_hz { self.clone() } else { Arc::new(self.at_rate(sample_rate_hz)) }
+    }
+
     /// Sample rate of the recording that it was learned from, Hz.
     pub fn sample_rate_hz(&self) -> f64 {
         self.sample_rate_hz
@@ -166,13 +169,9 @@ impl LearnedScore {
         [self.notes.iter().filter(|note| !note.is_continued()).count(), self.rests.len()]
     }
 
-    fn half_second(&self, position: i64) -> Option<&HalfSecond> {
-        self.half_seconds.get(half_second_at(position, self.sample_rate_hz))
-    }
-
-    /// Whether the song is known at a position.
-    pub(super) fn is_known(&self, position: i64) -> bool {
-        self.half_second(position).is_some()
+    /// Whether the song is known at a position, samples.
+    pub fn is_known(&self, position: i64) -> bool {
+        self.half_seconds.get(half_second_at(position, self.sample_rate_hz)).is_some()
     }
 
     /// A note by its index in the order of the song.
@@ -220,18 +219,7 @@ pub(super) mod tests {
     const HALF: i64 = 24_000;
 
     fn note(onset: i64) -> Note {
-        Note {
-            onset,
-            kind: Onset::Voicing,
-            unit_start: onset,
-            silence_start: onset,
-            is_phrase_start: false,
-            is_continued: false,
-            is_polyphonic: false,
-            end: Some(onset + 4800),
-            leap_cents: 0.0,
-            course: None,
-        }
+        Note { end: Some(onset + 4800), ..Note::at(onset, Onset::Voicing) }
     }
 
     fn rest(end: i64) -> Rest {

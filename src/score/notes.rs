@@ -5,7 +5,7 @@
 //! (docs/voice.md). A voice that is held for long is given a new beginning now and then, at places that depend on the
 //! song position alone, so that no plan reaches further back than [`super::PAST_S`].
 
-use super::{Ahead, CONTINUED_S, Note, PAST_S, View};
+use super::{Ahead, CONTINUED_S, Found, Note, PAST_S, View};
 use crate::analysis::{LEAST_GAP_S, Onset, Phase};
 
 /// Consonants before a vowel last no longer than this, seconds. What began earlier belongs to something else.
@@ -14,48 +14,6 @@ const MOST_UNIT_S: f64 = 0.6;
 /// A note that has been held for less goes on as it is where others are continued, seconds.
 /// Source: computed, so that no note is older than [`PAST_S`].
 pub(super) const LEAST_HELD_S: f64 = PAST_S - CONTINUED_S;
-
-/// Where a note begins. Places are song positions, samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Begun {
-    pub(super) onset: i64,
-    pub(super) kind: Onset,
-    pub(super) unit_start: i64,
-    pub(super) silence_start: i64,
-    pub(super) is_phrase_start: bool,
-    pub(super) is_continued: bool,
-    pub(super) is_polyphonic: bool,
-}
-
-impl Begun {
-    /// The note, of which no more is known yet.
-    pub(super) fn note(self) -> Note {
-        let Self { onset, kind, unit_start, silence_start, is_phrase_start, is_continued, is_polyphonic } = self;
-        Note {
-            onset,
-            kind,
-            unit_start,
-            silence_start,
-            is_phrase_start,
-            is_continued,
-            is_polyphonic,
-            end: None,
-            leap_cents: 0.0,
-            course: None,
-        }
-    }
-}
-
-/// What is found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Found {
-    /// A note begins.
-    Note(Begun),
-    /// A vowel ends here, or what is looked at begins with silence, or is silent still: another note will come.
-    VowelEnd(i64),
-    /// Nothing has been voiced here for [`PAST_S`]: what was before is forgotten.
-    Forgotten(i64),
-}
 
 /// What has been going on up to the last hop looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,7 +77,7 @@ impl NoteFinder {
 
     /// Looks at what has been decided since the last call, when the hop at song position `now` is about to be sung.
     /// Returns what is found next, if there is anything; to be called until there is not. Realtime-safe.
-    pub(super) fn find(&mut self, now: i64, view: &View<'_, '_>) -> Option<Found> {
+    pub(super) fn find(&mut self, now: i64, view: &View<'_, '_>) -> Option<Found<Note>> {
         loop {
             // What lies behind and was never decided, around a jump of the song, is passed over.
             let at = *self.next.get_or_insert(now);
@@ -132,7 +90,7 @@ impl NoteFinder {
     }
 
     /// Looks at a hop from one song position to another.
-    fn hear(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Found> {
+    fn hear(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Found<Note>> {
         let going = match hop.known.frame.phase {
             Phase::Silence => Going::Silence,
             Phase::Breath | Phase::Consonant => Going::Unvoiced,
@@ -174,7 +132,7 @@ impl NoteFinder {
     }
 
     /// What is so old where nothing is voiced that it is renewed, so that from any start the same is known.
-    fn aged(&self, at: i64) -> Option<Found> {
+    fn aged(&self, at: i64) -> Option<Found<Note>> {
         if at - self.voice_end >= self.past_samples {
             return Some(Found::Forgotten(at));
         }
@@ -183,7 +141,7 @@ impl NoteFinder {
     }
 
     /// The note that begins in a hop of the take.
-    fn onset(&mut self, at: i64, before: Going, hop: &Ahead<'_>) -> Option<Begun> {
+    fn onset(&mut self, at: i64, before: Going, hop: &Ahead<'_>) -> Option<Note> {
         // In Live mode no onset is ever decided in time: there a note begins where a voice is heard first.
         let is_late = !hop.known.is_decided && before != Going::Voice && self.going == Going::Voice;
         let kind = hop.known.frame.onset.or(is_late.then_some(Onset::Voicing))?;
@@ -192,33 +150,24 @@ impl NoteFinder {
         let is_from_silence = unit_start == self.silence[1];
         let silence_start = if is_from_silence { self.silence[0].max(at - self.past_samples) } else { unit_start };
         self.held_since = at;
-        Some(Begun {
-            onset: at,
-            kind,
+        Some(Note {
             unit_start,
             silence_start,
             is_phrase_start: std::mem::take(&mut self.is_phrase_start),
-            is_continued: false,
             is_polyphonic: hop.known.frame.is_polyphonic,
+            ..Note::at(at, kind)
         })
     }
 
     /// The note as which a held voice goes on in a hop.
-    fn continuation(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Begun> {
+    fn continuation(&mut self, at: i64, end: i64, hop: &Ahead<'_>) -> Option<Note> {
         let is_place = is_place(at, end, self.continued_samples);
         if self.going != Going::Voice || !is_place || at - self.held_since < self.least_held_samples {
             return None;
         }
         self.held_since = at;
-        Some(Begun {
-            onset: at,
-            kind: Onset::Legato,
-            unit_start: at,
-            silence_start: at,
-            is_phrase_start: false,
-            is_continued: true,
-            is_polyphonic: hop.known.frame.is_polyphonic,
-        })
+        let is_polyphonic = hop.known.frame.is_polyphonic;
+        Some(Note { is_continued: true, is_polyphonic, ..Note::at(at, Onset::Legato) })
     }
 }
 
@@ -237,7 +186,7 @@ mod tests {
     const HOP: i64 = 64;
 
     /// What is found in a take of so many seconds, whose phase and onset at a time are told, from a start on.
-    fn found(start_s: f64, until_s: f64, heard: &dyn Fn(f64) -> (Phase, Option<Onset>)) -> Vec<Found> {
+    fn found(start_s: f64, until_s: f64, heard: &dyn Fn(f64) -> (Phase, Option<Onset>)) -> Vec<Found<Note>> {
         let singer = Singer::default();
         let hop = |index: i64| {
             let first = index.div_euclid(HOP) * HOP;
@@ -252,7 +201,7 @@ mod tests {
         std::iter::from_fn(|| finder.find(start, &view)).collect()
     }
 
-    fn notes(found: &[Found]) -> Vec<Begun> {
+    fn notes(found: &[Found<Note>]) -> Vec<Note> {
         found.iter().filter_map(|found| if let Found::Note(note) = found { Some(*note) } else { None }).collect()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! In: the hops of a song as a [`Transcriber`] with the look-ahead of Phrase reads them, and the half seconds that the
 //! analysis completes; in one pass or in several, from anywhere. Out: a [`LearnedScore`]. All memory is taken before;
-//! if a part of the song is heard again, what was heard last counts.
+//! of what is heard again the better is kept ([`HalfSecond::replaces`]).
 
 use super::packed::{PackedNote, PackedRest};
 use super::{Found, LearnedScore, Lookahead, Note, Rest, Transcriber};

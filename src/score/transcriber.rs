@@ -10,9 +10,9 @@ use std::sync::Arc;
 use super::course::{course, known_end, leap_cents};
 use super::following::Following;
 use super::grid::deviation;
-use super::notes::{self, NoteFinder};
+use super::notes::NoteFinder;
 use super::rests::{Incoming, Rests};
-use super::{Ahead, LearnedScore, Lookahead, Note, Profile, Rest, SEMITONE_CENTS, View};
+use super::{Ahead, Found, LearnedScore, Lookahead, Note, Profile, Rest, SEMITONE_CENTS, View};
 use crate::analysis::take::TakeStatistics;
 use crate::settings::{Settings, Tempo};
 
@@ -28,19 +28,6 @@ const TELLING_S: f64 = 4.0;
 /// decided: in Phrase.
 /// Chosen: what is decided by then in Phrase; less leaves the first notes of a take unknown.
 const FORESIGHT_S: f64 = 0.45;
-
-/// What is found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Found {
-    /// A note begins, of this number.
-    Note(usize),
-    /// A vowel ends at this song position, or what is looked at begins with silence, or is silent still: another note
-    /// will come.
-    VowelEnd(i64),
-    /// Nothing was voiced for so long before this song position that what was sung before is forgotten; another note
-    /// will come.
-    Forgotten(i64),
-}
 
 /// Listens ahead and writes.
 #[derive(Clone, Debug)]
@@ -85,9 +72,9 @@ impl Transcriber {
         (self.ring, self.n_notes) = ([None; CAPACITY], 0);
     }
 
-    /// Gives the transcriber a learned score, or none. Returns the one it had. Realtime-safe.
-    pub fn set_score(&mut self, score: Option<Arc<LearnedScore>>) -> Option<Arc<LearnedScore>> {
-        self.learned.set_score(score)
+    /// Gives the transcriber a learned score, or none. Realtime-safe as long as somebody else has the one before, too.
+    pub fn set_score(&mut self, score: Option<Arc<LearnedScore>>) {
+        self.learned.set_score(score);
     }
 
     fn view<'view, 'a>(&self, ahead: &'view Lookahead<'a>) -> View<'view, 'a> {
@@ -101,23 +88,24 @@ impl Transcriber {
         self.learned.follow(now, &view);
         // What is heard is followed everywhere, so that it can take over.
         while let Some(found) = self.finder.find(now, &view) {
-            let (notes::Found::VowelEnd(place)
-            | notes::Found::Forgotten(place)
-            | notes::Found::Note(notes::Begun { onset: place, .. })) = found;
-            if matches!(found, notes::Found::Note(begun) if !begun.is_continued) && view.decided_at(place).is_some() {
+            let place = match found {
+                Found::Note(note) => note.onset,
+                Found::VowelEnd(place) | Found::Forgotten(place) => place,
+            };
+            let is_told = matches!(found, Found::Note(_)) && self.learned.has_told(place);
+            if matches!(found, Found::Note(note) if !note.is_continued) && view.decided_at(place).is_some() {
                 self.learned.compare(place);
             }
-            let is_told = matches!(found, notes::Found::Note(_)) && self.learned.has_told(place);
             if is_told || self.learned.knows(place) {
                 continue;
             }
             self.end_note(place, &view);
             return Some(match found {
-                notes::Found::VowelEnd(end) => Found::VowelEnd(end),
-                notes::Found::Forgotten(place) => Found::Forgotten(place),
-                notes::Found::Note(begun) => {
-                    self.learned.pass(begun.onset);
-                    Found::Note(self.write(begun.note(), None))
+                Found::VowelEnd(place) => Found::VowelEnd(place),
+                Found::Forgotten(place) => Found::Forgotten(place),
+                Found::Note(note) => {
+                    self.learned.pass(note.onset);
+                    Found::Note(self.write(note, None))
                 }
             });
         }
@@ -155,9 +143,9 @@ impl Transcriber {
         self.learned.newest_settings()
     }
 
-    /// The learned score, as long as what is heard agrees with it.
+    /// The learned score, whether what is heard agrees with it or not.
     pub fn score(&self) -> Option<&LearnedScore> {
-        self.learned.confirmed_score()
+        self.learned.score()
     }
 
     /// What goes on where hops come in.

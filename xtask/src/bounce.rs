@@ -153,7 +153,7 @@ impl Bounce {
             None if self.learn => Some(learning::learn(&recording, &options, self.json)?),
             given => given,
         };
-        let score = score.map(|score| Arc::new(score.at_rate(rate_hz)));
+        let score = score.map(|score| Arc::new(score).shared_at_rate(rate_hz));
         let rendered = self.render(&recording, &options, score.as_ref(), settings_at)?;
         let events = events::events(&rendered.hops, rate_hz, start_samples);
         let mut summary = Summary::new(self, &choice, &recording, &rendered, start_samples, depth);

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use con_anima::params::{PARAMETERS, Values};
+use con_anima::params::{PARAMETERS, Parameter, Values};
 use con_anima::presets;
 
 /// The values before automation.
@@ -41,13 +41,22 @@ impl Choice {
         }
         let is_breathing = values.settings().is_breathe_asked;
         ensure!(!is_breathing, "'breathe' is a moment and no setting; place it with --automation, as 12.5,breathe,on");
+        ensure!(
+            !values.is_learning(),
+            "'learn' is a switch of the plugin; here a song is learned by itself, see bounce --help"
+        );
         Ok(Self { values, preset })
     }
 }
 
-/// All values as `id=value`, in the order of the parameters.
+/// The parameters that say something of a file: whether the plugin learns while it plays does not.
+pub fn of_a_file() -> impl Iterator<Item = &'static Parameter> {
+    PARAMETERS.iter().filter(|parameter| parameter.id != "learn")
+}
+
+/// All values of a file as `id=value`, in the order of the parameters.
 pub fn listed(values: &Values) -> impl Iterator<Item = String> {
-    PARAMETERS.iter().map(|parameter| {
+    of_a_file().map(|parameter| {
         let value = values.get(parameter.id).unwrap_or(parameter.default);
         format!("{}={}", parameter.id, parameter.text(value))
     })
@@ -66,6 +75,7 @@ fn load(preset: &str) -> anyhow::Result<(Values, Option<String>, bool)> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok((values, name, names_mode))
 }
+
 /// Reads an option that is yes or no.
 pub fn yes_or_no(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {

@@ -48,10 +48,7 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn new(score: &Arc<LearnedScore>, hops: &[HopTrace], sample_rate_hz: f64) -> Self {
         let [n_notes, n_rests] = score.counts();
-        let differs = |hop: &HopTrace| {
-            let half_second = (hop.position_samples as f64 * 2.0 / sample_rate_hz).floor() as i64;
-            !hop.frame.is_as_learned && score.half_seconds().get(half_second).is_some()
-        };
+        let differs = |hop: &HopTrace| !hop.frame.is_as_learned && score.is_known(hop.position_samples);
         let n_samples = |hops: &[HopTrace]| hops[1].position_samples - hops[0].position_samples;
         let differing = hops.windows(2).filter(|hops| differs(&hops[0])).map(n_samples).sum::<i64>();
         Self {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use con_anima::engine::HopTrace;
 use con_anima::offline::Rendered;
-use con_anima::params::{Kind, PARAMETERS, Values};
+use con_anima::params::{Kind, Values};
 use con_anima::settings::Listen;
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ use crate::choice::{self, Choice};
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at their default.
-const QUIET: [&str; 11] = [
+const QUIET: [&str; 10] = [
     "only_missing",
     "vibrato_rate",
     "vibrato_life",
@@ -28,7 +28,6 @@ const QUIET: [&str; 11] = [
     "listen",
     "output",
     "bypass",
-    "learn",
 ];
 
 /// The settings and results of a bounce.
@@ -121,7 +120,7 @@ impl Summary {
     pub(super) fn caption(&self) -> String {
         let preset = self.preset.iter().cloned();
         let is_shown = |id| !QUIET.contains(&id) || self.values.get(id) != Values::default().get(id);
-        let values = PARAMETERS.iter().filter(|parameter| is_shown(parameter.id)).map(|parameter| {
+        let values = choice::of_a_file().filter(|parameter| is_shown(parameter.id)).map(|parameter| {
             let value = self.values.get(parameter.id).unwrap_or(parameter.default);
             format!("{} {} {}", parameter.name, parameter.text(value), parameter.unit).trim_end().to_owned()
         });
@@ -164,7 +163,7 @@ impl Summary {
 
     /// The settings as JSON, except how and where the file was written.
     pub(super) fn settings(&self) -> Map<String, Value> {
-        let values = PARAMETERS.iter().map(|parameter| {
+        let values = choice::of_a_file().map(|parameter| {
             let value = self.values.get(parameter.id).unwrap_or(parameter.default);
             let text = parameter.text(value);
             // Parsed from the text, because a 32-bit float would print more digits.
