@@ -10,59 +10,25 @@ use std::sync::Arc;
 
 use crate::analysis::{Analyzer, HalfSecond, Singer};
 use crate::dsp::history::History;
-use crate::dsp::sinc::{TAPS, TAPS_AFTER, TAPS_BEFORE};
+use crate::dsp::sinc::TAPS;
 use crate::gesture::Gesture;
 use crate::performance::{Moment, Performer};
-use crate::render::{Reach, Renderer, Run, Start};
+use crate::render::{Renderer, Run, Start};
 use crate::score::{LearnedScore, Lookahead};
 use crate::settings::{Mode, Settings};
 
 mod clean;
 mod hops;
 mod jumps;
+mod mode_change;
+mod position;
 mod trace;
 use clean::clean;
-use hops::Hops;
+use hops::{Hops, hop_samples};
 use jumps::Jumps;
+use mode_change::{ModeChange, reach};
+pub use position::{ConfigError, MAX_RATE_HZ, MIN_RATE_HZ, SongPosition};
 pub use trace::HopTrace;
-
-/// The song position at which a block begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SongPosition {
-    /// At this sample of the song.
-    At(i64),
-    /// At this sample, and the song starts there, even if that is where the last block ended: sound from before, while
-    /// the song stood still, does not belong to it.
-    StartAt(i64),
-    /// Where the last block ended: the host does not say, or is not playing.
-    FreeRunning,
-}
-
-impl SongPosition {
-    /// The sample of the song, where `expected` would follow by itself.
-    pub fn sample(self, expected: i64) -> i64 {
-        match self {
-            Self::At(position) | Self::StartAt(position) => position,
-            Self::FreeRunning => expected,
-        }
-    }
-}
-
-/// Why an engine cannot be made.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum ConfigError {
-    /// The sample rate is outside the engine's range.
-    #[error("the sample rate must lie between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {0}")]
-    SampleRate(f64),
-    /// There are no channels.
-    #[error("there must be at least one channel")]
-    NoChannels,
-}
-
-/// The lowest sample rate, Hz. Chosen: telephone speech; below it there are too few harmonics left to analyse.
-pub const MIN_RATE_HZ: f64 = 8_000.0;
-/// The highest sample rate, Hz. Chosen: the highest in use; higher would need larger rings.
-pub const MAX_RATE_HZ: f64 = 384_000.0;
 
 /// How far behind the pointer the performance looks back, seconds. Source: computed, the note before's end and room.
 const LOOK_BACK_S: f64 = 0.5;
@@ -76,6 +42,7 @@ pub struct Engine {
     history: History,
     hops: Hops,
     jumps: Jumps,
+    mode_change: ModeChange,
     analyzer: Analyzer,
     performer: Performer,
     renderer: Renderer,
@@ -85,6 +52,10 @@ pub struct Engine {
     next_index: i64,
     /// Song position of the next input sample.
     next_position: i64,
+    /// Absolute index from which on the song is sung: what came in before passes as it is.
+    sung_from: i64,
+    /// The settings that hold for what is given out now; `None` where they come with the input that they hold for.
+    settings_now: Option<Settings>,
     /// Number of the hop whose gesture the renderer follows.
     rendered_hop: Option<usize>,
     n_bad_samples: u64,
@@ -115,6 +86,7 @@ impl Engine {
             history: History::new(n_channels, 2 * longest + TAPS + hop_samples),
             hops: Hops::new(hop_samples, 2 * longest + look_back),
             jumps: Jumps::new(hop_samples),
+            mode_change: ModeChange::new(sample_rate_hz),
             analyzer: Analyzer::new(sample_rate_hz, mode.latency_samples(sample_rate_hz) as usize),
             performer: performer(sample_rate_hz, hop_samples, mode),
             renderer: Renderer::new(sample_rate_hz, hop_samples, n_channels, reach(sample_rate_hz, mode)),
@@ -122,6 +94,8 @@ impl Engine {
             is_score_used: true,
             next_index: 0,
             next_position: 0,
+            sung_from: 0,
+            settings_now: None,
             rendered_hop: None,
             n_bad_samples: 0,
         })
@@ -129,6 +103,9 @@ impl Engine {
 
     /// Forgets all audio and starts again at song position 0. Realtime-safe.
     pub fn reset(&mut self) {
+        if let Some(mode) = self.mode_change.reset() {
+            self.adopt(mode);
+        }
         self.history.clear();
         self.hops.reset();
         self.jumps.reset();
@@ -137,20 +114,23 @@ impl Engine {
         self.renderer.reset();
         self.next_index = 0;
         self.next_position = 0;
+        self.sung_from = 0;
         self.rendered_hop = None;
         self.n_bad_samples = 0;
     }
 
-    /// Changes the mode, and with it the latency; audio in progress is dropped, the song position kept. Realtime-safe.
+    /// Changes the mode, and with it the latency: the sound fades out, and in again at the new latency, first as it
+    /// came in and then, once the analysis has begun anew, as it is sung. Realtime-safe.
     pub fn set_mode(&mut self, mode: Mode) {
-        let position = self.position_samples();
-        self.mode = mode;
-        self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
-        self.performer.set_score(self.score.clone());
-        self.analyzer.set_lookahead(self.latency_samples() as usize);
-        self.renderer.set_reach(reach(self.sample_rate_hz, mode));
-        self.reset();
-        self.next_position = position;
+        if mode != self.mode() {
+            self.mode_change.ask(mode);
+        }
+    }
+
+    /// Whether settings hold for what is given out at the time they come, as with a host that moves them with its
+    /// playhead; otherwise, and at first, they hold for the input that they come with. Realtime-safe.
+    pub fn apply_settings_at_output(&mut self, is_at_output: bool) {
+        self.settings_now = is_at_output.then(|| self.settings_now.unwrap_or_default());
     }
 
     /// Uses a learned score of the song, in samples of this engine's rate, or none; one of another rate is not used.
@@ -171,9 +151,9 @@ impl Engine {
         self.analyzer.completed()
     }
 
-    /// The mode.
+    /// The mode, or the one that a change under way leads to.
     pub fn mode(&self) -> Mode {
-        self.mode
+        self.mode_change.wanted().unwrap_or(self.mode)
     }
 
     /// How much later than the input the output is, samples. Depends on mode and sample rate alone.
@@ -262,30 +242,56 @@ impl Engine {
             return;
         }
         self.jumps.tell(position, self.next_position);
+        self.settings_now = self.settings_now.map(|_| *settings);
         let mut at = 0;
         while at < n_samples {
-            let is_jump = self.jump();
+            self.change_mode();
+            let is_jump = self.jump() || self.next_index == self.sung_from;
             if self.hops.needs_begin() {
                 self.hops.begin(self.next_index, self.next_position, is_jump, *settings);
             }
-            let len = self.hops.room().min(n_samples - at).min(self.jumps.wait_samples(self.next_index));
+            let waits = [self.jumps.wait_samples(self.next_index), self.mode_change.wait_samples()];
+            let len = waits.into_iter().fold(self.hops.room().min(n_samples - at), usize::min);
             self.take_in(channels, at, len);
             self.give_out(channels, at..at + len, decide, observe);
+            self.mode_change.fade(channels, at..at + len);
             at += len;
         }
     }
 
-    /// Moves to the song position of the next sample. Returns whether the song begins or jumps there.
+    /// Moves to the song position of the next sample. Returns whether the song jumps there.
     fn jump(&mut self) -> bool {
-        let is_first = self.next_index == 0;
-        let Some(jump) = self.jumps.take(self.next_index) else { return is_first };
+        let Some(jump) = self.jumps.take(self.next_index) else { return false };
         self.next_position += jump.ahead_samples;
         self.hops.cut();
-        if jump.is_start && !is_first {
+        if jump.is_start && self.next_index > 0 {
             self.analyzer.reset();
             self.hops.forget_singer();
         }
         true
+    }
+
+    /// Works in another mode from the next sample on, if that is asked for and the sound has faded out.
+    fn change_mode(&mut self) {
+        let is_free = self.jumps.is_free(self.next_index);
+        let Some(mode) = self.mode_change.take(is_free, self.next_index == 0) else { return };
+        self.adopt(mode);
+        self.hops.cut();
+        self.hops.forget_singer();
+        self.hops.rewind(self.next_index - i64::from(self.latency_samples()));
+        self.jumps.has_cut(self.next_index);
+        self.rendered_hop = None;
+        self.sung_from = self.next_index;
+    }
+
+    /// Makes everything that depends on the mode anew.
+    fn adopt(&mut self, mode: Mode) {
+        self.mode = mode;
+        self.performer = performer(self.sample_rate_hz, self.hop_samples, mode);
+        self.performer.set_score(self.score.clone());
+        self.analyzer.set_lookahead(self.latency_samples() as usize);
+        self.renderer.reset();
+        self.renderer.set_reach(reach(self.sample_rate_hz, mode));
     }
 
     /// Stores `len` input samples, cleaned, and analyses them.
@@ -370,7 +376,12 @@ impl Engine {
         };
         // Only what is known at every block size may be used: the input up to the sample whose output is due.
         let until = first + i64::from(self.latency_samples()) + 1;
-        let gesture = decide(&mut self.performer, &moment, &hop.settings, &|index| self.hops.ahead(index, until));
+        let settings = self.settings_now.as_ref().unwrap_or(&hop.settings);
+        let gesture = if hop.first < self.sung_from {
+            mode_change::passing(settings)
+        } else {
+            decide(&mut self.performer, &moment, settings, &|index| self.hops.ahead(index, until))
+        };
         let offset = hop.position_samples.rem_euclid(self.hop_samples as i64) as usize;
         let known_at = |index| self.hops.ahead(index, until).map(|ahead| ahead.known);
         let steered = self.renderer.begin(gesture, Start { first, offset }, &self.history, &known_at);
@@ -381,19 +392,6 @@ impl Engine {
 /// Decides the gesture of a hop: the performer, or a caller in its place.
 type Decide<'a> = dyn FnMut(&mut Performer, &Moment, &Settings, &Lookahead<'_>) -> Gesture + 'a;
 
-/// The smallest power of two that is at least 1 ms.
-fn hop_samples(sample_rate_hz: f64) -> usize {
-    ((sample_rate_hz / 1000.0).ceil() as usize).next_power_of_two()
-}
-
 fn performer(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Performer {
     Performer::new(sample_rate_hz, hop_samples, mode, reach(sample_rate_hz, mode).ahead_samples)
-}
-
-/// How far the read pointer may go: ahead as far as the latency allows, less the interpolator's taps and two samples by
-/// which a path may overshoot its ends; behind as far as the ring holds samples in every mode.
-fn reach(sample_rate_hz: f64, mode: Mode) -> Reach {
-    let ahead_samples = f64::from(mode.latency_samples(sample_rate_hz)) - TAPS_AFTER as f64 - 2.0;
-    let behind_samples = f64::from(Mode::Phrase.latency_samples(sample_rate_hz)) - TAPS_BEFORE as f64 - 2.0;
-    Reach { behind_samples, ahead_samples }
 }

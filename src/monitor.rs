@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub sample_rate_hz: f32,
     /// Hops in a second.
     pub hops_per_s: f32,
+    /// The sound passes as it is: the sample rate is outside the engine's range.
+    pub is_passing: bool,
 }
 
 impl Default for Snapshot {
@@ -37,6 +39,7 @@ impl Default for Snapshot {
             latency_samples: 0,
             sample_rate_hz: 0.0,
             hops_per_s: 0.0,
+            is_passing: false,
         }
     }
 }

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 use parking_lot::Mutex;
 
-use crate::engine::{Engine, SongPosition};
+use crate::engine::{Engine, MAX_RATE_HZ, MIN_RATE_HZ, SongPosition};
 use crate::monitor::{MonitorReader, MonitorWriter, PeakHold, Snapshot, monitor, peak_db};
-use crate::params::VoiceParams;
+use crate::params::{Clock, HostParams, VoiceParams, admit};
 use crate::settings::{Mode, Settings, Tempo};
 
+mod clap_export;
 mod learning;
+mod vst3_export;
 pub use learning::Task;
 use learning::{Background, Learning, Moment};
 
@@ -22,10 +24,16 @@ use learning::{Background, Learning, Moment};
 /// not a jump. Chosen: 0.04 ms at 384 kHz; larger misses short jumps, smaller takes rounding for jumps.
 const ROUNDING_SAMPLES: u64 = 16;
 
+/// Where the project is kept, from Cargo.toml: the address that hosts show. Empty as long as none is given there.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
 /// Con Anima as a host sees it.
 pub struct ConAnima {
     params: Arc<VoiceParams>,
     engine: Option<Engine>,
+    /// Whether the one input channel has to be copied to the second output.
+    is_mono_to_stereo: bool,
+    sample_rate_hz: f32,
     /// The position that the host gave last; `None` while it does not play, or gives none.
     told_position: Option<i64>,
     /// The mode that the host has been asked to restart for.
@@ -47,6 +55,7 @@ impl Default for ConAnima {
     fn default() -> Self {
         let (monitor, monitor_reader) = monitor();
         let params = Arc::new(VoiceParams::default());
+        newest::remember(&params);
         let (learning, background) = Learning::new(params.song.clone());
         Self {
             #[cfg(feature = "editor")]
@@ -55,6 +64,8 @@ impl Default for ConAnima {
             learning,
             background: Some(background),
             engine: None,
+            is_mono_to_stereo: false,
+            sample_rate_hz: 0.0,
             told_position: None,
             asked_mode: None,
             tempo: Tempo::UNKNOWN,
@@ -68,10 +79,10 @@ impl Default for ConAnima {
 impl Plugin for ConAnima {
     const NAME: &'static str = "Con Anima";
     const VENDOR: &'static str = "Con Anima";
-    const URL: &'static str = "";
+    const URL: &'static str = REPOSITORY;
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2), layout(1)];
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2, 2), layout(1, 1), layout(1, 2)];
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     #[cfg(feature = "editor")]
@@ -82,7 +93,11 @@ impl Plugin for ConAnima {
     type BackgroundTask = Task;
 
     fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
+        Arc::new(HostParams(self.params.clone()))
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        admit(state);
     }
 
     fn task_executor(&mut self) -> TaskExecutor<Self> {
@@ -102,21 +117,24 @@ impl Plugin for ConAnima {
         buffer_config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        let n_channels = audio_io_layout.main_input_channels.map_or(1, NonZeroU32::get) as usize;
-        let mode = self.params.values().mode();
-        match Engine::new(f64::from(buffer_config.sample_rate), n_channels, mode) {
-            Ok(mut engine) => {
-                context.set_latency_samples(engine.latency_samples());
-                self.learning.activate(&mut engine, n_channels, self.params.values().is_learning());
-                self.engine = Some(engine);
-                self.asked_mode = None;
-                true
-            }
-            Err(error) => {
-                nice_error!("cannot start: {error}");
-                false
-            }
+        let n_channels = |count: Option<NonZeroU32>| count.map_or(1, NonZeroU32::get) as usize;
+        let n_outputs = n_channels(audio_io_layout.main_output_channels);
+        self.is_mono_to_stereo = n_channels(audio_io_layout.main_input_channels) < n_outputs;
+        self.sample_rate_hz = buffer_config.sample_rate;
+        self.asked_mode = None;
+        let values = self.params.values();
+        // At a rate outside the engine's range there is none, and the sound passes as it is.
+        self.engine = Engine::new(f64::from(buffer_config.sample_rate), n_outputs, values.mode()).ok();
+        if let Some(engine) = &mut self.engine {
+            self.learning.activate(engine, n_outputs, values.is_learning());
         }
+        let latency_samples = self.engine.as_ref().map_or(0, Engine::latency_samples);
+        self.params.daw.tell_latency(latency_samples);
+        // Plugin hosts are told by the exports, which need no restart for it.
+        if context.plugin_api() == PluginApi::Standalone {
+            context.set_latency_samples(latency_samples);
+        }
+        true
     }
 
     fn deactivate(&mut self) {
@@ -137,25 +155,42 @@ impl Plugin for ConAnima {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let is_watched = self.is_watched();
-        let Some(engine) = &mut self.engine else { return ProcessStatus::Error("processing before activation") };
-        let values = self.params.values();
-        follow_mode(engine, values.mode(), &mut self.asked_mode, context);
-        let position = song_position(context.transport(), engine.position_samples(), &mut self.told_position);
-        self.tempo = tempo(context.transport(), position, engine.position_samples(), self.tempo);
-        let settings = Settings { tempo: self.tempo, ..values.settings() };
         let channels = buffer.as_slice();
+        if self.is_mono_to_stereo {
+            copy_first(channels);
+        }
+        let Some(engine) = &mut self.engine else {
+            if is_watched {
+                self.monitor.publish(Snapshot {
+                    sample_rate_hz: self.sample_rate_hz,
+                    is_passing: true,
+                    ..Snapshot::default()
+                });
+            }
+            return ProcessStatus::KeepAlive;
+        };
+        let values = self.params.values();
+        follow_mode(engine, values.mode(), &mut self.asked_mode, &self.params, context);
+        let clock = values.clock().unwrap_or_else(|| self.params.daw.clock());
+        let lead_samples = if clock == Clock::Playhead { i64::from(engine.latency_samples()) } else { 0 };
+        engine.apply_settings_at_output(clock == Clock::Playhead);
+        let transport = context.transport();
+        let position = song_position(transport, engine.position_samples(), lead_samples, &mut self.told_position);
+        self.tempo = tempo(transport, position, engine.position_samples(), lead_samples, self.tempo);
+        let settings = Settings { tempo: self.tempo, ..self.params.settings() };
         let (is_playing, is_wanted) = (self.told_position.is_some(), values.is_learning());
         let moment = Moment { is_wanted, is_playing, position_samples: position.sample(engine.position_samples()) };
         engine.use_score(is_playing);
         self.learning.follow(engine, channels, moment, |task| context.execute_background(task));
-        if !is_watched {
+        if is_watched {
+            let input_peak = peak(channels);
+            engine.process(channels, &settings, position, &mut |hop| self.monitor.push(*hop));
+            self.monitor.publish(self.meters.snapshot(engine, input_peak, channels));
+        } else {
             engine.process(channels, &settings, position, &mut |_| ());
-            return ProcessStatus::Tail(engine.latency_samples());
         }
-        let input_peak = peak(channels);
-        engine.process(channels, &settings, position, &mut |hop| self.monitor.push(*hop));
-        self.monitor.publish(self.meters.snapshot(engine, input_peak, channels));
-        ProcessStatus::Tail(engine.latency_samples())
+        // The singer may breathe in where nothing comes in any more.
+        ProcessStatus::KeepAlive
     }
 }
 
@@ -174,8 +209,10 @@ impl ConAnima {
 impl ClapPlugin for ConAnima {
     const CLAP_ID: &'static str = "audio.con-anima.con-anima";
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Breath, micro-pitch and timing for vocals that have none");
-    const CLAP_MANUAL_URL: Option<&'static str> = None;
-    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MANUAL_URL: Option<&'static str> =
+        if REPOSITORY.is_empty() { None } else { Some(concat!(env!("CARGO_PKG_REPOSITORY"), "#readme")) };
+    const CLAP_SUPPORT_URL: Option<&'static str> =
+        if REPOSITORY.is_empty() { None } else { Some(concat!(env!("CARGO_PKG_REPOSITORY"), "/issues")) };
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::PitchShifter];
 }
@@ -185,10 +222,10 @@ impl Vst3Plugin for ConAnima {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::PitchShift];
 }
 
-const fn layout(n_channels: u32) -> AudioIOLayout {
+const fn layout(n_inputs: u32, n_outputs: u32) -> AudioIOLayout {
     AudioIOLayout {
-        main_input_channels: NonZeroU32::new(n_channels),
-        main_output_channels: NonZeroU32::new(n_channels),
+        main_input_channels: NonZeroU32::new(n_inputs),
+        main_output_channels: NonZeroU32::new(n_outputs),
         aux_input_ports: &[],
         aux_output_ports: &[],
         names: PortNames::const_default(),
@@ -196,31 +233,47 @@ const fn layout(n_channels: u32) -> AudioIOLayout {
 }
 
 /// Makes a changed mode take effect. CLAP forbids a new latency outside activation, so the host is asked to restart,
-/// once for each change; VST3 hosts may keep the old latency after such a request, so there it is set at once.
-fn follow_mode(engine: &mut Engine, mode: Mode, asked: &mut Option<Mode>, context: &mut impl ProcessContext<ConAnima>) {
-    if context.plugin_api() != PluginApi::Clap {
-        if mode != engine.mode() {
-            engine.set_mode(mode);
-            context.set_latency_samples(engine.latency_samples());
+/// once for each change; elsewhere the engine changes over at once, and the host is told.
+fn follow_mode(
+    engine: &mut Engine,
+    mode: Mode,
+    asked: &mut Option<Mode>,
+    params: &VoiceParams,
+    context: &mut impl ProcessContext<ConAnima>,
+) {
+    if context.plugin_api() == PluginApi::Clap {
+        // A mode that is changed back before the restart needs no request.
+        let wanted = Some(mode).filter(|mode| *mode != engine.mode());
+        if std::mem::replace(asked, wanted) != wanted && wanted.is_some() {
+            context.request_restart();
         }
-        return;
-    }
-    // A mode that is changed back before the restart needs no request.
-    let wanted = Some(mode).filter(|mode| *mode != engine.mode());
-    if std::mem::replace(asked, wanted) != wanted && wanted.is_some() {
-        context.request_restart();
+    } else if mode != engine.mode() {
+        engine.set_mode(mode);
+        let latency_samples = mode.latency_samples(engine.sample_rate_hz());
+        params.daw.tell_latency(latency_samples);
+        match context.plugin_api() {
+            PluginApi::Standalone => context.set_latency_samples(latency_samples),
+            PluginApi::Clap | PluginApi::Vst3 => context.request_restart(),
+        }
     }
 }
 
 /// The host's beat grid; if the host gives none, it is guessed. A stopped song keeps its last grid, and differences
 /// from block to block that are no larger than those of positions are rounding, too.
-fn tempo(transport: &Transport, position: SongPosition, expected_samples: i64, last: Tempo) -> Tempo {
+fn tempo(
+    transport: &Transport,
+    position: SongPosition,
+    expected_samples: i64,
+    lead_samples: i64,
+    last: Tempo,
+) -> Tempo {
     if !transport.playing {
         return last;
     }
     let goes_on = position == SongPosition::FreeRunning;
     let rate_hz = f64::from(transport.sample_rate);
-    let position_s = position.sample(expected_samples) as f64 / rate_hz;
+    // The beats are those of the position that the host tells.
+    let position_s = (position.sample(expected_samples) - lead_samples) as f64 / rate_hz;
     let told = transport.tempo.zip(transport.pos_beats());
     let told = told.and_then(|(tempo, beats)| Tempo::through(tempo, beats, position_s)).unwrap_or(Tempo::UNKNOWN);
     let rounding_beats = ROUNDING_SAMPLES as f64 / rate_hz * told.beats_per_s;
@@ -234,8 +287,16 @@ fn tempo(transport: &Transport, position: SongPosition, expected_samples: i64, l
 ///
 /// When the framework cuts a CLAP block at an automation point and the host gives no tempo, it repeats the position of
 /// the block's start (nice-plug 0.4.2, `wrapper/clap/wrapper.rs`); so a repeated position without a tempo is ignored.
-fn song_position(transport: &Transport, expected_samples: i64, told: &mut Option<i64>) -> SongPosition {
+///
+/// `lead_samples` is how much later in the song the audio is than the position that the host tells.
+fn song_position(
+    transport: &Transport,
+    expected_samples: i64,
+    lead_samples: i64,
+    told: &mut Option<i64>,
+) -> SongPosition {
     let position = if transport.playing { transport.pos_samples() } else { None };
+    let position = position.map(|position| position.saturating_add(lead_samples));
     let last = std::mem::replace(told, position);
     let is_repeated = transport.tempo.is_none() && position == last;
     match (position, last) {
@@ -244,6 +305,13 @@ fn song_position(transport: &Transport, expected_samples: i64, told: &mut Option
             SongPosition::At(samples)
         }
         _ => SongPosition::FreeRunning,
+    }
+}
+
+/// Copies the first channel to all others.
+fn copy_first(channels: &mut [&mut [f32]]) {
+    if let Some((first, others)) = channels.split_first_mut() {
+        others.iter_mut().for_each(|other| other.copy_from_slice(first));
     }
 }
 
@@ -269,9 +337,40 @@ impl Meters {
             latency_samples: engine.latency_samples(),
             sample_rate_hz: rate_hz as f32,
             hops_per_s: (rate_hz / engine.hop_samples() as f64) as f32,
+            is_passing: false,
         }
     }
 }
 
-nice_export_clap!(ConAnima);
-nice_export_vst3!(ConAnima);
+/// Hands the parameters of a new instance to the export that had it made by the framework.
+mod newest {
+    use std::sync::Arc;
+
+    use parking_lot::Mutex;
+
+    use crate::params::VoiceParams;
+
+    static MAKING: Mutex<()> = Mutex::new(());
+    static NEWEST: Mutex<Option<Arc<VoiceParams>>> = Mutex::new(None);
+
+    /// Called by each new instance.
+    pub(super) fn remember(params: &Arc<VoiceParams>) {
+        *NEWEST.lock() = Some(params.clone());
+    }
+
+    /// Has an instance made, and returns it with its parameters. Two exports may do so at the same time.
+    pub(super) fn made<T>(make: impl FnOnce() -> T) -> (T, Arc<VoiceParams>) {
+        let _only_one = MAKING.lock();
+        let made = make();
+        (made, NEWEST.lock().take().unwrap_or_default())
+    }
+}
+
+/// The latency in a mode at a sample rate, samples: none at a rate at which the sound passes as it is.
+fn latency_samples(sample_rate_hz: f64, mode: Mode) -> u32 {
+    if is_rate_possible(sample_rate_hz) { mode.latency_samples(sample_rate_hz) } else { 0 }
+}
+
+fn is_rate_possible(sample_rate_hz: f64) -> bool {
+    (MIN_RATE_HZ..=MAX_RATE_HZ).contains(&sample_rate_hz)
+}

@@ -59,6 +59,7 @@ effects! {
     output: whole::output_is_a_gain_after_everything,
     bypass: whole::bypass_passes_the_input_on,
     learn: whole::a_song_is_learned_and_then_sung_alike_in_all_modes,
+    clock: whole::a_playheads_settings_hold_for_what_is_given_out,
 }
 
 #[test]

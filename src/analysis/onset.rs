@@ -248,11 +248,9 @@ mod tests {
     fn onsets(sung: impl Fn(f32) -> (Option<f32>, f32)) -> Vec<(f32, Onset)> {
         let mut windows = Windows::new();
         let n_windows = (1.0 / WINDOW_S) as usize;
-        for k in 0..n_windows {
-            let (cents, level_db) = sung(k as f32 * WINDOW_S);
-            let pitch = |cents: f32| Candidate { f0_hz: 220.0 * (cents / 1200.0).exp2(), ..Candidate::default() };
+        for (cents, level_db) in (0..n_windows).map(|k| sung(k as f32 * WINDOW_S)) {
+            let pitch = cents.map(|cents| Candidate { f0_hz: 220.0 * (cents / 1200.0).exp2(), ..Candidate::default() });
             let vowel_power = 10_f32.powf(level_db / 10.0);
-            let pitch = cents.map(pitch);
             windows.push(Window { pitch, vowel_power, is_decided: true, ..Window::default() });
         }
         let mut finder = OnsetFinder::new();
@@ -265,6 +263,13 @@ mod tests {
             onset == wanted && (time_s - at_s).abs() < 0.015
         };
         assert!(heard.len() == expected.len() && heard.iter().zip(expected).all(is_so), "{heard:?} for {expected:?}");
+    }
+
+    #[test]
+    fn a_vowel_is_looked_for_16_to_150_ms_behind_its_consonant() {
+        let behind_s = |age: Option<usize>| age.map_or(0.0, |age| (100 - age) as f32 * WINDOW_S);
+        assert!((0.014..0.018).contains(&behind_s(soon_behind(100).max())));
+        assert!((0.147..0.152).contains(&behind_s(soon_behind(100).min())));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin, Rect, Sense, TextEdit, Ui, vec2};
 
 use super::theme;
-use crate::params::{Kind, Parameter};
+use crate::params::Parameter;
 
 /// How long a refused value glows, seconds. Chosen: long enough to be noticed.
 const FLASH_S: f64 = 0.7;
@@ -94,7 +94,7 @@ fn confirmed(ui: &Ui, listed: &Parameter, typing: &Typing) -> Option<f32> {
     if !ui.input(|input| input.key_pressed(Key::Enter)) {
         return None;
     }
-    let value = typed_value(listed, &typing.text);
+    let value = listed.typed(&typing.text).ok();
     if value.is_none() {
         let now_s = ui.input(|input| input.time);
         ui.data_mut(|data| data.insert_temp(typing.id.with("refused"), now_s));
@@ -124,53 +124,4 @@ fn typing(ctx: &Context) -> Option<Typing> {
 
 fn typing_id() -> Id {
     Id::unique("con-anima-typing")
-}
-
-/// The value meant by `text`, as the nearest one that the parameter can hold; `None` if the text is invalid.
-fn typed_value(listed: &Parameter, text: &str) -> Option<f32> {
-    let text = text.trim().replace(',', ".").replace('\u{2212}', "-").to_lowercase();
-    let number_ends = text.find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)));
-    let (number, unit) = text.split_at(number_ends.unwrap_or(text.len()));
-    if !listed.unit.to_lowercase().starts_with(unit.trim()) {
-        return None;
-    }
-    let value = number.parse::<f32>().ok()?.clamp(listed.min, listed.max);
-    Some(match listed.kind {
-        Kind::Continuous { .. } => listed.rounded(value),
-        _ => value.round(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::params::parameter;
-
-    fn typed(id: &str, text: &str) -> Option<f32> {
-        typed_value(parameter(id).unwrap(), text)
-    }
-
-    #[test]
-    fn a_number_is_taken_with_or_without_its_unit() {
-        for text in ["12.5", " 12.5 cents", "12,5c", "12.5 CENT", "+12.5"] {
-            assert_eq!(typed("drift", text), Some(12.5), "{text}");
-        }
-        assert_eq!(typed("output", "\u{2212}6 db"), Some(-6.0));
-        assert_eq!(typed("seed", "17"), Some(17.0));
-    }
-
-    #[test]
-    fn a_number_outside_the_range_is_the_nearest_inside() {
-        assert_eq!(typed("drift", "900"), Some(50.0));
-        assert_eq!(typed("take", "0"), Some(1.0));
-        assert_eq!(typed("output", "-99 dB"), Some(-24.0));
-    }
-
-    #[test]
-    fn nonsense_is_refused() {
-        for text in ["", "loud", "12 dB", "1.2.3", "-", "nan", "inf"] {
-            assert_eq!(typed("drift", text), None, "{text}");
-        }
-        assert_eq!(typed("seed", "12 %"), None);
-    }
 }

@@ -193,6 +193,13 @@ impl Hops {
         (number < self.n_begun).then(|| (number, self.hop(number)))
     }
 
+    /// What is rendered next begins at absolute index `index`, earlier or later than by itself.
+    pub(super) fn rewind(&mut self, index: i64) {
+        let oldest = self.n_begun.saturating_sub(self.ring.len());
+        self.rendering = self.search(index, oldest).unwrap_or(self.n_begun);
+        self.jumped = self.rendering;
+    }
+
     /// What is known of the hop that holds the sample of absolute index `index`, when the input before `until` has come
     /// in. A large block may know more, which must not be used: anything decided later is given as it was
     /// provisionally. `None` where nothing is known, or no longer, and before the jump that led to the hop being
@@ -253,3 +260,8 @@ impl Hops {
 
 /// Hops beyond the computed need. Chosen: room for rounding at both ends; more only costs memory.
 const SPARE_HOPS: usize = 64;
+
+/// The smallest power of two that is at least 1 ms.
+pub(super) fn hop_samples(sample_rate_hz: f64) -> usize {
+    ((sample_rate_hz / 1000.0).ceil() as usize).next_power_of_two()
+}

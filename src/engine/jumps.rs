@@ -54,12 +54,22 @@ impl Jumps {
 
     /// The jump to make before the sample of absolute index `index`.
     pub(super) fn take(&mut self, index: i64) -> Option<Jump> {
-        let jump = self.wanted.take_if(|_| index >= self.free_from)?;
-        // A jump before any audio cuts no hop.
+        let is_free = self.is_free(index);
+        let jump = self.wanted.take_if(|_| is_free)?;
+        self.has_cut(index);
+        Some(jump)
+    }
+
+    /// Whether a hop may be cut before the sample of absolute index `index`.
+    pub(super) fn is_free(&self, index: i64) -> bool {
+        index >= self.free_from
+    }
+
+    /// A hop was cut there; before any audio there is none to cut.
+    pub(super) fn has_cut(&mut self, index: i64) {
         if index > 0 {
             self.free_from = index + self.apart_samples;
         }
-        Some(jump)
     }
 
     /// How many samples may come in until a waiting jump can be made, at absolute index `index`.

@@ -1,11 +1,12 @@
 //! The parameters as a host sees them, made from the one list in [`PARAMETERS`](super::PARAMETERS).
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
-use super::{Kind, Parameter, Role};
+use super::{Kind, Parameter, Role, VoiceParams, parameter, session};
 
 /// Makes everything that has one part for each parameter: the list, the host's parameters and the values by name. The
 /// name in front of an entry is the one in the code; the id is the frozen one, which the framework asks for as a
@@ -14,7 +15,7 @@ macro_rules! parameters {
     ($($field:ident {
         id: $id:tt, name: $name:expr, min: $min:expr, max: $max:expr, default: $default:expr,
         hint: $hint:tt,
-        unit: $unit:tt, step: $step:expr, role: $role:ident, kind: $kind:ident $($detail:tt)?
+        unit: $unit:tt, group: $group:tt, step: $step:expr, role: $role:ident, kind: $kind:ident $($detail:tt)?
     })*) => {
         /// All parameters, in the order in which hosts list them.
         pub const PARAMETERS: [Parameter; [$($id),*].len()] = [$(Parameter {
@@ -24,7 +25,7 @@ macro_rules! parameters {
             max: $max,
             default: $default,
             unit: $unit,
-            spaced_unit: concat!(" ", $unit),
+            group: $group,
             step: $step,
             role: Role::$role,
             kind: Kind::$kind $($detail)?,
@@ -42,6 +43,11 @@ macro_rules! parameters {
             /// The learned song, kept in the session.
             #[persist = "song"]
             pub song: Song,
+            /// The seed of this instance's own singer, kept in the session.
+            #[persist = "identity"]
+            pub identity: Identity,
+            /// The host around this instance.
+            pub daw: Daw,
             $(
                 #[doc = $hint]
                 #[id = $id]
@@ -56,6 +62,8 @@ macro_rules! parameters {
                     #[cfg(feature = "editor")]
                     editor_size: EditorSize::default(),
                     song: Song::default(),
+                    identity: Identity::default(),
+                    daw: Daw::default(),
                     $($field: Hosted::new($field)),*
                 }
             }
@@ -65,6 +73,14 @@ macro_rules! parameters {
             /// The plain values of this moment. Realtime-safe.
             pub fn values(&self) -> Values {
                 Values([$(self.$field.plain()),*])
+            }
+
+            /// What the engine is asked to do at this moment, at no known tempo. Realtime-safe.
+            pub fn settings(&self) -> Settings {
+                let values = self.values();
+                let mut settings = values.settings();
+                settings.performance.seed = values.shared_seed().unwrap_or_else(|| self.identity.seed());
+                settings
             }
         }
 
@@ -131,10 +147,10 @@ impl OfHost for FloatParam {
         };
         let param = Self::new(listed.name, listed.rounded(listed.default), range)
             .with_step_size(listed.step)
-            .with_unit(if listed.unit.is_empty() { "" } else { listed.spaced_unit })
+            .with_unit(listed.unit)
             .with_value_to_string(Arc::new(|value| listed.text(value)))
-            .with_string_to_value(Arc::new(|text| read(listed, text)));
-        if listed.role == Role::Fixed { param.non_automatable() } else { param }
+            .with_string_to_value(Arc::new(|text| listed.typed(text).ok()));
+        if listed.role == Role::Session { param.non_automatable() } else { param }
     }
 
     fn plain(&self) -> f32 {
@@ -147,8 +163,8 @@ impl OfHost for IntParam {
         let range = IntRange::Linear { min: listed.min as i32, max: listed.max as i32 };
         let param = Self::new(listed.name, listed.default as i32, range)
             .with_value_to_string(Arc::new(|value| listed.text(value as f32)))
-            .with_string_to_value(Arc::new(|text| read(listed, text).map(|value| value as i32)));
-        if listed.role == Role::Fixed { param.non_automatable() } else { param }
+            .with_string_to_value(Arc::new(|text| listed.typed(text).ok().map(|value| value as i32)));
+        if listed.role == Role::Session { param.non_automatable() } else { param }
     }
 
     fn plain(&self) -> f32 {
@@ -158,11 +174,13 @@ impl OfHost for IntParam {
 
 impl OfHost for BoolParam {
     fn made_from(listed: &'static Parameter) -> Self {
-        let param = Self::new(listed.name, listed.default >= 0.5);
+        let param = Self::new(listed.name, listed.default >= 0.5)
+            .with_value_to_string(Arc::new(|is_on| listed.text(f32::from(u8::from(is_on)))))
+            .with_string_to_value(Arc::new(|text| listed.typed(text).ok().map(|value| value >= 0.5)));
         match listed.role {
-            Role::Automated => param,
-            Role::Fixed => param.non_automatable(),
+            Role::Session => param.non_automatable(),
             Role::Bypass => param.make_bypass(),
+            Role::Automated | Role::Stepped | Role::Latency => param,
         }
     }
 
@@ -171,7 +189,32 @@ impl OfHost for BoolParam {
     }
 }
 
-/// A host hands back what it showed, so the unit may be there.
-fn read(listed: &Parameter, text: &str) -> Option<f32> {
-    listed.parse(text.trim().trim_end_matches(listed.unit)).ok()
+/// The parameters as the framework is given them: in groups, and sealed in the session.
+#[derive(Default)]
+pub struct HostParams(pub Arc<VoiceParams>);
+
+// SAFETY: the pointers are those of the parameters inside, which are kept alive by the same `Arc`.
+#[allow(unsafe_code, reason = "the framework's trait is unsafe; the derived implementation is called")]
+unsafe impl Params for HostParams {
+    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
+        let mut map = self.0.param_map();
+        for (id, _, group) in &mut map {
+            *group = parameter(id).map_or("", |listed| listed.group).to_owned();
+        }
+        map
+    }
+
+    fn serialize_fields(&self) -> BTreeMap<String, String> {
+        let mut fields = self.0.serialize_fields();
+        session::seal(&mut fields, &self.0.values());
+        fields
+    }
+
+    fn deserialize_fields(&self, fields: &BTreeMap<String, String>) {
+        let problem = fields.get(session::PROBLEM).cloned();
+        if problem.is_none() {
+            self.0.deserialize_fields(fields);
+        }
+        self.0.song.set_refused(problem);
+    }
 }

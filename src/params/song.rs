@@ -20,6 +20,8 @@ pub struct Song(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     kept: Mutex<Kept>,
+    /// Why the host's session was refused.
+    refused: Mutex<Option<String>>,
     /// Counts every change.
     version: AtomicU32,
     /// Half seconds that are known, and that are being learned.
@@ -48,9 +50,19 @@ impl Song {
         self.0.kept.lock().score.clone()
     }
 
-    /// Why the session's song could not be read; `None` if it could.
+    /// Why the session, or its song, could not be read; `None` if it could.
     pub fn problem(&self) -> Option<String> {
-        self.0.kept.lock().problem.clone()
+        self.0.refused.lock().clone().or_else(|| self.0.kept.lock().problem.clone())
+    }
+
+    /// Keeps why the host's session was refused, for whoever shows it, or that it was not; the song stays.
+    pub(super) fn set_refused(&self, problem: Option<String>) {
+        *self.0.refused.lock() = problem;
+    }
+
+    /// Whether the host's last session was refused.
+    pub fn is_refused(&self) -> bool {
+        self.0.refused.lock().is_some()
     }
 
     /// How much of the song is known, seconds. Realtime-safe.

@@ -272,8 +272,7 @@ impl OwnVibrato {
         let depth = self.depth_life.at(who, position, rate_hz).value;
         let phase = self.phase_life.at(who, position, rate_hz).value;
         let deeper = (1.0 + DEPTH_LIFE / lattice::RMS * swing.life.depth * depth).max(LEAST_DEPTH);
-        let turned = TAU * RATE_LIFE_HZ / (LATTICE_SLOPE_RMS * PHASE_RATE_HZ) * swing.life.rate * phase;
-        let (sin, cos) = turned.sin_cos();
+        let (sin, cos) = (swing.life.rate * phase * TURN_OF_CURVE).sin_cos();
         let Turn { swing: here, ahead } = swing.turn.turned(TAU * swing.age_hops / swing.cycle_hops);
         let extent_cents = here.hypot(ahead) * TAU / swing.cycle_hops;
         let kept = if extent_cents > swing.most_cents { swing.most_cents / extent_cents } else { 1.0 };
@@ -293,6 +292,10 @@ impl Turn {
         Self { swing: self.swing * cos + self.ahead * sin, ahead: self.ahead * cos - self.swing * sin }
     }
 }
+
+/// How far the phase turns with the curve's value, radians, at full irregularity: its rate is then off by
+/// [`RATE_LIFE_HZ`], rms. Source: computed from the curve's slope.
+const TURN_OF_CURVE: f64 = TAU * RATE_LIFE_HZ / (LATTICE_SLOPE_RMS * PHASE_RATE_HZ);
 
 #[cfg(test)]
 mod tests {
@@ -335,6 +338,32 @@ mod tests {
             assert_eq!(note, 0);
         }
         assert!(own.look(&swing, 100).is_none() && own.look(&swing, 740).is_none(), "not all of it is in the note");
+        // What is not seen for a moment goes on as it was, for half a cycle.
+        let settings = Settings { amount: 1.0, vibrato_life: 1.0, ..Settings::NEUTRAL };
+        let unseen = (500..740).find(|number| own.look(&swing, *number).is_none()).expect("the note ends");
+        let mut going = swing;
+        for number in unseen - 5..unseen + CYCLE_HOPS as i64 / 2 - 5 {
+            going = own.go_on(going, number, 1.0, &settings).expect("it goes on");
+            assert!(!going.is_ending, "at {number}, unseen from {unseen} on");
+        }
+        for number in unseen + CYCLE_HOPS as i64 / 2 - 5..unseen + CYCLE_HOPS as i64 / 2 + 5 {
+            going = own.go_on(going, number, 1.0, &settings).expect("it goes on");
+        }
+        assert!(going.is_ending);
+    }
+
+    #[test]
+    fn the_rate_is_off_by_as_much_as_is_said() {
+        let mut own = OwnVibrato::new(RATE_HZ, HOP_SAMPLES as usize);
+        let performance = crate::dsp::noise::Performance { seed: 1, take: 1 };
+        let n_points = 4000;
+        let mut sum = 0.0;
+        for k in 0..n_points {
+            let slope_per_s = own.phase_life.at(performance, 4801 * k, RATE_HZ).slope_per_s;
+            sum += (TURN_OF_CURVE * slope_per_s / TAU).powi(2);
+        }
+        let off_hz = (sum / n_points as f64).sqrt();
+        assert!((off_hz / RATE_LIFE_HZ - 1.0).abs() < 0.1, "{off_hz} Hz for {RATE_LIFE_HZ}");
     }
 
     #[test]

@@ -252,6 +252,17 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_score_with_one_changed_byte_is_refused_wherever_it_is() {
+        let bytes = score(0..4, [5_000, 30_000], [60_000]).to_bytes();
+        assert!(LearnedScore::from_bytes(&bytes).is_ok());
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(LearnedScore::from_bytes(&changed).is_err(), "byte {at} of {}", bytes.len());
+        }
+    }
+
+    #[test]
     fn what_is_newer_replaces_the_same_half_seconds_but_where_less_was_heard_before() {
         let at = |half_second: i64, more: i64| half_second * HALF + more;
         let older = score(0..4, [at(0, 1), at(2, 1), at(3, 1)], [at(1, 1), at(2, 1)]);

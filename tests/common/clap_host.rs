@@ -31,12 +31,16 @@ impl SharedHandler<'_> for Shared {
     fn request_callback(&self) {}
 }
 
-pub struct MainThread;
+pub struct MainThread {
+    n_latency_changes: Arc<AtomicUsize>,
+}
 
 impl MainThreadHandler<'_> for MainThread {}
 
 impl HostLatencyImpl for MainThread {
-    fn changed(&self) {}
+    fn changed(&self) {
+        self.n_latency_changes.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl HostStateImpl for MainThread {
@@ -69,6 +73,7 @@ impl HostHandlers for TestHost {
 pub struct HostedParameter {
     pub id: ClapId,
     pub name: String,
+    pub module: String,
     pub max: f64,
     pub default: f64,
     pub flags: ParamInfoFlags,
@@ -80,6 +85,7 @@ pub type Change = (usize, ClapId, f64);
 pub struct Hosted {
     pub instance: PluginInstance<TestHost>,
     n_restart_requests: Arc<AtomicUsize>,
+    n_latency_changes: Arc<AtomicUsize>,
 }
 
 /// The library that this build made: it lies beside the test's own program.
@@ -97,14 +103,29 @@ pub fn load() -> PluginEntry {
 }
 
 impl Hosted {
+    /// A plugin that sings as files do, in a host of no particular kind.
     pub fn new() -> Self {
+        let mut hosted = Self::fresh("Con Anima tests");
+        hosted.set("Seed", 1.0);
+        hosted
+    }
+
+    /// A plugin as a host of this name gets it.
+    pub fn fresh(host: &str) -> Self {
         let entry = load();
-        let info = HostInfo::new("Con Anima tests", "Con Anima", "", "1").expect("no zero bytes");
+        let info = HostInfo::new(host, "Con Anima", "", "1").expect("no zero bytes");
         let n_restart_requests = Arc::new(AtomicUsize::new(0));
+        let n_latency_changes = Arc::new(AtomicUsize::new(0));
         let shared = Shared { n_restart_requests: n_restart_requests.clone() };
+        let main_thread = MainThread { n_latency_changes: n_latency_changes.clone() };
         let id = c"audio.con-anima.con-anima";
-        let instance = PluginInstance::new(|_| shared, |_| MainThread, &entry, id, &info).expect("it starts");
-        Self { instance, n_restart_requests }
+        let instance = PluginInstance::new(|_| shared, |_| main_thread, &entry, id, &info).expect("it starts");
+        Self { instance, n_restart_requests, n_latency_changes }
+    }
+
+    /// How often the plugin has told of another latency since this was asked last.
+    pub fn take_latency_changes(&self) -> usize {
+        self.n_latency_changes.swap(0, Ordering::Relaxed)
     }
 
     /// How often the plugin has asked for a restart since this was asked last.
@@ -128,6 +149,7 @@ impl Hosted {
             HostedParameter {
                 id: info.id,
                 name: String::from_utf8_lossy(info.name).into_owned(),
+                module: String::from_utf8_lossy(info.module).into_owned(),
                 max: info.max_value,
                 default: info.default_value,
                 flags: info.flags,

@@ -1,6 +1,7 @@
 //! What concerns everything: how much, of whom, and what is heard of it.
 
 use con_anima::dsp::noise::Performance;
+use con_anima::engine::{Engine, SongPosition};
 use con_anima::offline::{Options, Rendered, learn, render, render_learned};
 use con_anima::params::PARAMETERS;
 use con_anima::settings::{Listen, Mode, Settings, Tempo};
@@ -205,4 +206,29 @@ pub(crate) fn bypass_passes_the_input_on() {
         assert!(jump(&made[0][around.clone()]) < 1.6 * jump(&song[around]), "{mode:?}: it clicks");
     }
     assert_eq!(settings(&[("listen", 1.0)]).listen, Listen::Breath);
+}
+
+pub(crate) fn a_playheads_settings_hold_for_what_is_given_out() {
+    let song = short_song().samples;
+    // Inhalations and the times of notes are planned ahead, from what is known by then.
+    let base = values(&[("timing", 0.0), ("inhale", -60.0)]);
+    let amounts = |position: i64| if (100_000..170_000).contains(&position) { 0.0 } else { 1.0 };
+    let settings_at = |position: i64| Settings { amount: amounts(position), ..base.settings() };
+    for mode in Mode::ALL {
+        let latency = i64::from(mode.latency_samples(RATE_HZ));
+        // Settings that come with the audio, and that come a latency behind it.
+        let [audio, playhead] = [0, latency].map(|late_samples| {
+            let mut engine = Engine::new(RATE_HZ, 1, mode).expect("a good rate");
+            engine.apply_settings_at_output(late_samples > 0);
+            let mut output = song.clone();
+            for (at, block) in (0..).step_by(32).zip(output.chunks_mut(32)) {
+                let settings = settings_at(at - late_samples);
+                engine.process(&mut [block], &settings, SongPosition::At(at), &mut |_| ());
+            }
+            output
+        });
+        let is_equal = |(one, other): (&f32, &f32)| one.to_bits() == other.to_bits();
+        assert!(audio.iter().zip(&playhead).all(is_equal), "{mode:?}");
+        assert_ne!(audio, song, "{mode:?}");
+    }
 }

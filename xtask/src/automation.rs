@@ -65,7 +65,8 @@ impl Automation {
         let time_s = time.parse().ok().filter(|time_s: &f64| time_s.is_finite());
         let time_s = time_s.with_context(|| format!("'{time}' is no time in seconds"))?;
         ensure!(id != "mode", "'mode' cannot be automated, because it fixes the latency; choose it with --mode");
-        ensure!(id != "learn", "'learn' is a switch of the plugin and cannot be automated");
+        let is_of_a_session = parameter(id).is_some_and(|parameter| parameter.role == Role::Session);
+        ensure!(!is_of_a_session, "'{id}' is a switch of the plugin and cannot be automated");
         // A set of values gives the right errors: an unknown id names all ids, a bad value names the range.
         let mut values = Values::default();
         values.set_text(id, value)?;

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use con_anima::params::{PARAMETERS, Parameter, Values};
+use con_anima::params::{PARAMETERS, Parameter, Role, Values};
 use con_anima::presets;
 
 /// The values before automation.
@@ -41,17 +41,22 @@ impl Choice {
         }
         let is_breathing = values.settings().is_breathe_asked;
         ensure!(!is_breathing, "'breathe' is a moment and no setting; place it with --automation, as 12.5,breathe,on");
+        if values.shared_seed().is_none() {
+            // A file has no instance with a singer of its own.
+            values.set_text("seed", &Values::default().settings().performance.seed.to_string())?;
+        }
         ensure!(
             !values.is_learning(),
             "'learn' is a switch of the plugin; here a song is learned by itself, see bounce --help"
         );
+        ensure!(values.clock().is_none(), "'clock' says what a host sends; here there is none");
         Ok(Self { values, preset })
     }
 }
 
-/// The parameters that say something of a file: whether the plugin learns while it plays does not.
+/// The parameters that say something of a file: those of a plugin in a session do not.
 pub fn of_a_file() -> impl Iterator<Item = &'static Parameter> {
-    PARAMETERS.iter().filter(|parameter| parameter.id != "learn")
+    PARAMETERS.iter().filter(|parameter| parameter.role != Role::Session)
 }
 
 /// All values of a file as `id=value`, in the order of the parameters.

@@ -171,7 +171,7 @@ impl Summary {
             let value = match parameter.kind {
                 Kind::Choice(_) => Value::from(text),
                 Kind::Switch => Value::from(value >= 0.5),
-                Kind::Continuous { .. } | Kind::Whole => number.unwrap_or(Value::from(text)),
+                Kind::Continuous { .. } | Kind::Whole { .. } => number.unwrap_or(Value::from(text)),
             };
             (parameter.id.to_owned(), value)
         });
