@@ -92,8 +92,7 @@ mod tests {
             let folder = bundled();
             let program = folder.path().join("program");
             // Content with its own bundle alone.
-            let script =
-                format!("#!/bin/sh\nfor last; do :; done\ntest -e \"$last\" && [ \"${{last##*/}}\" = \"$WANTED\" ]\n");
+            let script = "#!/bin/sh\nfor last; do :; done\n[ -e \"$last\" ] && [ \"${last##*/}\" = \"$WANTED\" ]\n";
             std::fs::write(&program, script.replace("$WANTED", validator.bundle)).unwrap();
             std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
             let given = |name: &str| (name == validator.variable).then(|| program.clone().into_os_string());
