@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use con_anima::plugin::{ConAnima, Task};
+use nice_plug::context::process::SendEventError;
 use nice_plug::prelude::*;
 use xtask::playback::{Arguments, Playback};
 
@@ -15,10 +16,10 @@ use xtask::playback::{Arguments, Playback};
 static PLAYBACK: OnceLock<Playback> = OnceLock::new();
 
 fn main() -> ExitCode {
-    match arguments() {
+    match arguments().map(nice_export_standalone_with_args::<Player, _>) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => xtask::exit_code(Err(error)),
-        Ok(arguments) if nice_export_standalone_with_args::<Player, _>(arguments) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
     }
 }
 

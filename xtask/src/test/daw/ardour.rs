@@ -54,6 +54,8 @@ impl Ardour {
 
     /// Has it list the plugin; without that it does not look for any.
     pub(super) fn scan(&self, bundle: &Path) -> anyhow::Result<()> {
+        // Its list is dated in whole seconds and must not look older than the plugin, which has just been copied.
+        std::thread::sleep(Duration::from_secs(1));
         let mut scanner = self.program(format!("{}-vst3-scanner", self.name.trim_end_matches(char::is_numeric)));
         let said = run(scanner.arg("--force").arg(bundle), &self.home.join("scan.log"))?;
         ensure!(

@@ -14,7 +14,8 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// Of two renderings; those of unequal length differ in what the shorter one lacks.
+    /// Of two renderings; those of unequal length differ in what the shorter one lacks. Zeros of either sign are equal,
+    /// because a host's mixer knows only one.
     pub(super) fn new(a: &[Vec<f32>], b: &[Vec<f32>]) -> Self {
         let n_samples = a.iter().chain(b).map(Vec::len).max().unwrap_or(0);
         let n_channels = a.len().max(b.len());
@@ -25,7 +26,7 @@ impl Difference {
             let pairs = (0..n_channels).map(|channel| (sample(a, channel, n), sample(b, channel, n)));
             let mut is_different = false;
             for (a, b) in pairs {
-                is_different |= a.map(f32::to_bits) != b.map(f32::to_bits);
+                is_different |= a != b;
                 let [a, b] = [a, b].map(|sample| f64::from(sample.unwrap_or(0.0)));
                 error += (a - b).powi(2);
                 power += b.powi(2);
@@ -88,8 +89,9 @@ mod tests {
     }
 
     #[test]
-    fn zeros_of_either_sign_and_missing_samples_differ() {
-        assert_eq!(Difference::new(&[vec![0.0]], &[vec![-0.0]]).places, Some((0, 0)));
+    fn missing_samples_and_nan_differ_and_zeros_of_either_sign_do_not() {
+        assert!(Difference::new(&[vec![0.0]], &[vec![-0.0]]).is_none());
+        assert!(!Difference::new(&[vec![f32::NAN]], &[vec![f32::NAN]]).is_none());
         assert_eq!(Difference::new(&[vec![1.0, 0.0]], &[vec![1.0]]).places, Some((1, 1)));
         assert_eq!(Difference::new(&[vec![1.0], vec![1.0]], &[vec![1.0]]).places, Some((0, 0)));
     }
