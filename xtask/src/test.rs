@@ -50,6 +50,9 @@ pub(crate) struct Test {
     /// With --daw: the song's beats per minute
     #[arg(long, value_name = "BPM", default_value_t = daw::TEMPO_BPM, requires = "daw")]
     tempo: f64,
+    /// With --daw: silence in front of the vocal; without any, the song's beginning is not the same twice
+    #[arg(long, value_name = "SECONDS", default_value_t = daw::LEAD_S, requires = "daw", value_parser = lead)]
+    lead: f64,
     /// With --daw: any parameter by its id, for the plugin and the bounce; may be repeated
     #[arg(long, value_name = "ID=VALUE", requires = "daw")]
     set: Vec<String>,
@@ -71,6 +74,11 @@ pub(crate) struct Test {
 fn minutes(text: &str) -> Result<f64, String> {
     let minutes = text.parse().ok().filter(|minutes: &f64| (0.0..=100_000.0).contains(minutes) && *minutes > 0.0);
     minutes.ok_or_else(|| "it takes a number of minutes above 0".to_owned())
+}
+
+fn lead(text: &str) -> Result<f64, String> {
+    let lead_s = text.parse().ok().filter(|lead_s| (0.0..=5.0).contains(lead_s));
+    lead_s.ok_or_else(|| "it takes seconds between 0 and 5".to_owned())
 }
 
 /// One thing that must pass.
@@ -98,8 +106,8 @@ impl Test {
             return mutants::Sample { budget_minutes: self.budget, seed: self.seed }.run();
         }
         if self.daw {
-            let (bundle, tempo_bpm) = (self.bundle.as_deref(), self.tempo);
-            return daw::Daw { bundle, tempo_bpm, set: &self.set, plugin_set: &self.plugin_set }.run();
+            let (bundle, tempo_bpm, lead_s) = (self.bundle.as_deref(), self.tempo, self.lead);
+            return daw::Daw { bundle, tempo_bpm, lead_s, set: &self.set, plugin_set: &self.plugin_set }.run();
         }
         let start = Instant::now();
         let mut table = String::new();
@@ -130,6 +138,12 @@ mod tests {
     fn a_quick_test_leaves_out_what_needs_the_release_bundle_and_nothing_else() {
         let left_out: Vec<_> = STEPS.iter().filter(|step| !step.is_quick).map(|step| step.name).collect();
         assert_eq!(left_out, ["release bundle", "VST3 host", "validators"]);
+    }
+
+    #[test]
+    fn a_lead_ends_before_the_sections_do() {
+        assert_eq!((lead("0"), lead("2.5")), (Ok(0.0), Ok(2.5)));
+        assert!(["-1", "6", "NaN", "long"].into_iter().all(|wrong| lead(wrong).is_err()));
     }
 
     #[test]

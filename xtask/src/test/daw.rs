@@ -42,6 +42,10 @@ pub(super) const TEMPO_BPM: f64 = 187.5;
 /// song's first sound is under way. Source: README.md, how soon a song repeats as it is heard.
 const REPEATS_S: f64 = 8.0;
 
+/// Silence in front of the vocal unless another is asked for, seconds. Chosen: Ardour tells the plugin that the song
+/// stands still while it feeds it the song's first sound, for as long as the latency; longer than that nothing sounds.
+pub(super) const LEAD_S: f64 = 2.0;
+
 /// The second channel against the first, so that they cannot be mistaken. Chosen: halving is exact.
 const RIGHT_GAIN: f32 = 0.5;
 
@@ -51,6 +55,8 @@ pub(super) struct Daw<'a> {
     pub(super) bundle: Option<&'a Path>,
     /// The song's, beats per minute.
     pub(super) tempo_bpm: f64,
+    /// Silence in front of the vocal, seconds.
+    pub(super) lead_s: f64,
     /// `ID=VALUE`, for the plugin and the bounce.
     pub(super) set: &'a [String],
     /// `ID=VALUE` for the plugin alone: a parameter, or a field that the session keeps.
@@ -87,7 +93,7 @@ impl Daw<'_> {
         let installed = ardour.plugins().join("Con Anima.vst3");
         copy(&bundle, &installed)?;
         ardour.scan(&installed)?;
-        let vocal = Vocal::sing(&folder)?;
+        let vocal = Vocal::sing(&folder, self.lead_s)?;
         say(&format!("{} with '{}'", ardour.name(), bundle.display()))?;
         for mode in Mode::ALL {
             self.test(&ardour, &vocal, mode, &folder).with_context(|| format!("in mode {mode:?}"))?;
@@ -205,10 +211,12 @@ impl Daw<'_> {
 
 impl Vocal {
     /// The demo vocal in both channels, as a file for the bounce, and the sections as its automation.
-    fn sing(folder: &Path) -> anyhow::Result<Self> {
+    fn sing(folder: &Path, lead_s: f64) -> anyhow::Result<Self> {
         let sung = demo_vocal();
-        let right = sung.channels[0].iter().map(|sample| RIGHT_GAIN * sample).collect();
-        let channels = vec![sung.channels[0].clone(), right];
+        let mut left = vec![0.0; (lead_s * f64::from(sung.sample_rate_hz)) as usize];
+        left.extend(&sung.channels[0]);
+        let right = left.iter().map(|sample| RIGHT_GAIN * sample).collect();
+        let channels = vec![left, right];
         let (wav, automation) = (folder.join("vocal.wav"), folder.join("humanize.csv"));
         write_wav(&wav, &channels, sung.sample_rate_hz)?;
         let points: String =
@@ -252,7 +260,8 @@ mod tests {
     fn values(set: &[&str], plugin_set: &[&str]) -> anyhow::Result<(Values, Vec<(String, String)>)> {
         let [set, plugin_set] =
             [set, plugin_set].map(|all| all.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
-        Daw { bundle: None, tempo_bpm: TEMPO_BPM, set: &set, plugin_set: &plugin_set }.values(Mode::Phrase)
+        Daw { bundle: None, tempo_bpm: TEMPO_BPM, lead_s: LEAD_S, set: &set, plugin_set: &plugin_set }
+            .values(Mode::Phrase)
     }
 
     #[test]
