@@ -20,6 +20,10 @@ PARAMETERS = ["humanize", "only_what_s_missing", "drift_cents", "tremble_cents",
               "vibrato_cents", "vibrato_rate_hz", "vibrato_life", "jitter", "timing_ms", "feel_ms", "memory", "breath",
               "breath_tone_db", "inhale_db", "inhale_chance", "breathe", "own_breaths_db", "shimmer_db", "level_life_db",
               "listen", "seed", "take", "mode", "output_db", "bypass", "learn"]
+# Modes and their latency at this rate. The last is a new instance's.
+LATENCIES_SAMPLES = {"Live": 480, "Phrase": 31_200, "Studio": 4_320}
+# None divides the plugin's steps, nor the length of what is played.
+ODD_BLOCKS = [1, 7, 333, 4_095]
 MEMORY_LIMIT_MIB = 8
 N_INSTANCES = 24
 
@@ -51,12 +55,12 @@ def read_float_wav(path):
         return file.read(file.frames)
 
 
-def bounce(xtask, channels, *options):
+def bounce(xtask, channels, *options, mode="studio"):
     with tempfile.TemporaryDirectory() as folder:
         dry, wet = os.path.join(folder, "dry.wav"), os.path.join(folder, "wet.wav")
         write_wav(dry, channels)
         # The plugin has not learned either.
-        command = [xtask, "bounce", dry, "-o", wet, "--mode", "studio", "--bits", "32f", "--learn", "no", *options]
+        command = [xtask, "bounce", dry, "-o", wet, "--mode", mode, "--bits", "32f", "--learn", "no", *options]
         done = subprocess.run(command, capture_output=True, text=True)
         check(done.returncode == 0, f"the bounce failed: {done.stderr.strip()}")
         return read_float_wav(wet)
@@ -76,6 +80,42 @@ def memory_per_instance_mib(path, audio):
         keep.append(pedalboard.load_plugin(path))
         keep[-1].process(audio, RATE_HZ)
     return (resident_mib() - before) / N_INSTANCES
+
+
+def check_blocks_and_instances(path, expected, audio):
+    for size in ODD_BLOCKS:
+        wet = pedalboard.load_plugin(path).process(audio, RATE_HZ, buffer_size=size)
+        check(np.array_equal(wet, expected), f"blocks of {size} samples do not give the bounce")
+    # Two that are there at the same time and take turns know nothing of each other.
+    pair = [pedalboard.load_plugin(path) for _ in range(2)]
+    half = audio.shape[1] // 2
+    parts = [[plugin.process(audio[:, :half], RATE_HZ, reset=False) for plugin in pair]]
+    parts += [[plugin.process(audio[:, half:], RATE_HZ, reset=False) for plugin in pair]]
+    first, second = (np.hstack([part[index] for part in parts]) for index in range(2))
+    check(first.shape[1] > half and np.array_equal(first, second), "two instances of one seed differ")
+    pair[1].seed = 2
+    check(not np.array_equal(pair[1].process(audio, RATE_HZ), expected), "another seed gives the same")
+    check(np.array_equal(pair[0].process(audio, RATE_HZ), expected), "one instance has the seed of the other")
+
+
+def check_suspension(path, expected, audio):
+    plugin = pedalboard.load_plugin(path)
+    # It is stopped in the middle of a note, with much under way.
+    plugin.process(audio[:, : audio.shape[1] // 3], RATE_HZ, reset=False)
+    plugin.reset()
+    check(np.array_equal(plugin.process(audio, RATE_HZ), expected), "what was played before a suspension is still heard")
+
+
+def check_modes(path, xtask, audio):
+    plugin = pedalboard.load_plugin(path)
+    for mode, latency in LATENCIES_SAMPLES.items():
+        plugin.mode = mode
+        # The host tells the plugin of the new mode when audio runs.
+        plugin.process(audio, RATE_HZ)
+        wet = plugin.process(audio, RATE_HZ)
+        found = plugin.reported_latency_samples
+        check(found == latency, f"{mode} has a latency of {latency} samples, and {found} are reported")
+        check(np.array_equal(wet, bounce(xtask, audio, mode=mode)), f"changed to {mode}, the plugin is not the bounce")
 
 
 def main(path, xtask):
@@ -107,9 +147,15 @@ def main(path, xtask):
     wet = other.process(mono, RATE_HZ)
     check(np.array_equal(wet, bounce(xtask, mono, "--amount", "70", "--seed", "42")), "the state is loaded but not used")
 
+    expected = bounce(xtask, mono)
+    check_blocks_and_instances(path, expected, mono)
+    check_suspension(path, expected, mono)
+    check_modes(path, xtask, mono)
+
     memory = memory_per_instance_mib(path, stereo)
     check(memory <= MEMORY_LIMIT_MIB, f"{memory:.1f} MiB per instance, more than {MEMORY_LIMIT_MIB}")
-    print(f"the VST3 loads, equals the bounce bit for bit in mono and stereo, and takes {memory:.2f} MiB per instance")
+    print("the VST3 loads and equals the bounce bit for bit: in mono and stereo, in every mode, at any block size, after a "
+          f"suspension and beside another; it takes {memory:.2f} MiB per instance")
 
 
 if __name__ == "__main__":

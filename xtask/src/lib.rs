@@ -23,6 +23,9 @@ mod learn;
 mod warp;
 pub mod measure;
 mod bundle;
+mod install;
+mod play;
+pub mod playback;
 mod bench;
 mod table;
 mod test;
@@ -41,6 +44,8 @@ enum Command {
     Warp(warp::Warp),
     Measure(measure::Measure),
     Bundle(bundle::Bundle),
+    Install(install::Install),
+    Play(play::Play),
     Test(test::Test),
     Bench(bench::Bench),
 }
@@ -53,6 +58,8 @@ pub fn main() -> ExitCode {
         Command::Warp(warp) => warp.run(),
         Command::Measure(measure) => measure.run(),
         Command::Bundle(bundle) => bundle.run(),
+        Command::Install(install) => install.run(),
+        Command::Play(play) => play.run(),
         Command::Test(test) => test.run(),
         Command::Bench(bench) => bench.run(),
     })

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
+use super::validators;
 use crate::bundle::Bundle;
 use crate::python;
 use crate::workspace::{self, run};
@@ -15,7 +16,7 @@ const HOST_TEST: &str = "tests/vst3_host.py";
 const HOST_TEST_REQUIREMENTS: &str = "tests/requirements.txt";
 
 /// The bundler's result for the name in bundler.toml, within the target folder.
-const VST3_BUNDLE: &str = "bundled/Con Anima.vst3";
+pub(super) const VST3_BUNDLE: &str = "bundled/Con Anima.vst3";
 
 pub(super) fn format() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])
@@ -53,6 +54,11 @@ pub(super) fn vst3_host() -> anyhow::Result<()> {
     ensure!(bundle.exists(), "there is no bundle '{}'", bundle.display());
     let this = std::env::current_exe().context("cannot find this program's own path")?;
     run(Command::new(python).arg(HOST_TEST).arg(bundle).arg(this))
+}
+
+/// Other people's checks of what is bundled, where a path to them is given.
+pub(super) fn validators() -> anyhow::Result<()> {
+    validators::run(&workspace::target_folder().join("bundled"), |name| std::env::var_os(name))
 }
 
 fn cargo(args: &[&str]) -> anyhow::Result<()> {

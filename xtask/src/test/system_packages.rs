@@ -25,13 +25,29 @@ const PACKAGES: &[Package] = &[Package {
     probe: &["python3", "-c", "import venv, ensurepip"],
 }];
 
+/// What `cargo xtask test --daw` needs beside these.
+const ARDOUR: &[Package] = &[Package {
+    name: "ardour",
+    reason: "the test in a DAW runs in Ardour",
+    probe: &["sh", "-c", "ls /usr/lib/ardour*/luasession"],
+}];
+
 /// Makes sure that all are present.
 pub(super) fn require() -> anyhow::Result<()> {
+    require_all(PACKAGES)
+}
+
+/// Makes sure that Ardour is present.
+pub(super) fn require_ardour() -> anyhow::Result<()> {
+    require_all(ARDOUR)
+}
+
+fn require_all(packages: &[Package]) -> anyhow::Result<()> {
     if !Path::new("/etc/debian_version").exists() {
-        let needed: Vec<_> = PACKAGES.iter().map(described).collect();
+        let needed: Vec<_> = packages.iter().map(described).collect();
         return say(&format!("not a Debian system; what Debian calls {} must be there", needed.join(", ")));
     }
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !is_there(package)).collect();
+    let missing: Vec<&Package> = packages.iter().filter(|package| !is_there(package)).collect();
     if missing.is_empty() {
         return say("all there");
     }

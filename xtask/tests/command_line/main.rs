@@ -10,3 +10,4 @@ mod exactness;
 mod refusals;
 mod measure;
 mod warp;
+mod install;
