@@ -27,7 +27,7 @@ use host::OfHost;
 pub use host::{HostParams, Hosted};
 pub use identity::Identity;
 pub use parameter::{Kind, ParamError, Parameter, Role};
-pub use session::admit;
+pub use session::{admit, seal};
 pub use song::Song;
 
 /// Exponents of a knob's travel. Chosen: even; and finer at the low end, where a small step changes much.

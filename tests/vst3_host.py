@@ -19,7 +19,8 @@ RATE_HZ = 48_000
 PARAMETERS = ["humanize", "only_what_s_missing", "drift_cents", "tremble_cents", "intonation_cents", "scoop_cents",
               "vibrato_cents", "vibrato_rate_hz", "vibrato_life", "jitter", "timing_ms", "feel_ms", "memory", "breath",
               "breath_tone_db", "inhale_db", "inhale_chance", "breathe", "own_breaths_db", "shimmer_db", "level_life_db",
-              "listen", "seed", "take", "mode", "output_db", "bypass", "learn"]
+              "listen", "seed", "take", "mode", "output_db", "bypass", "learn",
+              "host_clock"]
 # Modes and their latency at this rate. The last is a new instance's.
 LATENCIES_SAMPLES = {"Live": 480, "Phrase": 31_200, "Studio": 4_320}
 # None divides the plugin's steps, nor the length of what is played.
@@ -31,6 +32,21 @@ N_INSTANCES = 24
 def check(is_right, message):
     if not is_right:
         sys.exit(f"vst3_host.py: {message}")
+
+
+def load(path, seed=1):
+    """A new plugin, with the seed that a bounce has."""
+    plugin = pedalboard.load_plugin(path)
+    set_seed(plugin, seed)
+    return plugin
+
+
+def set_seed(plugin, seed):
+    plugin.parameters["seed"].raw_value = seed / 9999
+
+
+def seed_of(plugin):
+    return plugin.parameters["seed"].string_value
 
 
 def voice(seconds=4.0, f0_hz=196.0):
@@ -73,33 +89,42 @@ def resident_mib():
 
 def memory_per_instance_mib(path, audio):
     # The first instances bring in the library itself and the host's own buffers.
-    keep = [pedalboard.load_plugin(path) for _ in range(2)]
+    keep = [load(path) for _ in range(2)]
     [plugin.process(audio, RATE_HZ) for plugin in keep]
     before = resident_mib()
     for _ in range(N_INSTANCES):
-        keep.append(pedalboard.load_plugin(path))
+        keep.append(load(path))
         keep[-1].process(audio, RATE_HZ)
     return (resident_mib() - before) / N_INSTANCES
 
 
 def check_blocks_and_instances(path, expected, audio):
     for size in ODD_BLOCKS:
-        wet = pedalboard.load_plugin(path).process(audio, RATE_HZ, buffer_size=size)
+        wet = load(path).process(audio, RATE_HZ, buffer_size=size)
         check(np.array_equal(wet, expected), f"blocks of {size} samples do not give the bounce")
     # Two that are there at the same time and take turns know nothing of each other.
-    pair = [pedalboard.load_plugin(path) for _ in range(2)]
+    pair = [load(path) for _ in range(2)]
     half = audio.shape[1] // 2
     parts = [[plugin.process(audio[:, :half], RATE_HZ, reset=False) for plugin in pair]]
     parts += [[plugin.process(audio[:, half:], RATE_HZ, reset=False) for plugin in pair]]
     first, second = (np.hstack([part[index] for part in parts]) for index in range(2))
     check(first.shape[1] > half and np.array_equal(first, second), "two instances of one seed differ")
-    pair[1].seed = 2
+    set_seed(pair[1], 2)
     check(not np.array_equal(pair[1].process(audio, RATE_HZ), expected), "another seed gives the same")
     check(np.array_equal(pair[0].process(audio, RATE_HZ), expected), "one instance has the seed of the other")
 
 
+def check_own_singers(path, audio):
+    first, second = (pedalboard.load_plugin(path) for _ in range(2))
+    check(seed_of(first) == "Own", f"a new instance has the seed {seed_of(first)}")
+    sung = first.process(audio, RATE_HZ)
+    check(not np.array_equal(second.process(audio, RATE_HZ), sung), "two new instances sing alike")
+    second.raw_state = first.raw_state
+    check(np.array_equal(second.process(audio, RATE_HZ), sung), "a reopened session has another singer")
+
+
 def check_suspension(path, expected, audio):
-    plugin = pedalboard.load_plugin(path)
+    plugin = load(path)
     # It is stopped in the middle of a note, with much under way.
     plugin.process(audio[:, : audio.shape[1] // 3], RATE_HZ, reset=False)
     plugin.reset()
@@ -107,7 +132,7 @@ def check_suspension(path, expected, audio):
 
 
 def check_modes(path, xtask, audio):
-    plugin = pedalboard.load_plugin(path)
+    plugin = load(path)
     for mode, latency in LATENCIES_SAMPLES.items():
         plugin.mode = mode
         # The host tells the plugin of the new mode when audio runs.
@@ -119,14 +144,14 @@ def check_modes(path, xtask, audio):
 
 
 def main(path, xtask):
-    plugin = pedalboard.load_plugin(path)
+    plugin = load(path)
     check(sorted(PARAMETERS) == sorted(plugin.parameters),
           f"expected the parameters {PARAMETERS}, found {sorted(plugin.parameters)}")
 
     mono = voice()[np.newaxis]
     stereo = np.vstack([voice(), voice(f0_hz=247.0)])
     for name, audio in [("mono", mono), ("stereo", stereo)]:
-        plugin = pedalboard.load_plugin(path)
+        plugin = load(path)
         wet = plugin.process(audio, RATE_HZ, buffer_size=512)
         check(wet.shape == audio.shape, f"{name}: {audio.shape} in, {wet.shape} out")
         check(not np.array_equal(wet, audio), f"{name}: nothing was done")
@@ -134,22 +159,24 @@ def main(path, xtask):
         error = np.max(np.abs(wet - expected))
         check(error == 0.0, f"{name}: the plugin and the bounce differ by {error}")
 
-    plugin = pedalboard.load_plugin(path)
+    plugin = load(path)
     plugin.humanize = 0.0
     check(np.array_equal(plugin.process(stereo, RATE_HZ), stereo), "Humanize 0 % is not the input")
 
-    plugin.humanize, plugin.seed = 70.0, 42
+    plugin.humanize = 70.0
+    set_seed(plugin, 42)
     # The host tells the plugin of new values when audio runs.
     plugin.process(mono, RATE_HZ)
-    other = pedalboard.load_plugin(path)
+    other = load(path)
     other.raw_state = plugin.raw_state
-    check(abs(other.humanize - 70.0) < 0.1 and other.seed == 42, "the state does not survive")
+    check(abs(other.humanize - 70.0) < 0.1 and seed_of(other) == "42", "the state does not survive")
     wet = other.process(mono, RATE_HZ)
     check(np.array_equal(wet, bounce(xtask, mono, "--amount", "70", "--seed", "42")), "the state is loaded but not used")
 
     expected = bounce(xtask, mono)
     check_blocks_and_instances(path, expected, mono)
     check_suspension(path, expected, mono)
+    check_own_singers(path, mono)
     check_modes(path, xtask, mono)
 
     memory = memory_per_instance_mib(path, stereo)

@@ -32,7 +32,7 @@ const UNCHECKED_VERSION: &str = "0.1.0";
 const UNCHECKED_SEED: f32 = 1.0;
 
 /// Adds the values, the format and the checksum to the fields of an instance.
-pub(super) fn seal(fields: &mut BTreeMap<String, String>, values: &Values) {
+pub fn seal(fields: &mut BTreeMap<String, String>, values: &Values) {
     let by_id: BTreeMap<&str, f32> =
         PARAMETERS.iter().map(|listed| (listed.id, values.get(listed.id).unwrap_or(listed.default))).collect();
     // Strings and numbers can always be written.

@@ -6,7 +6,7 @@
 //! A button is pressed at each of its points, and released by itself.
 
 use anyhow::{Context, bail, ensure};
-use con_anima::params::{Kind, Parameter, Values, parameter};
+use con_anima::params::{Kind, Parameter, Role, Values, parameter};
 
 /// The parameter that is a button: each `on` is a press.
 const BUTTON: &str = "breathe";

@@ -85,7 +85,7 @@ unsafe fn host_name(context: *mut FUnknown) -> Option<String> {
         let host = ComRef::from_raw(context)?.cast::<IHostApplication>()?;
         host.getName(&raw mut name) == kResultOk
     };
-    let units: Vec<u16> = name.iter().map(|unit| *unit as u16).take_while(|unit| *unit != 0).collect();
+    let units: Vec<u16> = name.iter().copied().take_while(|unit| *unit != 0).collect();
     is_told.then(|| String::from_utf16_lossy(&units))
 }
 

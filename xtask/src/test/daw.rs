@@ -167,6 +167,7 @@ impl Daw<'_> {
         let (late_samples, from_s) = verdict.with_context(|| {
             format!("the export is not the bounce from {REPEATS_S} s on, wherever the host's clock is")
         })?;
+        ensure!(late_samples == 0, "the plugin is late by its latency: it does not know Ardour's clock");
         say(&format!(
             "{mode:?}: positions and automation come {late_samples} samples late; from {from_s:.3} s on the export is \
              the bounce to the bit\n"

@@ -3,8 +3,10 @@
 //! In: the bytes, and values. Out: bytes with these values. Ardour lists automatable parameters only; the others, such
 //! as Mode, are in here alone.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, ensure};
-use con_anima::params::{Kind, PARAMETERS, Values};
+use con_anima::params::{Kind, PARAMETERS, Values, seal};
 use serde_json::{Map, Value, json};
 
 /// Header: 'VST3', a version, 32 characters of class id, the place of the list. Source: "VST 3 Preset File Format",
@@ -35,6 +37,11 @@ pub(super) fn with_values(preset: &[u8], values: &Values, fields: &[(String, Str
         ensure!(kept.contains_key(name), "the plugin keeps no field '{name}'; it keeps {:?}", keys(kept));
         kept.insert(name.clone(), Value::String(value.clone()));
     }
+    // The plugin takes a state only if it is sealed.
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    let mut sealed: BTreeMap<String, String> = kept.iter().filter_map(text).collect();
+    seal(&mut sealed, values);
+    *kept = sealed.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
     Ok(preset_of(&preset[..LIST_PLACE], state.to_string().as_bytes()))
 }
 
@@ -97,14 +104,15 @@ mod tests {
         assert_eq!(state["params"]["mode"], json!({ "i32": 2 }));
         assert_eq!(state["params"]["drift"], json!({ "f32": 12.5 }));
         assert_eq!(state["params"]["learn"], json!({ "bool": false }));
+        assert_eq!(state["fields"]["values"].as_str().map(|values| values.contains("\"drift\":12.5")), Some(true));
         assert_eq!((&state["version"], &state["fields"]["song"]), (&json!("0"), &json!("\"x\"")));
     }
 
     #[test]
     fn what_the_plugin_does_not_have_is_refused() {
-        let unknown = [("clock".to_owned(), "1".to_owned())];
+        let unknown = [("colour".to_owned(), "1".to_owned())];
         let error = with_values(&saved(), &Values::default(), &unknown).expect_err("no such field").to_string();
-        assert!(error.contains("clock") && error.contains("song"), "{error}");
+        assert!(error.contains("colour") && error.contains("song"), "{error}");
         for damaged in [&saved()[..60], b"VST3".as_slice()] {
             assert!(with_values(damaged, &Values::default(), &[]).is_err());
         }
