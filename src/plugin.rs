@@ -16,9 +16,12 @@ use crate::settings::{Mode, Settings, Tempo};
 
 mod clap_export;
 mod learning;
+mod module_info;
+mod remote_pages;
 mod vst3_export;
 pub use learning::Task;
 use learning::{Background, Learning, Moment};
+pub use module_info::module_info;
 
 /// Positions that differ from the expected one by no more than this are the host's rounding (from seconds or beats),
 /// not a jump. Chosen: 0.04 ms at 384 kHz; larger misses short jumps, smaller takes rounding for jumps.
@@ -215,6 +218,10 @@ impl ClapPlugin for ConAnima {
         if REPOSITORY.is_empty() { None } else { Some(concat!(env!("CARGO_PKG_REPOSITORY"), "/issues")) };
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::PitchShifter];
+
+    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        remote_pages::tell(&self.params, context);
+    }
 }
 
 impl Vst3Plugin for ConAnima {

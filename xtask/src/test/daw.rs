@@ -13,6 +13,7 @@ use con_anima::params::{Values, parameter};
 use con_anima::settings::Mode;
 
 use super::{say, steps, system_packages};
+use crate::bundle::VST3_BUNDLE;
 use crate::demo::demo_vocal;
 use crate::install::copy_all;
 use crate::wav_write::{self, Depth};
@@ -41,6 +42,11 @@ pub(super) const TEMPO_BPM: f64 = 187.5;
 /// From here on the export must be the bounce, seconds: a host may start the plugin before the song, or while the
 /// song's first sound is under way. Source: README.md, how soon a song repeats as it is heard.
 const REPEATS_S: f64 = 8.0;
+
+/// So long behind a step of the automation a host that moves its parameters with the playhead may differ from the
+/// bounce, seconds: when a note is planned ahead, that host has not told the step yet. Measured: 2.6 s in Phrase, none in
+/// the other modes (`cargo xtask test --daw`).
+const PLANNED_S: f64 = 4.0;
 
 /// Silence in front of the vocal unless another is asked for, seconds. Chosen: Ardour tells the plugin that the song
 /// stands still while it feeds it the song's first sound, for as long as the latency; longer than that nothing sounds.
@@ -86,7 +92,7 @@ impl Daw<'_> {
             Some(bundle) => std::path::absolute(bundle)?,
             None => {
                 steps::release_bundle()?;
-                workspace::target_folder().join(steps::VST3_BUNDLE)
+                workspace::target_folder().join(VST3_BUNDLE)
             }
         };
         ensure!(bundle.is_dir(), "there is no bundle '{}'", bundle.display());
@@ -157,9 +163,12 @@ impl Daw<'_> {
         {
             let wav = folder.join(format!("{name}.wav"));
             self.bounce(vocal, mode, if late_samples == 0 { 0.0 } else { -latency_s }, &wav)?;
-            let difference = Difference::new(export, &audio_file::read(&wav)?.channels);
+            let bounced = audio_file::read(&wav)?.channels;
+            let difference = Difference::new(export, &bounced);
             say(&format!("{mode:?}: export against the bounce, {clock}: {}", difference.text(rate_hz)))?;
-            let last_s = difference.places.map_or(0.0, |(_, last)| last as f64 / f64::from(rate_hz));
+            let apart = [export, &bounced].map(|channels| apart_from_steps(channels, rate_hz));
+            let last_s =
+                Difference::new(&apart[0], &apart[1]).places.map_or(0.0, |(_, last)| last as f64 / f64::from(rate_hz));
             if last_s < REPEATS_S {
                 verdict = verdict.or(Some((late_samples, last_s)));
             }
@@ -252,6 +261,20 @@ fn copy(bundle: &Path, to: &Path) -> anyhow::Result<()> {
 fn write_wav(path: &Path, channels: &[Vec<f32>], rate_hz: u32) -> anyhow::Result<()> {
     let write = || wav_write::write(fs::File::create(path)?, channels, rate_hz, Depth::Float32, "demo vocal");
     write().map(|_| ()).with_context(|| format!("cannot write '{}'", path.display()))
+}
+
+/// The channels, silent where the automation has stepped shortly before.
+fn apart_from_steps(channels: &[Vec<f32>], rate_hz: u32) -> Vec<Vec<f32>> {
+    let mut channels = channels.to_vec();
+    for (step_s, _) in &SECTIONS[1..] {
+        let start = (step_s * rate_hz) as usize;
+        let end = start + (PLANNED_S * f64::from(rate_hz)) as usize;
+        for channel in &mut channels {
+            let len = channel.len();
+            channel[start.min(len)..end.min(len)].fill(0.0);
+        }
+    }
+    channels
 }
 
 #[cfg(test)]

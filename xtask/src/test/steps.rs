@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, ensure};
 
 use super::validators;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, VST3_BUNDLE};
 use crate::python;
 use crate::workspace::{self, run};
 
@@ -14,9 +14,6 @@ const HOST_TEST: &str = "tests/vst3_host.py";
 
 /// Its requirements, pinned.
 const HOST_TEST_REQUIREMENTS: &str = "tests/requirements.txt";
-
-/// The bundler's result for the name in bundler.toml, within the target folder.
-pub(super) const VST3_BUNDLE: &str = "bundled/Con Anima.vst3";
 
 pub(super) fn format() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])
