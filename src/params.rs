@@ -11,15 +11,15 @@ use nice_plug::prelude::Params;
 use crate::dsp::noise::Performance;
 use crate::settings::{Listen, Mode, Settings, Tempo};
 
-#[cfg(feature = "editor")]
-mod editor_size;
 mod host;
 mod song;
 #[cfg(feature = "editor")]
-pub use editor_size::{EditorSize, Extent};
+mod window;
 pub use host::Hosted;
 use host::OfHost;
 pub use song::Song;
+#[cfg(feature = "editor")]
+pub use window::{Compared, EditorSize, Extent, Loaded, Settable, Slot, Slots, Visitor};
 
 /// How a parameter moves between its ends.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! Presets: the factory's, and the user's own in a folder of theirs.
 //!
 //! In: TOML, which has a table of plain values by parameter id and says what the preset is for. Out: values; and TOML
-//! again, which `bounce --preset` reads. What a preset does not name keeps its default. Mode, seed, take, output and the
-//! switches belong to the session rather than to the sound: a file may name them for the command line, but of these the
-//! plugin takes only the take from a preset.
+//! again, which `bounce --preset` reads. What a preset does not name keeps its default. Mode, seed, take, output and
+//! the switches belong to the session rather than to the sound: a file may name them for the command line, but of these
+//! the plugin takes only the take from a preset.
 
 mod factory;
 mod file;

@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
     ("plugin", &["engine", "learner", "monitor", "params", "score", "settings", "editor"]),
-    ("editor", &["analysis", "engine", "monitor", "params", "settings"]),
+    ("editor", &["analysis", "engine", "monitor", "params", "presets", "settings"]),
 ];
 
 /// Parts that run on the audio thread, and what they must not know.

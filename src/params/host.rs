@@ -42,6 +42,10 @@ macro_rules! parameters {
             /// The learned song, kept in the session.
             #[persist = "song"]
             pub song: Song,
+            /// The sounds that are compared, and the preset that is loaded, kept in the session.
+            #[cfg(feature = "editor")]
+            #[persist = "slots"]
+            pub slots: Slots,
             $(
                 #[doc = $hint]
                 #[id = $id]
@@ -56,6 +60,8 @@ macro_rules! parameters {
                     #[cfg(feature = "editor")]
                     editor_size: EditorSize::default(),
                     song: Song::default(),
+                    #[cfg(feature = "editor")]
+                    slots: Slots::default(),
                     $($field: Hosted::new($field)),*
                 }
             }
@@ -65,6 +71,12 @@ macro_rules! parameters {
             /// The plain values of this moment. Realtime-safe.
             pub fn values(&self) -> Values {
                 Values([$(self.$field.plain()),*])
+            }
+
+            /// Shows every parameter to a visitor, in the order of the list.
+            #[cfg(feature = "editor")]
+            pub fn visit(&self, visitor: &mut impl Visitor) {
+                $(visitor.visit(&self.$field);)*
             }
         }
 

@@ -83,6 +83,13 @@ impl Library {
         self.folder.as_deref()
     }
 
+    /// Makes the folder, if it is not there.
+    pub fn make_folder(&self) -> Result<&Path, LibraryError> {
+        let folder = self.folder().ok_or(LibraryError::NoFolder)?;
+        fs::create_dir_all(folder).map_err(|error| FileError::system(folder, &error))?;
+        Ok(folder)
+    }
+
     /// The factory presets, those of one purpose beside each other.
     pub fn factory(&self) -> &[Preset] {
         &self.factory
@@ -165,8 +172,8 @@ impl Library {
         Ok(())
     }
 
-    /// Gives one of the user's presets another name.
-    pub fn rename(&mut self, from: &str, to: &str) -> Result<(), LibraryError> {
+    /// Gives one of the user's presets another name; returns it as it is kept.
+    pub fn rename(&mut self, from: &str, to: &str) -> Result<String, LibraryError> {
         let folder = self.folder.clone().ok_or(LibraryError::NoFolder)?;
         let name = tidy_name(to);
         if name.is_empty() {
@@ -188,7 +195,7 @@ impl Library {
             fs::remove_file(&own.path).map_err(|error| FileError::system(&own.path, &error))?;
         }
         self.scan();
-        Ok(())
+        Ok(name)
     }
 
     /// Moves one of the user's presets to the folder of deleted ones; returns where it is now.
