@@ -290,6 +290,15 @@ fn one_step_back_and_forth_for_each_gesture() {
 }
 
 #[test]
+fn steps_outlive_the_window() {
+    let mut rig = Rig::new(DESIGN);
+    set(&mut rig, "drift", "20");
+    rig.reopen();
+    rig.click_on(part("undo"));
+    assert_eq!(rig.params.values(), Values::default());
+}
+
+#[test]
 fn a_drag_is_one_step() {
     let mut rig = Rig::new(DESIGN);
     let dial = rig.rect(control_id("amount")).expect("a knob");

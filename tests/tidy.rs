@@ -50,7 +50,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// Folders whose tuned constants must say where their numbers come from, with the files beside them of the same name.
-const TUNED: [&str; 15] = [
+const TUNED: [&str; 16] = [
     "src/analysis",
     "src/dsp",
     "src/render",
@@ -60,6 +60,7 @@ const TUNED: [&str; 15] = [
     "src/plan",
     "src/performance",
     "src/params",
+    "src/presets",
     "src/settings",
     "src/editor",
     "src/monitor",

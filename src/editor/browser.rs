@@ -159,6 +159,8 @@ impl Browser {
         caption(ui, room.left_top(), "Yours", scale);
         // Whole lines, so that none is cut.
         let bottom = room.top() + N_LINES as f32 * line;
+        let rule = room.left() - scale.points(6.0);
+        ui.painter().vline(rule, room.top()..=bottom, Stroke::new(1.0, theme::LINE));
         let mut list = room.with_min_y(room.top() + line).with_max_y(bottom);
         if !library.problems().is_empty() {
             let rect = list.with_min_y(list.bottom() - line);

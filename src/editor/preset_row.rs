@@ -137,7 +137,7 @@ fn compared(ui: &mut Ui, [a, b, copy]: [Rect; 3], hand: &Hand, scale: Scale) {
     let is_useful = hand.differs_from_other();
     let hint = format!("Makes {to} the same as {from}, which is heard.");
     let response = button(ui, copy, "copy", is_useful, &hint, scale);
-    word(ui, copy, &format!("{from} \u{2192} {to}"), is_useful, scale);
+    from_to(ui.painter(), copy, [from, to], scale, ink(is_useful));
     if response.clicked() && is_useful {
         hand.copy_to_other();
     }
@@ -163,6 +163,21 @@ fn ink(is_useful: bool) -> egui::Color32 {
 
 fn word(ui: &Ui, rect: Rect, text: &str, is_useful: bool, scale: Scale) {
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, scale.font(13.0), ink(is_useful));
+}
+
+/// Two letters and an arrow between them.
+fn from_to(painter: &Painter, rect: Rect, letters: [&str; 2], scale: Scale, color: egui::Color32) {
+    let unit = scale.points(1.0);
+    for (letter, side) in letters.into_iter().zip([-1.0, 1.0]) {
+        let at = rect.center() + unit * vec2(18.0 * side, 0.0);
+        painter.text(at, Align2::CENTER_CENTER, letter, scale.font(13.0), color);
+    }
+    let stroke = Stroke::new(scale.points(1.5), color);
+    let tip = rect.center() + unit * vec2(7.0, 0.0);
+    painter.line_segment([tip - unit * vec2(14.0, 0.0), tip], stroke);
+    for up in [-1.0, 1.0] {
+        painter.line_segment([tip + unit * vec2(-4.0, 4.0 * up), tip], stroke);
+    }
 }
 
 fn chevron(painter: &Painter, rect: Rect, side: f32, scale: Scale, color: egui::Color32) {

@@ -137,6 +137,14 @@ impl Rig {
         output.textures_delta.clear();
     }
 
+    /// Closes the window and opens another one of the same instance.
+    pub fn reopen(&mut self) {
+        self.panel = Panel::default();
+        self.ctx = egui::Context::default();
+        self.frame(vec![]);
+        self.frame(vec![]);
+    }
+
     /// The host changes parameters without any hand in the window.
     pub fn automate(&mut self, change: impl Fn(&VoiceParams, &ParamSetter)) {
         change(&self.params, &ParamSetter::new(&self.host));
