@@ -1,7 +1,7 @@
 //! The plugin's window: one panel that shows what is added to the voice and lets the user set how much.
 //!
-//! In: [`MonitorReader`] (levels and hops) and [`VoiceParams`]. Out: parameter gestures through the host, nothing else.
-//! The panel is drawn by functions of `(&mut Ui, rect, parameters, ParamSetter)`, so that tests need no window.
+//! In: [`MonitorReader`] (levels and hops), [`VoiceParams`] and the presets. Out: parameter gestures through the host,
+//! and files of presets. The panel is drawn by functions of `(&mut Ui, rect, hand)`, so that tests need no window.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,24 @@ use nice_plug_egui::{Frame, KeyCapture, NiceEguiApp};
 
 use crate::monitor::MonitorReader;
 use crate::params::{Extent, VoiceParams};
+use crate::presets::{Library, user_folder};
 
 mod theme;
 mod window;
+mod history;
+mod hand;
+mod sounds;
+mod desk;
 mod hold;
 mod type_in;
 mod knob;
 mod stepper;
 mod buttons;
+mod clock;
 mod learn_row;
+mod notice;
+mod browser;
+mod preset_row;
 mod header;
 mod meter;
 mod trace;
@@ -33,6 +42,7 @@ mod areas;
 mod groups;
 mod panel;
 
+pub use desk::Desk;
 pub use panel::{Panel, control_id};
 pub use window::{Presence, VoiceEditor};
 
@@ -43,23 +53,33 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(16);
 /// The monitor is kept from window to window. Only the thread of the open window takes the lock, so it never waits.
 type SharedReader = Arc<parking_lot::Mutex<MonitorReader>>;
 
+/// History and presets are kept from window to window in the same way.
+type SharedDesk = Arc<parking_lot::Mutex<Desk>>;
+
 /// The editor of a plugin with these parameters; `presence` tells the audio thread whether its window is open.
 pub fn create(params: Arc<VoiceParams>, monitor: MonitorReader, presence: Presence) -> VoiceEditor {
-    VoiceEditor::new(params, Arc::new(parking_lot::Mutex::new(monitor)), presence)
+    let desk = Desk::new(Library::new(user_folder()));
+    VoiceEditor::new(
+        params,
+        Arc::new(parking_lot::Mutex::new(monitor)),
+        Arc::new(parking_lot::Mutex::new(desk)),
+        presence,
+    )
 }
 
 /// The content of an open window.
 pub struct EditorApp {
     params: Arc<VoiceParams>,
     reader: SharedReader,
+    desk: SharedDesk,
     panel: Panel,
     host: Option<GuiContext>,
     _visit: window::Visit,
 }
 
 impl EditorApp {
-    fn new(params: Arc<VoiceParams>, reader: SharedReader, visit: window::Visit) -> Self {
-        Self { params, reader, panel: Panel::default(), host: None, _visit: visit }
+    fn new(params: Arc<VoiceParams>, reader: SharedReader, desk: SharedDesk, visit: window::Visit) -> Self {
+        Self { params, reader, desk, panel: Panel::default(), host: None, _visit: visit }
     }
 }
 
@@ -75,7 +95,7 @@ impl NiceEguiApp for EditorApp {
         let Some(host) = &self.host else { return };
         self.panel.listen(&mut self.reader.lock(), ui);
         // The keyboard belongs to the host (its space bar starts the song) unless a value is being typed.
-        let is_typing = self.panel.show(ui, &self.params, &host.param_setter());
+        let is_typing = self.panel.show(ui, &self.params, &mut self.desk.lock(), &host.param_setter());
         frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
         ui.ctx().request_repaint_after(FRAME_INTERVAL);
     }

@@ -11,8 +11,6 @@ use nice_plug::prelude::Params;
 use crate::dsp::noise::Performance;
 use crate::settings::{Listen, Mode, Settings, Tempo};
 
-#[cfg(feature = "editor")]
-mod editor_size;
 mod daw;
 mod host;
 mod identity;
@@ -20,15 +18,17 @@ mod parameter;
 mod session;
 mod song;
 mod typing;
-pub use daw::Daw;
 #[cfg(feature = "editor")]
-pub use editor_size::{EditorSize, Extent};
+mod window;
+pub use daw::Daw;
 use host::OfHost;
 pub use host::{HostParams, Hosted};
 pub use identity::Identity;
 pub use parameter::{Kind, ParamError, Parameter, Role};
 pub use session::{admit, seal};
 pub use song::Song;
+#[cfg(feature = "editor")]
+pub use window::{Compared, EditorSize, Extent, Loaded, Settable, Slot, Slots, Visitor};
 
 /// Exponents of a knob's travel. Chosen: even; and finer at the low end, where a small step changes much.
 const LINEAR: f32 = 1.0;

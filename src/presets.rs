@@ -1,25 +1,47 @@
-//! Factory presets, and presets from text: a TOML table of plain values by parameter id.
+//! Presets: the factory's, and the user's own in a folder of theirs.
 //!
-//! What a preset does not name keeps its default. Mode, seed, take, output and bypass belong to the session rather than
-//! to the sound; presets may name them, the factory's do not.
+//! In: TOML, which has a table of plain values by parameter id and says what the preset is for. Out: values; and TOML
+//! again, which `bounce --preset` reads. What a preset does not name keeps its default. Mode, seed, take, output and
+//! the switches belong to the session rather than to the sound: a file may name them for the command line, but of these
+//! the plugin takes only the take from a preset.
 
-use crate::params::{ParamError, Values};
+mod factory;
+mod file;
+mod file_name;
+mod folder;
+mod library;
+mod text;
 
-/// A factory preset.
-#[derive(Clone, Copy, Debug)]
+pub use factory::{FACTORY, Factory};
+pub use file::{FileError, Problem, read_file};
+pub use folder::{typed_path, user_folder};
+pub use library::{Existing, Library, LibraryError, Own};
+
+use crate::params::{PARAMETERS, ParamError, Parameter, Values};
+
+/// What belongs to the session and not to the sound: no preset that is saved names it.
+const OF_SESSION: [&str; 8] = ["breathe", "listen", "seed", "take", "mode", "output", "bypass", "learn"];
+
+/// The version of the files that are written. Newer ones are refused, because what they say is not known here.
+pub const FORMAT: i64 = 1;
+
+/// The longest name, characters. Chosen: more has no room in the window.
+pub const MAX_NAME_CHARS: usize = 40;
+
+/// A named sound.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
-    /// As a person picks it, in lower case with hyphens.
-    pub name: &'static str,
-    source: &'static str,
+    /// As a person reads it; empty where a file does not say it.
+    pub name: String,
+    /// The job, by which the browser groups presets.
+    pub purpose: String,
+    /// A sentence about it.
+    pub hint: String,
+    /// Everything, with defaults for what is not named.
+    values: Values,
+    /// The ids that are named.
+    named: Vec<&'static str>,
 }
-
-/// The factory presets, from the least to the most.
-pub const FACTORY: [Preset; 4] = [
-    Preset { name: "trained-singer", source: include_str!("../presets/trained-singer.toml") },
-    Preset { name: "natural", source: include_str!("../presets/natural.toml") },
-    Preset { name: "intimate", source: include_str!("../presets/intimate.toml") },
-    Preset { name: "unsteady", source: include_str!("../presets/unsteady.toml") },
-];
 
 /// Why a preset was not taken.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -27,6 +49,22 @@ pub enum PresetError {
     /// Not TOML.
     #[error("not a preset: {0}")]
     Syntax(String),
+    /// A newer version of Con Anima wrote it.
+    #[error("its format is {format}, and this version of Con Anima reads format {FORMAT}; a newer version reads it")]
+    Newer {
+        /// The format that it names.
+        format: i64,
+    },
+    /// A key beside the values is of the wrong kind.
+    #[error("'{key}' must be {expected}, not {found}")]
+    WrongKind {
+        /// The key.
+        key: &'static str,
+        /// What would be right.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
     /// The `[values]` table is missing.
     #[error("not a preset: there is no [values] table of parameter ids and plain values")]
     NoValues,
@@ -51,6 +89,48 @@ pub enum PresetError {
     },
 }
 
+impl Preset {
+    /// The sound of `values` under a name; what belongs to the session is left out.
+    pub fn of(name: &str, values: &Values) -> Self {
+        let named: Vec<&'static str> = sound().map(|parameter| parameter.id).collect();
+        let kept = |parameter: &Parameter| {
+            let value = if named.contains(&parameter.id) { values.get(parameter.id) } else { None };
+            value.unwrap_or_else(|| parameter.rounded(parameter.default))
+        };
+        let values = Values::from_plain(kept);
+        Self { name: tidy_name(name), purpose: String::new(), hint: String::new(), values, named }
+    }
+
+    /// Everything, with defaults for what is not named.
+    pub fn values(&self) -> Values {
+        self.values
+    }
+
+    /// Whether the preset itself gives this parameter a value.
+    pub fn names(&self, id: &str) -> bool {
+        self.named.contains(&id)
+    }
+
+    /// What the plugin sets: the whole sound, and the take where the preset names one.
+    pub fn to_set(&self) -> impl Iterator<Item = (&'static str, f32)> {
+        let take = PARAMETERS.iter().filter(|parameter| parameter.id == "take" && self.names("take"));
+        let value = |parameter: &'static Parameter| Some((parameter.id, self.values.get(parameter.id)?));
+        sound().chain(take).filter_map(value)
+    }
+}
+
+/// The parameters that make the sound.
+fn sound() -> impl Iterator<Item = &'static Parameter> {
+    PARAMETERS.iter().filter(|parameter| !OF_SESSION.contains(&parameter.id))
+}
+
+/// A name without line breaks, in one room with others, and not too long for it.
+pub fn tidy_name(name: &str) -> String {
+    let words: String = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(MAX_NAME_CHARS).collect::<String>().trim_end().to_owned()
+}
+
 /// The factory preset of this name as values, everything else at its default.
 pub fn factory(name: &str) -> Result<Values, PresetError> {
     let preset = FACTORY.iter().find(|preset| preset.name == name);
@@ -58,28 +138,15 @@ pub fn factory(name: &str) -> Result<Values, PresetError> {
         name: name.to_owned(),
         known: FACTORY.map(|preset| preset.name).join(", "),
     })?;
-    parse(preset.source)
+    Ok(preset.read()?.values)
 }
 
-/// Reads a preset's text.
+/// Reads a preset's text as values.
 ///
 /// ```
 /// let values = con_anima::presets::parse("[values]\ndrift = 20\nmode = 'Live'").unwrap();
 /// assert_eq!(values.get("drift"), Some(20.0));
 /// ```
 pub fn parse(text: &str) -> Result<Values, PresetError> {
-    let document: toml::Table =
-        text.parse().map_err(|error: toml::de::Error| PresetError::Syntax(error.message().to_owned()))?;
-    let table = document.get("values").and_then(toml::Value::as_table).ok_or(PresetError::NoValues)?;
-    let mut values = Values::default();
-    for (id, value) in table {
-        match value {
-            toml::Value::Integer(number) => values.set(id, *number as f64)?,
-            toml::Value::Float(number) => values.set(id, *number)?,
-            toml::Value::Boolean(is_on) => values.set(id, f64::from(u8::from(*is_on)))?,
-            toml::Value::String(text) => values.set_text(id, text)?,
-            other => return Err(PresetError::NotPlain { id: id.clone(), value: other.type_str().to_owned() }),
-        }
-    }
-    Ok(values)
+    Ok(Preset::read(text)?.values)
 }

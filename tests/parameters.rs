@@ -4,7 +4,7 @@ mod common;
 
 use con_anima::params::{Kind, PARAMETERS, ParamError, Values, VoiceParams, parameter};
 use con_anima::presets::{self, FACTORY, PresetError};
-use con_anima::settings::{Mode, Settings};
+use con_anima::settings::Mode;
 
 /// Sessions refer to parameters by these ids and plain ranges, hosts by their order.
 #[test]
@@ -124,14 +124,58 @@ fn text_and_value_are_inverse_on_the_grid_of_steps() {
     }
 }
 
+/// Command lines refer to these names.
+#[test]
+fn factory_presets_are_frozen() {
+    let frozen = [
+        "natural-lead",
+        "breathy-verse",
+        "big-chorus",
+        "rap-pocket",
+        "whisper-asmr",
+        "synth-voice-warm-up",
+        "ai-stem-repair",
+        "hard-tune-loosen",
+        "behind-the-beat",
+        "pushing",
+        "double-l",
+        "double-r",
+        "choir-member",
+        "safe-for-stacks",
+        "nervous",
+        "extreme",
+        "natural",
+        "trained-singer",
+        "intimate",
+        "unsteady",
+    ];
+    assert_eq!(FACTORY.map(|preset| preset.name), frozen);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for name in frozen {
+        assert!(readme.contains(&format!("`{name}`")), "README.md lacks {name}");
+    }
+}
+
 #[test]
 fn every_factory_preset_loads_and_differs() {
-    let loaded: Vec<Settings> =
-        FACTORY.iter().map(|preset| presets::factory(preset.name).unwrap().settings()).collect();
-    for (index, settings) in loaded.iter().enumerate() {
-        assert!(!loaded[..index].contains(settings), "{} is another preset's twin", FACTORY[index].name);
-        assert_eq!(settings.performance, Values::default().settings().performance, "seed and take are the session's");
+    let loaded = FACTORY.map(|preset| preset.read().unwrap());
+    let mut purposes: Vec<&str> = loaded.iter().map(|preset| preset.purpose.as_str()).collect();
+    for (index, preset) in loaded.iter().enumerate() {
+        let name = FACTORY[index].name;
+        let words = preset.name.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), " ");
+        assert_eq!(words.split_whitespace().collect::<Vec<_>>().join("-"), name);
+        let settings = preset.values().settings();
+        let is_twin = |other: &presets::Preset| other.values().settings() == settings;
+        assert!(!loaded[..index].iter().any(is_twin), "{name} is another preset's twin");
+        assert!(preset.hint.ends_with('.') && !preset.purpose.is_empty(), "{name}");
+        for id in ["mode", "seed", "output", "bypass", "learn", "listen", "breathe"] {
+            assert!(!preset.names(id), "{name} names {id}, which is the session's");
+        }
+        assert_eq!(preset.names("take"), name.starts_with("double-"), "{name}");
     }
+    purposes.dedup();
+    let in_groups: std::collections::BTreeSet<&str> = purposes.iter().copied().collect();
+    assert_eq!(purposes.len(), in_groups.len(), "those of one purpose stand together: {purposes:?}");
     assert_eq!(presets::factory("natural").unwrap(), Values::default());
 }
 

@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
     ("plugin", &["engine", "learner", "monitor", "params", "score", "settings", "editor"]),
-    ("editor", &["analysis", "engine", "monitor", "params", "settings"]),
+    ("editor", &["analysis", "engine", "monitor", "params", "presets", "settings"]),
 ];
 
 /// Parts that run on the audio thread, and what they must not know.
@@ -50,7 +50,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// Folders whose tuned constants must say where their numbers come from, with the files beside them of the same name.
-const TUNED: [&str; 15] = [
+const TUNED: [&str; 16] = [
     "src/analysis",
     "src/dsp",
     "src/render",
@@ -60,6 +60,7 @@ const TUNED: [&str; 15] = [
     "src/plan",
     "src/performance",
     "src/params",
+    "src/presets",
     "src/settings",
     "src/editor",
     "src/monitor",

@@ -28,6 +28,8 @@ const WIDTH_IN_GROUP: [f32; 3] = [1.05, 0.967, 0.967];
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Areas {
     pub(super) header: Rect,
+    /// The row below the header.
+    pub(super) tools: Rect,
     pub(super) stage: Rect,
     pub(super) humanize: Rect,
     pub(super) pitch: Rect,
@@ -46,10 +48,11 @@ impl Areas {
     pub(super) fn of(window: Rect, scale: Scale) -> Self {
         let gap = scale.points(GAP);
         let inner = window.shrink2(vec2(scale.points(MARGIN), 0.0));
-        let header = inner.with_max_y(inner.top() + scale.points(56.0));
+        let header = inner.with_max_y(inner.top() + scale.points(50.0));
+        let tools = inner.with_min_y(header.bottom()).with_max_y(header.bottom() + scale.points(36.0));
         let bottom = inner.bottom() - scale.points(MARGIN);
         let band = inner.with_max_y(bottom).with_min_y(bottom - scale.points(BAND));
-        let stage = inner.with_min_y(header.bottom()).with_max_y(band.top() - gap);
+        let stage = inner.with_min_y(tools.bottom()).with_max_y(band.top() - gap);
 
         // The spare width of a wide window is shared by all three.
         let spare = (band.width() - scale.points(1140.0)).max(0.0);
@@ -62,7 +65,7 @@ impl Areas {
         let [pitch, vibrato, voice] = groups.map(|group| Rect::from_x_y_ranges(group.x_range(), upper.y_range()));
         let breath = lower.with_max_x(vibrato.right());
         let timing = lower.with_min_x(voice.left());
-        Self { header, stage, humanize, pitch, vibrato, voice, breath, timing, performance, output, columns }
+        Self { header, tools, stage, humanize, pitch, vibrato, voice, breath, timing, performance, output, columns }
     }
 }
 
@@ -107,7 +110,7 @@ mod tests {
             let areas = Areas::of(window, Scale::fitting(size));
             let Areas { humanize, pitch, vibrato, voice, breath, timing, performance, output, .. } = areas;
             let groups = [humanize, pitch, vibrato, voice, breath, timing, performance, output];
-            let parts = [vec![areas.header, areas.stage], groups.to_vec()].concat();
+            let parts = [vec![areas.header, areas.tools, areas.stage], groups.to_vec()].concat();
             for (index, part) in parts.iter().enumerate() {
                 assert!(window.contains_rect(*part) && part.is_positive(), "{size:?}: {part:?}");
                 assert!(parts[index + 1..].iter().all(|other| !other.intersect(*part).is_positive()), "{size:?}");

@@ -3,10 +3,11 @@
 //! In: a rectangle, a parameter, the pointer. Out: the control drawn, one gesture for each click or press.
 
 use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui};
-use nice_plug::prelude::{BoolParam, IntParam, Param, ParamSetter};
+use nice_plug::prelude::{BoolParam, IntParam, Param};
 
+use super::control_id;
+use super::hand::Hand;
 use super::theme::{self, Scale};
-use super::{control_id, hold};
 use crate::params::{Hosted, Parameter};
 
 /// The shortest press, seconds. Chosen: a host reads parameters once per block, and 8192 samples at 44.1 kHz are 0.19
@@ -27,7 +28,7 @@ pub(super) struct Segments<'a> {
 
 impl Segments<'_> {
     /// Draws the choices across `rect`, each as wide as its name asks for, and lets the pointer choose.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, hand: &Hand) {
         let id = control_id(self.param.listed.id);
         let corner = self.scale.points(5.0);
         ui.painter().rect_filled(rect, corner, theme::PANEL);
@@ -46,7 +47,7 @@ impl Segments<'_> {
             ui.painter().rect_filled(segment, corner - self.scale.points(1.0), ground);
             ui.painter().text(segment.center(), Align2::CENTER_CENTER, name, self.scale.font(13.5), ink);
             if explained(response, self.param.listed).clicked() && !is_chosen {
-                hold::put(self.param, setter, index);
+                hand.put(self.param, index);
             }
         }
         explained(frame, self.param.listed);
@@ -76,11 +77,11 @@ pub(super) struct PushButton<'a> {
 
 impl PushButton<'_> {
     /// Draws the button in `rect`; a press is one gesture, which switches on at its beginning and off at its end.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, hand: &Hand) {
         let listed = self.param.listed;
         // To egui a long press is no click, but a drag.
         let response = ui.interact(rect, control_id(listed.id), Sense::click_and_drag());
-        let is_on = self.press(ui, &response, setter) || self.param.unmodulated_plain_value();
+        let is_on = self.press(ui, &response, hand) || self.param.unmodulated_plain_value();
         let corner = self.scale.points(5.0);
         let (ground, ink) = match (is_on, response.hovered()) {
             (true, _) => (theme::BREATH, theme::ON_ACCENT),
@@ -97,8 +98,8 @@ impl PushButton<'_> {
     }
 
     /// Begins and ends the gesture. Returns whether it goes on.
-    fn press(&self, ui: &Ui, response: &Response, setter: &ParamSetter) -> bool {
-        let param: &BoolParam = self.param;
+    fn press(&self, ui: &Ui, response: &Response, hand: &Hand) -> bool {
+        let param = self.param;
         let id = response.id.with("pressed-since");
         let now_s = ui.input(|input| input.time);
         let since_s: Option<f64> = ui.data(|data| data.get_temp(id));
@@ -106,14 +107,14 @@ impl PushButton<'_> {
         match since_s {
             // Both ends of a short click may come in one frame.
             None if is_down || response.clicked() => {
-                setter.begin_set_parameter(param);
-                setter.set_parameter(param, true);
+                hand.begin(param);
+                hand.set(param, true);
                 ui.data_mut(|data| data.insert_temp(id, now_s));
                 true
             }
             Some(since_s) if !is_down && now_s - since_s >= LEAST_PRESS_S => {
-                setter.set_parameter(param, false);
-                setter.end_set_parameter(param);
+                hand.set(param, false);
+                hand.end(param);
                 ui.data_mut(|data| data.remove::<f64>(id));
                 false
             }
@@ -123,14 +124,7 @@ impl PushButton<'_> {
 }
 
 /// A switch that stays where it is put, in this color while it is on.
-pub(super) fn toggle(
-    ui: &mut Ui,
-    rect: Rect,
-    param: &Hosted<BoolParam>,
-    on: Color32,
-    setter: &ParamSetter,
-    scale: Scale,
-) {
+pub(super) fn toggle(ui: &mut Ui, rect: Rect, param: &Hosted<BoolParam>, on: Color32, hand: &Hand, scale: Scale) {
     let response = ui.interact(rect, control_id(param.listed.id), Sense::click());
     let is_on = param.unmodulated_plain_value();
     let corner = scale.points(5.0);
@@ -144,7 +138,7 @@ pub(super) fn toggle(
     let color = if is_on { theme::ON_ACCENT } else { theme::TEXT };
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, param.listed.name, scale.font(13.5), color);
     if explained(response, param.listed).clicked() {
-        hold::put(param, setter, !is_on);
+        hand.put(param, !is_on);
     }
 }
 

@@ -1,12 +1,13 @@
 //! The groups of controls below the stage.
 //!
-//! In: the [`Areas`], the parameters. Out: every group with its knobs and buttons drawn, gestures through the setter.
+//! In: the [`Areas`], the parameters. Out: every group with its knobs and buttons drawn, gestures of the hand.
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
-use nice_plug::prelude::{FloatParam, ParamSetter};
+use nice_plug::prelude::FloatParam;
 
 use super::areas::Areas;
 use super::buttons::PushButton;
+use super::hand::Hand;
 use super::knob::{CELL, GRAND, Knob, KnobLook, PLAIN};
 use super::meter::{self, Meter};
 use super::stepper::Stepper;
@@ -21,8 +22,7 @@ const ABOVE_EDGE: f32 = 10.0;
 
 /// What all groups of controls need.
 pub(super) struct Groups<'a> {
-    pub(super) params: &'a VoiceParams,
-    pub(super) setter: &'a ParamSetter<'a>,
+    pub(super) hand: &'a Hand<'a>,
     pub(super) areas: Areas,
     pub(super) scale: Scale,
 }
@@ -30,8 +30,9 @@ pub(super) struct Groups<'a> {
 impl Groups<'_> {
     /// Draws all groups and lets the pointer set their controls.
     pub(super) fn show(&self, ui: &mut Ui, input: &mut Meter, output: &mut Meter) {
-        let VoiceParams { drift, tremble, intonation, scoop, vibrato, vibrato_rate, vibrato_life, .. } = self.params;
-        let VoiceParams { jitter, shimmer, level, timing, feel, memory, .. } = self.params;
+        let VoiceParams { drift, tremble, intonation, scoop, vibrato, vibrato_rate, vibrato_life, .. } =
+            self.hand.params;
+        let VoiceParams { jitter, shimmer, level, timing, feel, memory, .. } = self.hand.params;
         self.humanize(ui);
         self.row(ui, self.areas.pitch, "Pitch", 0, [drift, tremble, intonation, scoop]);
         self.row(ui, self.areas.vibrato, "Vibrato", 4, [vibrato, vibrato_rate, vibrato_life]);
@@ -49,8 +50,8 @@ impl Groups<'_> {
         // In line with the knobs of the lower row.
         let small = Rect::from_x_y_ranges(inner.x_range(), self.inside(self.areas.breath).y_range());
         let grand = inner.with_max_y(small.top());
-        self.knob(ui, grand, &self.params.amount, GRAND);
-        self.knob(ui, small, &self.params.only_missing, CELL);
+        self.knob(ui, grand, &self.hand.params.amount, GRAND);
+        self.knob(ui, small, &self.hand.params.only_missing, CELL);
     }
 
     /// Knobs side by side, from column `first` of the grid on.
@@ -62,19 +63,19 @@ impl Groups<'_> {
             let rest = |other: &&Hosted<FloatParam>| full.strip_prefix(other.listed.name)?.strip_prefix(' ');
             let name = knobs.iter().find_map(rest).unwrap_or(full);
             let knob = Knob { name, param, look: CELL, scale: self.scale };
-            knob.show(ui, self.cell(inner, column, column), self.setter);
+            knob.show(ui, self.cell(inner, column, column), self.hand);
         }
     }
 
     /// The breath in the voice, inhalations with their button, and the take's own breaths.
     fn breath(&self, ui: &mut Ui) {
-        let VoiceParams { breath, breath_tone, breath_keep, inhale, inhale_every, .. } = self.params;
+        let VoiceParams { breath, breath_tone, breath_keep, inhale, inhale_every, .. } = self.hand.params;
         self.row(ui, self.areas.breath, "Breath", 0, [breath, breath_tone, inhale, inhale_every]);
         let inner = self.inside(self.areas.breath);
         let button = self.cell(inner, 4, 5);
         let size = vec2(button.width().min(self.scale.points(116.0)), self.scale.points(30.0));
         let button = Rect::from_center_size(button.center(), size);
-        PushButton { param: &self.params.breathe, scale: self.scale }.show(ui, button, self.setter);
+        PushButton { param: &self.hand.params.breathe, scale: self.scale }.show(ui, button, self.hand);
         self.knob(ui, self.cell(inner, 6, 6), breath_keep, CELL);
     }
 
@@ -84,8 +85,10 @@ impl Groups<'_> {
         let inner = inner.shrink2(vec2(scale.points(4.0), 0.0));
         let inner = inner.with_max_x(inner.right().min(inner.left() + scale.points(180.0)));
         let (seed, take) = inner.split_top_bottom_at_fraction(0.5);
-        Stepper { param: &self.params.seed, has_dice: true, scale }.show(ui, seed, self.setter);
-        Stepper { param: &self.params.take, has_dice: false, scale }.show(ui, take, self.setter);
+        let params = self.hand.params;
+        let behind_name = Some(params.identity.seed());
+        Stepper { param: &params.seed, behind_name, has_dice: true, scale }.show(ui, seed, self.hand);
+        Stepper { param: &params.take, behind_name: None, has_dice: false, scale }.show(ui, take, self.hand);
     }
 
     fn output(&self, ui: &mut Ui, input: &mut Meter, output: &mut Meter) {
@@ -93,7 +96,7 @@ impl Groups<'_> {
         let (left, right) = inner.split_left_right_at_fraction(0.45);
         // The meters need no name above them.
         let right = right.with_min_y(self.areas.output.top() + self.scale.points(11.0));
-        self.knob(ui, left, &self.params.output, PLAIN);
+        self.knob(ui, left, &self.hand.params.output, PLAIN);
         let scale = self.scale;
         let width = right.width() / 3.0;
         let strip = |index: f32| {
@@ -105,7 +108,7 @@ impl Groups<'_> {
     }
 
     fn knob(&self, ui: &mut Ui, rect: Rect, param: &Hosted<FloatParam>, look: KnobLook) {
-        Knob { name: param.listed.name, param, look, scale: self.scale }.show(ui, rect, self.setter);
+        Knob { name: param.listed.name, param, look, scale: self.scale }.show(ui, rect, self.hand);
     }
 
     /// `inner` between the left edge of one column of the grid and the right edge of another.

@@ -1,48 +1,48 @@
-//! The top row: name, the choice of what to listen to, the learned song, mode with its latency, bypass, and a lamp for
-//! broken input.
+//! The rows at the top: name and bypass around the presets; and below, the choice of what to listen to, the learned
+//! song, a lamp for broken input, and the mode with its latency.
 //!
-//! In: a rectangle, the parameters, the latest snapshot. Out: the row drawn, one gesture for each click.
+//! In: rectangles, the hand, the latest snapshot. Out: the rows drawn, one gesture for each click.
 
 use egui::{Align2, Painter, Rect, Sense, Ui, pos2, vec2};
-use nice_plug::prelude::ParamSetter;
 
 use super::buttons::{Segments, toggle};
+use super::clock::clock;
 use super::control_id;
+use super::hand::Hand;
 use super::learn_row::learn_row;
 use super::theme::{self, Scale};
 use crate::monitor::Snapshot;
-use crate::params::{LISTEN_NAMES, MODE_NAMES, VoiceParams};
+use crate::params::{LISTEN_NAMES, MODE_NAMES};
 
-/// Draws the header in `rect`.
-pub(super) fn header(
-    ui: &mut Ui,
-    rect: Rect,
-    params: &VoiceParams,
-    setter: &ParamSetter,
-    snapshot: &Snapshot,
-    is_learned: bool,
-    scale: Scale,
-) {
+/// The height of everything in both rows, design points. Chosen: larger is easier to hit and leaves the stage less.
+const HEIGHT: f32 = 28.0;
+
+/// Draws name and bypass in `rect`; returns the room between them.
+pub(super) fn header(ui: &mut Ui, rect: Rect, hand: &Hand, scale: Scale) -> Rect {
     let title = title(ui.painter(), rect, scale);
-    let button_height = scale.points(28.0);
-    let row = Rect::from_center_size(rect.center(), vec2(rect.width(), button_height));
-    let listen_at = pos2(title.right() + scale.points(34.0), row.center().y);
+    let row = Rect::from_center_size(rect.center(), vec2(rect.width(), scale.points(HEIGHT)));
+    let bypass = row.with_min_x(row.right() - scale.points(78.0));
+    toggle(ui, bypass, &hand.params.bypass, theme::ALERT, hand, scale);
+    row.with_min_x(title.right() + scale.points(16.0)).with_max_x(bypass.left() - scale.points(16.0))
+}
+
+/// Draws the row below the header in `rect`.
+pub(super) fn tools(ui: &mut Ui, rect: Rect, hand: &Hand, snapshot: &Snapshot, is_learned: bool, scale: Scale) {
+    let params = hand.params;
+    let row = rect.with_max_y(rect.top() + scale.points(HEIGHT));
+    let listen_at = row.left_center();
     let name = ui.painter().text(listen_at, Align2::LEFT_CENTER, "Listen", scale.font(13.0), theme::DIM);
     let left = name.right() + scale.points(10.0);
     let listen_rect = row.with_min_x(left).with_max_x(left + scale.points(272.0));
-    Segments { param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(ui, listen_rect, setter);
+    Segments { param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(ui, listen_rect, hand);
     let learn_rect = row.with_min_x(listen_rect.right() + scale.points(16.0));
-    learn_row(ui, learn_rect, params, setter, is_learned, scale);
+    learn_row(ui, learn_rect, hand, is_learned, scale);
 
-    let bypass_rect = row.with_min_x(row.right() - scale.points(78.0));
-    toggle(ui, bypass_rect, &params.bypass, theme::ALERT, setter, scale);
-    let modes_right = bypass_rect.left() - scale.points(14.0);
-    let modes_rect = row.with_max_x(modes_right).with_min_x(modes_right - scale.points(216.0));
-    Segments { param: &params.mode, names: MODE_NAMES, warns: false, scale }.show(ui, modes_rect, setter);
+    let modes_rect = row.with_min_x(row.right() - scale.points(216.0));
+    Segments { param: &params.mode, names: MODE_NAMES, warns: false, scale }.show(ui, modes_rect, hand);
 
     let latency_at = pos2(modes_rect.left() - scale.points(12.0), row.center().y);
-    let text = latency_text(snapshot);
-    let latency = ui.painter().text(latency_at, Align2::RIGHT_CENTER, text, scale.font(13.0), theme::DIM);
+    let latency = clock(ui, latency_at, hand, snapshot, scale);
     if snapshot.n_bad_samples > 0 {
         let side = scale.points(18.0);
         let at = pos2(latency.left() - scale.points(14.0) - side / 2.0, row.center().y);
@@ -59,15 +59,6 @@ fn title(painter: &Painter, rect: Rect, scale: Scale) -> Rect {
     theme::spaced_text(painter, anima_at, Align2::LEFT_CENTER, "Anima", font, theme::TEXT, spacing)
 }
 
-/// The delay that is reported to the host.
-fn latency_text(snapshot: &Snapshot) -> String {
-    if snapshot.sample_rate_hz <= 0.0 {
-        return "latency \u{2013}".to_owned();
-    }
-    let latency_ms = snapshot.latency_samples as f32 / snapshot.sample_rate_hz * 1000.0;
-    format!("latency {latency_ms:.0} ms")
-}
-
 fn lamp(ui: &mut Ui, rect: Rect, n_bad_samples: u64) {
     let response = ui.interact(rect, control_id("lamp"), Sense::hover());
     let radius = rect.width() / 2.0;
@@ -77,16 +68,4 @@ fn lamp(ui: &mut Ui, rect: Rect, n_bad_samples: u64) {
         "Broken input: {n_bad_samples} samples were not usable numbers and were silenced. \
          Look at the plugin before this one."
     ));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn latency_is_said_in_milliseconds_once_it_is_known() {
-        let known = Snapshot { latency_samples: 4320, sample_rate_hz: 48_000.0, ..Snapshot::default() };
-        assert_eq!(latency_text(&known), "latency 90 ms");
-        assert_eq!(latency_text(&Snapshot::default()), "latency \u{2013}");
-    }
 }

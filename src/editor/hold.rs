@@ -1,12 +1,13 @@
 //! Pointer gestures on a knob: exactly one begin and one end for each gesture, whatever the pointer does in between.
 //!
-//! In: the pointer's events on one control in one frame. Out: [`ParamSetter`] calls. A drag is one gesture, a run of
+//! In: the pointer's events on one control in one frame. Out: gestures of the [`Hand`]. A drag is one, a run of
 //! wheel notches is one, a reset and a typed value are one each. The position is kept unrounded, so that slow turns add
 //! up.
 
 use egui::{Event, MouseWheelUnit, PointerButton, Response, Ui};
-use nice_plug::prelude::{FloatParam, Param, ParamSetter};
+use nice_plug::prelude::{FloatParam, Param};
 
+use super::hand::Hand;
 use crate::params::Hosted;
 
 /// Vertical movement from one end of the range to the other, points. Chosen: larger is finer and slower.
@@ -35,61 +36,53 @@ enum Hold {
 }
 
 /// Turns the pointer's events on `response` into gestures on `param`. Returns whether a gesture is in progress.
-pub(super) fn turn(ui: &Ui, response: &Response, param: &Hosted<FloatParam>, setter: &ParamSetter) -> bool {
+pub(super) fn turn(ui: &Ui, response: &Response, param: &Hosted<FloatParam>, hand: &Hand) -> bool {
     let id = response.id.with("hold");
     let before: Hold = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut hold = before;
     if response.double_clicked() || (response.clicked() && ui.input(|input| input.modifiers.command)) {
-        let_go(&mut hold, param, setter);
-        put(param, setter, param.default_plain_value());
+        let_go(&mut hold, param, hand);
+        hand.put(param, param.default_plain_value());
     }
-    drag(ui, response, &mut hold, param, setter);
-    wheel(ui, response, &mut hold, param, setter);
+    drag(ui, response, &mut hold, param, hand);
+    wheel(ui, response, &mut hold, param, hand);
     if hold != before {
         ui.data_mut(|data| data.insert_temp(id, hold));
     }
     hold != Hold::Free
 }
 
-/// A whole gesture: one value, set at once.
-pub(super) fn put<P: Param>(param: &Hosted<P>, setter: &ParamSetter, value: P::Plain) {
-    let param: &P = param;
-    setter.begin_set_parameter(param);
-    setter.set_parameter(param, value);
-    setter.end_set_parameter(param);
-}
-
-fn drag(ui: &Ui, response: &Response, hold: &mut Hold, param: &FloatParam, setter: &ParamSetter) {
+fn drag(ui: &Ui, response: &Response, hold: &mut Hold, param: &Hosted<FloatParam>, hand: &Hand) {
     let is_dragged = response.dragged_by(PointerButton::Primary);
     if is_dragged && !matches!(hold, Hold::Dragged { .. }) {
-        let_go(hold, param, setter);
-        setter.begin_set_parameter(param);
+        let_go(hold, param, hand);
+        hand.begin(param);
         *hold = Hold::Dragged { normalized: param.unmodulated_normalized_value() };
     }
     if let Hold::Dragged { normalized } = hold {
         if is_dragged {
-            move_by(normalized, -response.drag_delta().y / TRAVEL_POINTS * fineness(ui), param, setter);
+            move_by(normalized, -response.drag_delta().y / TRAVEL_POINTS * fineness(ui), param, hand);
         } else {
-            let_go(hold, param, setter);
+            let_go(hold, param, hand);
         }
     }
 }
 
-fn wheel(ui: &Ui, response: &Response, hold: &mut Hold, param: &FloatParam, setter: &ParamSetter) {
+fn wheel(ui: &Ui, response: &Response, hold: &mut Hold, param: &Hosted<FloatParam>, hand: &Hand) {
     let now_s = ui.input(|input| input.time);
     let n_notches = if response.hovered() { wheel_notches(ui) } else { 0.0 };
     if n_notches != 0.0 && !matches!(hold, Hold::Dragged { .. }) {
         if *hold == Hold::Free {
-            setter.begin_set_parameter(param);
+            hand.begin(param);
             *hold = Hold::Wheeled { normalized: param.unmodulated_normalized_value(), until_s: now_s };
         }
         if let Hold::Wheeled { normalized, until_s } = hold {
-            move_by(normalized, n_notches * NOTCH_RATIO * fineness(ui), param, setter);
+            move_by(normalized, n_notches * NOTCH_RATIO * fineness(ui), param, hand);
             *until_s = now_s + WHEEL_REST_S;
         }
     }
     if matches!(*hold, Hold::Wheeled { until_s, .. } if now_s >= until_s) {
-        let_go(hold, param, setter);
+        let_go(hold, param, hand);
     }
 }
 
@@ -109,17 +102,17 @@ fn fineness(ui: &Ui) -> f32 {
     if ui.input(|input| input.modifiers.shift) { FINE_RATIO } else { 1.0 }
 }
 
-fn move_by(normalized: &mut f32, distance: f32, param: &FloatParam, setter: &ParamSetter) {
+fn move_by(normalized: &mut f32, distance: f32, param: &Hosted<FloatParam>, hand: &Hand) {
     *normalized = (*normalized + distance).clamp(0.0, 1.0);
     let value = param.preview_plain(*normalized);
     if distance != 0.0 && value != param.unmodulated_plain_value() {
-        setter.set_parameter(param, value);
+        hand.set(param, value);
     }
 }
 
-fn let_go(hold: &mut Hold, param: &FloatParam, setter: &ParamSetter) {
+fn let_go(hold: &mut Hold, param: &Hosted<FloatParam>, hand: &Hand) {
     if *hold != Hold::Free {
-        setter.end_set_parameter(param);
+        hand.end(param);
         *hold = Hold::Free;
     }
 }

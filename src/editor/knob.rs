@@ -7,8 +7,9 @@ use std::f32::consts::PI;
 use std::ops::RangeInclusive;
 
 use egui::{Align2, CursorIcon, Painter, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
-use nice_plug::prelude::{FloatParam, Param, ParamSetter};
+use nice_plug::prelude::{FloatParam, Param};
 
+use super::hand::Hand;
 use super::theme::{self, Scale};
 use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
@@ -72,19 +73,19 @@ struct Areas {
 
 impl Knob<'_> {
     /// Draws the knob in `rect` and lets the pointer turn it.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, hand: &Hand) {
         let listed = self.param.listed;
         let Areas { dial, name_at, value } = self.areas(rect);
         let response = ui.interact(dial, control_id(listed.id), Sense::click_and_drag());
         let response = response.on_hover_cursor(CursorIcon::ResizeVertical);
-        let is_held = hold::turn(ui, &response, self.param, setter);
+        let is_held = hold::turn(ui, &response, self.param, hand);
         let name_font = self.scale.font(self.look.name_size);
         ui.painter().text(name_at, Align2::CENTER_CENTER, self.name, name_font, theme::TEXT);
         self.draw(ui.painter(), dial, is_held || response.hovered());
         if !is_held {
             theme::explain_above(&response, listed.hint, 1.8 * (dial.top() - name_at.y));
         }
-        self.value(ui, value, setter);
+        self.value(ui, value, hand);
     }
 
     fn areas(&self, rect: Rect) -> Areas {
@@ -104,7 +105,7 @@ impl Knob<'_> {
         Areas { dial, name_at, value }
     }
 
-    fn value(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+    fn value(&self, ui: &mut Ui, rect: Rect, hand: &Hand) {
         let listed = self.param.listed;
         let number = listed.text(self.param.unmodulated_plain_value()).replace('-', "\u{2212}");
         let text = format!("{number} {}", listed.unit);
@@ -112,7 +113,7 @@ impl Knob<'_> {
         let color = if self.look.text == TextPlace::Inside { theme::TEXT } else { theme::DIM };
         let look = ValueLook { text: text.trim_end(), font, color, align: Align2::CENTER_CENTER };
         if let Some(value) = value_field(ui, rect, control_id(listed.id).with("value"), listed, look) {
-            hold::put(self.param, setter, value);
+            hand.put(self.param, value);
         }
     }
 

@@ -4,27 +4,21 @@
 //! on the switch. The song itself is no parameter: like the window's size it is kept in the session beside them.
 
 use egui::{Align2, Color32, CursorIcon, Rect, Sense, Ui, pos2};
-use nice_plug::prelude::ParamSetter;
 
 use super::buttons::toggle;
 use super::control_id;
+use super::hand::Hand;
 use super::theme::{self, Scale};
-use crate::params::{Song, VoiceParams};
+use crate::params::Song;
 
 /// So long a second click forgets the song, seconds. Chosen: time to read, and not by accident later.
 const SURE_S: f64 = 4.0;
 
 /// Draws the row in `rect`. `is_learned` tells whether what is sung now was learned.
-pub(super) fn learn_row(
-    ui: &mut Ui,
-    rect: Rect,
-    params: &VoiceParams,
-    setter: &ParamSetter,
-    is_learned: bool,
-    scale: Scale,
-) {
+pub(super) fn learn_row(ui: &mut Ui, rect: Rect, hand: &Hand, is_learned: bool, scale: Scale) {
     let switch = rect.with_max_x(rect.left() + scale.points(56.0));
-    toggle(ui, switch, &params.learn, theme::ACCENT, setter, scale);
+    let params = hand.params;
+    toggle(ui, switch, &params.learn, theme::ACCENT, hand, scale);
     let Status { text, color, hint } = status(&params.song, is_learned);
     let at = pos2(switch.right() + scale.points(8.0), rect.center().y);
     let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, scale.font(13.0), color);
@@ -52,7 +46,8 @@ fn status(song: &Song, is_learned: bool) -> Status {
         );
     }
     if let Some(problem) = song.problem() {
-        return of("song lost".to_owned(), theme::ALERT, &problem);
+        let what = if song.is_refused() { "session refused" } else { "song lost" };
+        return of(what.to_owned(), theme::ALERT, &problem);
     }
     if known_s == 0.0 {
         return of("song unknown".to_owned(), theme::DIM, "Each note is sung as it is heard.");

@@ -6,9 +6,14 @@ use egui::{Id, Rect, Sense, Ui, ViewportCommand, vec2};
 use nice_plug::prelude::ParamSetter;
 
 use super::areas::Areas;
+use super::browser::Browser;
+use super::desk::Desk;
 use super::groups::Groups;
-use super::header::header;
+use super::hand::Hand;
+use super::header::{header, tools};
 use super::meter::Meter;
+use super::notice::show_notice;
+use super::preset_row::preset_row;
 use super::stage_view::{Sound, Stage};
 use super::theme::{self, Scale};
 use super::trace::Trace;
@@ -31,6 +36,7 @@ pub struct Panel {
     stage: Stage,
     input: Meter,
     output: Meter,
+    browser: Browser,
 }
 
 impl Panel {
@@ -56,17 +62,26 @@ impl Panel {
     /// Draws the panel over the whole window and lets the user turn everything.
     ///
     /// Returns whether a value is being typed: only then the keys are the panel's and not the host's.
-    pub fn show(&mut self, ui: &mut Ui, params: &VoiceParams, setter: &ParamSetter) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, params: &VoiceParams, desk: &mut Desk, setter: &ParamSetter) -> bool {
+        desk.refresh(params);
+        let Desk { history, library, .. } = desk;
+        let hand = &Hand::new(params, setter, history);
         let window = ui.ctx().content_rect();
         let scale = Scale::fitting(window.size());
         ui.painter().rect_filled(window, 0.0, theme::GROUND);
         let areas = Areas::of(window, scale);
-        header(ui, areas.header, params, setter, &self.snapshot, self.is_learned, scale);
+        let presets = header(ui, areas.header, hand, scale);
+        preset_row(ui, presets, hand, library, &mut self.browser, scale);
+        tools(ui, areas.tools, hand, &self.snapshot, self.is_learned, scale);
         let sound = Sound::of(params);
         self.stage.show(ui, areas.stage, &mut self.trace, sound, scale);
-        let groups = Groups { params, setter, areas, scale };
+        let groups = Groups { hand, areas, scale };
         groups.show(ui, &mut self.input, &mut self.output);
         resize_grip(ui, window, scale);
+        let browser = self.browser.show(ui, hand, library, scale);
+        // Where the browser is open, below it.
+        let notice_top = browser.map_or(areas.stage.top(), |browser| browser.bottom());
+        show_notice(ui, areas.stage.with_min_y(notice_top), &mut self.browser.notice, scale);
         keep_keys_for_typing(ui.ctx())
     }
 }

@@ -6,8 +6,9 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use egui::{Align2, CursorIcon, Id, Painter, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
-use nice_plug::prelude::{IntParam, Param, ParamSetter};
+use nice_plug::prelude::{IntParam, Param};
 
+use super::hand::Hand;
 use super::theme::{self, Scale};
 use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
@@ -17,6 +18,8 @@ use crate::params::Hosted;
 pub(super) struct Stepper<'a> {
     /// The parameter.
     pub param: &'a Hosted<IntParam>,
+    /// What stands behind the number's name, where it has one.
+    pub behind_name: Option<u32>,
     /// Whether the row ends with dice.
     pub has_dice: bool,
     /// Window points per design point.
@@ -25,7 +28,7 @@ pub(super) struct Stepper<'a> {
 
 impl Stepper<'_> {
     /// Draws the row in the middle of `rect`, its name on the left, and lets the pointer step it.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, hand: &Hand) {
         let listed = self.param.listed;
         let side = self.scale.points(23.0);
         let font = self.scale.font(12.5);
@@ -43,56 +46,59 @@ impl Stepper<'_> {
             press_look(ui, &response, self.scale);
             sign(ui.painter(), button, step > 0, self.scale);
             if response.clicked() {
-                self.put(setter, value.saturating_add(step));
+                self.put(hand, value.saturating_add(step));
             }
         }
         let field = Rect::from_x_y_ranges(row.left() + side..=row.right() - side, row.y_range()).shrink(1.0);
-        self.value(ui, field, setter);
+        self.value(ui, field, hand);
         if self.has_dice {
-            self.dice(ui, Rect::from_min_size(pos2(rect.right() - side, row.top()), Vec2::splat(side)), setter);
+            self.dice(ui, Rect::from_min_size(pos2(rect.right() - side, row.top()), Vec2::splat(side)), hand);
         }
     }
 
-    fn value(&self, ui: &mut Ui, field: Rect, setter: &ParamSetter) {
+    fn value(&self, ui: &mut Ui, field: Rect, hand: &Hand) {
         let listed = self.param.listed;
         let id = control_id(listed.id);
         let value = self.param.unmodulated_plain_value();
-        let text = listed.text(value as f32);
+        let name = listed.text(value as f32);
+        let text = match self.behind_name.filter(|_| value == 0) {
+            Some(number) => format!("{name} {number}"),
+            None => name,
+        };
         let look =
             ValueLook { text: &text, font: self.scale.font(14.0), color: theme::TEXT, align: Align2::CENTER_CENTER };
         if let Some(typed) = value_field(ui, field, id, listed, look) {
-            self.put(setter, typed as i32);
+            self.put(hand, typed as i32);
         }
         let Some(response) = ui.ctx().read_response(id) else { return };
         if response.clicked() && ui.input(|input| input.modifiers.command) {
-            self.put(setter, self.param.default_plain_value());
+            self.put(hand, self.param.default_plain_value());
         }
         let n_steps = if response.contains_pointer() { whole_notches(ui, id.with("wheel")) } else { 0 };
         if n_steps != 0 {
-            self.put(setter, value.saturating_add(n_steps));
+            self.put(hand, value.saturating_add(n_steps));
         }
     }
 
     /// Another singer: any seed but the present one.
-    fn dice(&self, ui: &mut Ui, rect: Rect, setter: &ParamSetter) {
+    fn dice(&self, ui: &mut Ui, rect: Rect, hand: &Hand) {
         let response = ui.interact(rect, control_id(self.param.listed.id).with("dice"), Sense::click());
         press_look(ui, &response, self.scale);
         draw_dice(ui.painter(), rect.shrink(self.scale.points(6.0)), response.is_pointer_button_down_on());
         if response.on_hover_text("Another singer: rolls a new seed.").clicked() {
-            let listed = self.param.listed;
-            let n_seeds = (listed.max - listed.min) as u64 + 1;
-            // Steps of 1 to n - 1 from the present seed, wrapping around: never the same one again.
-            let present = self.param.unmodulated_plain_value() - listed.min as i32;
+            // Steps of 1 to n - 1 from the present seed, wrapping around: never the same one again, and not Own.
+            let n_seeds = self.param.listed.max as u64;
+            let present = self.param.unmodulated_plain_value().max(1) as u64 - 1;
             let step = 1 + chance() % (n_seeds - 1);
-            self.put(setter, listed.min as i32 + ((present as u64 + step) % n_seeds) as i32);
+            self.put(hand, 1 + ((present + step) % n_seeds) as i32);
         }
     }
 
-    fn put(&self, setter: &ParamSetter, value: i32) {
+    fn put(&self, hand: &Hand, value: i32) {
         let listed = self.param.listed;
         let value = value.clamp(listed.min as i32, listed.max as i32);
         if value != self.param.unmodulated_plain_value() {
-            hold::put(self.param, setter, value);
+            hand.put(self.param, value);
         }
     }
 }

@@ -118,6 +118,16 @@ pub(super) fn spaced_text(
     rect
 }
 
+/// `text`, or as much of its beginning as `width` points hold, and an ellipsis.
+pub(super) fn cut(painter: &Painter, text: &str, font: FontId, width: f32) -> String {
+    let is_fitting = |text: &str| painter.layout_no_wrap(text.to_owned(), font.clone(), TEXT).size().x <= width;
+    if is_fitting(text) {
+        return text.to_owned();
+    }
+    let ends = text.char_indices().map(|(end, _)| format!("{}\u{2026}", text[..end].trim_end()));
+    ends.take_while(|cut| is_fitting(cut)).last().unwrap_or_default()
+}
+
 /// Shows a control's explanation above it, so that the value below stays visible. `gap` points clear the control's
 /// name.
 pub(super) fn explain_above(response: &Response, text: &str, gap: f32) {

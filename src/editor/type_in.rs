@@ -1,7 +1,8 @@
-//! A value that can be read, clicked and typed over.
+//! A value that can be read, clicked and typed over, and a field for words.
 //!
 //! In: a parameter and the text that shows its value. Out: the value that was typed, limited to the parameter's range.
 //! Units may be typed or left out, and a comma counts as a decimal point; invalid text flashes red and changes nothing.
+//! Of all fields one can be typed into at a time.
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, Color32, Context, CursorIcon, FontId, Frame, Id, Key, Margin, Rect, Sense, TextEdit, Ui, vec2};
@@ -39,7 +40,10 @@ pub(super) const PAD: f32 = 3.0;
 pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, look: ValueLook) -> Option<f32> {
     let typing = typing(ui.ctx()).filter(|typing| typing.id == id);
     match typing {
-        Some(typing) => edit(ui, rect, listed, typing, look),
+        Some(typing) => match edit(ui, rect, typing, look.font, look.align) {
+            Edit::Confirmed(typing) => confirmed(ui, listed, &typing),
+            Edit::Open | Edit::Dropped => None,
+        },
         None => {
             show(ui, rect, id, listed, &look);
             None
@@ -62,16 +66,54 @@ fn show(ui: &Ui, rect: Rect, id: Id, listed: &Parameter, look: &ValueLook) {
     theme::explain_above(&response, listed.hint, rect.height());
 }
 
-fn edit(ui: &mut Ui, rect: Rect, listed: &Parameter, mut typing: Typing, look: ValueLook) -> Option<f32> {
+/// What has become of a field for words.
+pub(super) enum Words {
+    /// It is still being typed into.
+    Open,
+    /// Enter confirmed this.
+    Given(String),
+    /// Escape or a click elsewhere ended it.
+    Dropped,
+}
+
+/// Opens a field for words, with these selected.
+pub(super) fn begin_words(ctx: &Context, id: Id, text: String) {
+    ctx.data_mut(|data| data.insert_temp(typing_id(), Typing { id, text, is_new: true }));
+}
+
+/// Shows a field for words that was opened.
+pub(super) fn words_field(ui: &mut Ui, rect: Rect, id: Id, font: FontId) -> Words {
+    let Some(typing) = typing(ui.ctx()).filter(|typing| typing.id == id) else { return Words::Dropped };
+    match edit(ui, rect, typing, font, Align2::LEFT_CENTER) {
+        Edit::Open => Words::Open,
+        Edit::Confirmed(typing) => Words::Given(typing.text),
+        Edit::Dropped => Words::Dropped,
+    }
+}
+
+/// Closes whatever field is open.
+pub(super) fn stop_typing(ctx: &Context) {
+    ctx.data_mut(|data| data.remove::<Typing>(typing_id()));
+}
+
+/// What has become of a field.
+enum Edit {
+    Open,
+    Confirmed(Typing),
+    Dropped,
+}
+
+/// Enter confirms; Escape or a click elsewhere leaves everything as it was.
+fn edit(ui: &mut Ui, rect: Rect, mut typing: Typing, font: FontId, align: Align2) -> Edit {
     let field_id = typing.id.with("field");
     let room = rect.shrink2(vec2(PAD, 0.0));
     ui.painter().rect_filled(rect, 3.0, theme::STAGE);
     let field = TextEdit::singleline(&mut typing.text)
         .id(field_id)
-        .font(look.font)
+        .font(font)
         .frame(Frame::NONE)
         .margin(Margin::ZERO)
-        .align(look.align)
+        .align(align)
         .min_size(vec2(0.0, room.height()))
         .desired_width(room.width());
     let mut output = ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| field.show(ui)).inner;
@@ -82,18 +124,15 @@ fn edit(ui: &mut Ui, rect: Rect, listed: &Parameter, mut typing: Typing, look: V
         output.state.cursor.set_char_range(Some(everything));
         output.state.store(ui.ctx(), field_id);
     } else if !output.response.has_focus() {
-        ui.data_mut(|data| data.remove::<Typing>(typing_id()));
-        return confirmed(ui, listed, &typing);
+        stop_typing(ui.ctx());
+        let is_confirmed = ui.input(|input| input.key_pressed(Key::Enter));
+        return if is_confirmed { Edit::Confirmed(typing) } else { Edit::Dropped };
     }
     ui.data_mut(|data| data.insert_temp(typing_id(), typing));
-    None
+    Edit::Open
 }
 
-/// Enter confirms; Escape or a click elsewhere leaves the value as it was.
 fn confirmed(ui: &Ui, listed: &Parameter, typing: &Typing) -> Option<f32> {
-    if !ui.input(|input| input.key_pressed(Key::Enter)) {
-        return None;
-    }
     let value = listed.typed(&typing.text).ok();
     if value.is_none() {
         let now_s = ui.input(|input| input.time);

@@ -16,7 +16,7 @@ use nice_plug::editor::{HostMethods, SpawnedEditor};
 use nice_plug::prelude::{Editor, ParentWindowHandle, ResizeHint};
 use nice_plug_egui::{EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor};
 
-use super::{EditorApp, SharedReader, theme};
+use super::{EditorApp, SharedDesk, SharedReader, theme};
 use crate::params::{Extent, VoiceParams};
 
 /// Whether a window is open, for the audio thread, which feeds the monitor only then.
@@ -50,14 +50,15 @@ impl Drop for Visit {
 pub struct VoiceEditor {
     params: Arc<VoiceParams>,
     reader: SharedReader,
+    desk: SharedDesk,
     presence: Presence,
     window: RefCell<Arc<EguiEditorState>>,
 }
 
 impl VoiceEditor {
-    pub(super) fn new(params: Arc<VoiceParams>, reader: SharedReader, presence: Presence) -> Self {
+    pub(super) fn new(params: Arc<VoiceParams>, reader: SharedReader, desk: SharedDesk, presence: Presence) -> Self {
         let window = RefCell::new(window_state(params.editor_size.load()));
-        Self { params, reader, presence, window }
+        Self { params, reader, desk, presence, window }
     }
 }
 
@@ -73,7 +74,7 @@ impl Editor for VoiceEditor {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         let window = window_state(self.params.editor_size.load());
-        let app = EditorApp::new(self.params.clone(), self.reader.clone(), self.presence.enter());
+        let app = EditorApp::new(self.params.clone(), self.reader.clone(), self.desk.clone(), self.presence.enter());
         let settings = EguiNiceSettings::new().with_tile("Con Anima").with_resize_hint(self.resize_hint());
         let editor = create_egui_editor(window.clone(), RepaintNotifier::new(), settings, app)
             .ok_or("the adapter made no editor")?;

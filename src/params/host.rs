@@ -48,6 +48,10 @@ macro_rules! parameters {
             pub identity: Identity,
             /// The host around this instance.
             pub daw: Daw,
+            /// The sounds that are compared, and the preset that is loaded, kept in the session.
+            #[cfg(feature = "editor")]
+            #[persist = "slots"]
+            pub slots: Slots,
             $(
                 #[doc = $hint]
                 #[id = $id]
@@ -64,6 +68,8 @@ macro_rules! parameters {
                     song: Song::default(),
                     identity: Identity::default(),
                     daw: Daw::default(),
+                    #[cfg(feature = "editor")]
+                    slots: Slots::default(),
                     $($field: Hosted::new($field)),*
                 }
             }
@@ -81,6 +87,12 @@ macro_rules! parameters {
                 let mut settings = values.settings();
                 settings.performance.seed = values.shared_seed().unwrap_or_else(|| self.identity.seed());
                 settings
+            }
+
+            /// Shows every parameter to a visitor, in the order of the list.
+            #[cfg(feature = "editor")]
+            pub fn visit(&self, visitor: &mut impl Visitor) {
+                $(visitor.visit(&self.$field);)*
             }
         }
 

@@ -40,6 +40,8 @@ impl Parameter {
         match self.kind {
             Kind::Switch if ON.contains(&text) => Some(1.0),
             Kind::Switch if OFF.contains(&text) => Some(0.0),
+            // The window shows the number behind the name, too.
+            Kind::Whole { zero: Some(name) } if text.starts_with(&name.to_lowercase()) => Some(0.0),
             // A level that is never above that of the voice is off at its lowest.
             Kind::Continuous { .. } if text == "off" => Some(if self.max <= 0.0 { self.min } else { 0.0 }),
             _ => None,
@@ -119,6 +121,7 @@ mod tests {
     fn names_are_taken_in_any_case() {
         assert_eq!(typed("mode", "pHRASE"), Some(2.0));
         assert_eq!(typed("seed", "own"), Some(0.0));
+        assert_eq!(typed("seed", "Own 1234"), Some(0.0));
         assert_eq!(typed("clock", "PLAYHEAD"), Some(2.0));
         for (text, value) in
             [("on", 1.0), ("Yes", 1.0), ("TRUE", 1.0), ("1", 1.0), ("Off", 0.0), ("no", 0.0), ("0", 0.0)]

@@ -34,7 +34,7 @@ pub(super) fn tell(params: &VoiceParams, context: &mut impl RemoteControlsContex
     });
 }
 
-fn add<'a, const N: usize, P>(page: &mut impl RemoteControlsPage, knobs: [&'a P; N])
+fn add<const N: usize, P>(page: &mut impl RemoteControlsPage, knobs: [&P; N])
 where
     P: std::ops::Deref<Target = FloatParam>,
     FloatParam: Param,

@@ -1,6 +1,7 @@
 //! A panel without a window, a hand that turns its knobs, a host that hears of it, and audio to be shown.
 //!
 //! In: what the hand does and what is sung. Out: the host's calls, and the shapes that were drawn.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(unreachable_pub, missing_docs, reason = "test code")]
 #![allow(unsafe_code, reason = "the framework lets a host be imitated only through a trait of unsafe methods")]
 
@@ -9,11 +10,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use con_anima::analysis::Frame;
-use con_anima::editor::Panel;
+use con_anima::editor::{Desk, Panel};
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
 use con_anima::monitor::{MonitorReader, MonitorWriter, Snapshot, monitor};
 use con_anima::params::VoiceParams;
+use con_anima::presets::Library;
 use egui::epaint::{PathShape, TextShape};
 use egui::{Event, Id, Key, Mesh, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
 use nice_plug::context::gui::GuiContextInner;
@@ -71,6 +73,9 @@ impl GuiContextInner for Host {
 pub struct Rig {
     pub params: Arc<VoiceParams>,
     panel: Panel,
+    desk: Desk,
+    /// Where the user's presets are.
+    pub presets: tempfile::TempDir,
     pub ctx: egui::Context,
     host: Host,
     calls: Receiver<Call>,
@@ -88,9 +93,12 @@ impl Rig {
     pub fn new(size: Vec2) -> Self {
         let (sender, calls) = channel();
         let (audio, monitor) = monitor();
+        let presets = tempfile::tempdir().expect("a folder for presets");
         let mut rig = Self {
             params: Arc::default(),
             panel: Panel::default(),
+            desk: Desk::new(Library::new(Some(presets.path().to_owned()))),
+            presets,
             ctx: egui::Context::default(),
             host: Host(sender),
             calls,
@@ -117,15 +125,29 @@ impl Rig {
             events,
             ..RawInput::default()
         };
-        let (panel, params, host) = (&mut self.panel, &self.params, &self.host);
+        let (panel, desk, params, host) = (&mut self.panel, &mut self.desk, &self.params, &self.host);
         let (keeps_keys, monitor) = (&mut self.keeps_keys, &mut self.monitor);
         let mut output = self.ctx.run_ui(input, |ui| {
             panel.listen(monitor, ui);
-            *keeps_keys = panel.show(ui, params, &ParamSetter::new(host));
+            *keeps_keys = panel.show(ui, params, desk, &ParamSetter::new(host));
         });
-        self.shapes = output.shapes.drain(..).map(|clipped| clipped.shape).collect();
+        let seen = output.shapes.drain(..).filter(|one| one.clip_rect.intersects(one.shape.visual_bounding_rect()));
+        self.shapes = seen.map(|clipped| clipped.shape).collect();
         // Nothing is drawn here, and egui insists that somebody takes the textures.
         output.textures_delta.clear();
+    }
+
+    /// Closes the window and opens another one of the same instance.
+    pub fn reopen(&mut self) {
+        self.panel = Panel::default();
+        self.ctx = egui::Context::default();
+        self.frame(vec![]);
+        self.frame(vec![]);
+    }
+
+    /// The host changes parameters without any hand in the window.
+    pub fn automate(&mut self, change: impl Fn(&VoiceParams, &ParamSetter)) {
+        change(&self.params, &ParamSetter::new(&self.host));
     }
 
     pub fn rest(&mut self) {

@@ -73,12 +73,10 @@ fn load(preset: &str) -> anyhow::Result<(Values, Option<String>, bool)> {
     if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("toml")) {
         return Ok((presets::factory(preset)?, Some(preset.to_owned()), false));
     }
-    let text = std::fs::read_to_string(path)?;
-    let values = presets::parse(&text)?;
-    let table: toml::Table = text.parse()?;
-    let names_mode = table.get("values").and_then(|values| values.get("mode")).is_some();
+    // The error above names the file already.
+    let read = presets::read_file(path).map_err(|error| error.problem)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    Ok((values, name, names_mode))
+    Ok((read.values(), name, read.names("mode")))
 }
 
 /// Reads an option that is yes or no.
