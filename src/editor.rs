@@ -50,6 +50,10 @@ pub use window::{Presence, VoiceEditor};
 /// longer is jerky.
 const FRAME_INTERVAL: Duration = Duration::from_millis(16);
 
+/// The same while nothing moves; what the pointer and the keys do is drawn at once all the same. Chosen: so long a host
+/// that begins to play waits at most; shorter costs time.
+const REST_INTERVAL: Duration = Duration::from_millis(150);
+
 /// The monitor is kept from window to window. Only the thread of the open window takes the lock, so it never waits.
 type SharedReader = Arc<parking_lot::Mutex<MonitorReader>>;
 
@@ -97,7 +101,7 @@ impl NiceEguiApp for EditorApp {
         // The keyboard belongs to the host (its space bar starts the song) unless a value is being typed.
         let is_typing = self.panel.show(ui, &self.params, &mut self.desk.lock(), &host.param_setter());
         frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
-        ui.ctx().request_repaint_after(FRAME_INTERVAL);
+        ui.ctx().request_repaint_after(if self.panel.is_at_rest() { REST_INTERVAL } else { FRAME_INTERVAL });
     }
 
     fn resized(&mut self, new_size: WindowSize) {

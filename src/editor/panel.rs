@@ -59,6 +59,11 @@ impl Panel {
         self.output.follow(peak_db(self.snapshot.output_peak_db), elapsed_s);
     }
 
+    /// Whether nothing moves by itself: the host has stopped for some time.
+    pub fn is_at_rest(&self) -> bool {
+        self.stage.is_at_rest()
+    }
+
     /// Draws the panel over the whole window and lets the user turn everything.
     ///
     /// Returns whether a value is being typed: only then the keys are the panel's and not the host's.

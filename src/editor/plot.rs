@@ -47,6 +47,11 @@ fn runs(columns: &[Column]) -> impl Iterator<Item = &[Column]> {
     columns.chunk_by(|_, next| !next.begins_run)
 }
 
+/// The parts of a run in which something is sung.
+fn sung(run: &[Column]) -> impl Iterator<Item = &[Column]> {
+    run.chunk_by(|one, next| one.is_sung == next.is_sung).filter(|part| part[0].is_sung)
+}
+
 /// A band between two lines, each with its colour.
 pub(super) fn band(ends: impl Iterator<Item = [Pos2; 2]>, colors: [Color32; 2]) -> Shape {
     let mut mesh = Mesh::default();
@@ -82,7 +87,7 @@ pub(super) fn draw_voice(painter: &Painter, columns: &[Column], axes: &Axes) {
 
 pub(super) fn draw_movement(painter: &Painter, columns: &[Column], axes: &Axes, color: Color32, scale: Scale) {
     let zero_y = axes.y(0.0);
-    for run in runs(columns) {
+    for run in runs(columns).flat_map(sung) {
         let to_zero = run.iter().map(|column| {
             let at = axes.point(column, column.cents[1]);
             [at, pos2(at.x, zero_y)]
@@ -112,7 +117,8 @@ pub(super) fn fade_past(painter: &Painter, rect: Rect, scale: Scale) {
 /// The mark of the present.
 pub(super) fn draw_head(painter: &Painter, columns: &[Column], axes: &Axes, color: Color32, scale: Scale) {
     if let Some(last) = columns.iter().rev().find(|column| column.elapsed_samples <= axes.head_samples) {
-        let at = pos2(axes.plot.right(), axes.y(last.cents[1]));
+        let cents = if last.is_sung { last.cents[1] } else { 0.0 };
+        let at = pos2(axes.plot.right(), axes.y(cents));
         painter.circle_filled(at, scale.points(6.0), color.gamma_multiply(0.25));
         painter.circle_filled(at, scale.points(3.0), color);
     }

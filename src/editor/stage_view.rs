@@ -28,6 +28,8 @@ const CATCH_UP_S: f64 = 0.3;
 /// Without hops for this long, the host counts as not processing, seconds. Chosen: longer than any block; longer
 /// notices later.
 const IDLE_S: f32 = 0.5;
+/// So long afterwards the meters have fallen, seconds. Source: computed from their speed and range.
+const FALL_S: f32 = 5.0;
 /// Time between two changes of a number, seconds. Chosen: faster changes cannot be read, slower ones lag behind.
 const READOUT_S: f32 = 0.12;
 
@@ -104,6 +106,11 @@ impl Stage {
     /// Whether no hops arrive.
     pub(super) fn is_waiting(&self) -> bool {
         self.idle_s >= IDLE_S
+    }
+
+    /// Whether no hops have arrived for so long that nothing moves any more, the meters neither.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.idle_s >= IDLE_S + FALL_S
     }
 
     /// Draws the stage in `rect`.

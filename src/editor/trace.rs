@@ -40,6 +40,8 @@ pub(super) struct Column {
     pub level_db: f32,
     /// The levels of breath.
     pub breath: Breath,
+    /// Something was sung in it: where nothing is, no pitch is moved.
+    pub is_sung: bool,
     /// Not connected to the column before.
     pub begins_run: bool,
 }
@@ -214,6 +216,7 @@ impl Trace {
 struct Group {
     key: i64,
     n_hops: usize,
+    is_sung: bool,
     begins_run: bool,
     elapsed_sum: f64,
     cents_sum: f32,
@@ -236,6 +239,7 @@ impl Group {
         self.cents_range = [self.cents_range[0].min(pitch_cents), self.cents_range[1].max(pitch_cents)];
         self.level_db = self.level_db.max(frame.level_db);
         self.breath.add(&point.hop);
+        self.is_sung |= matches!(frame.phase, Phase::Vowel | Phase::Consonant);
     }
 
     fn column(&self) -> Column {
@@ -245,6 +249,7 @@ impl Group {
             cents: [low, self.cents_sum / self.n_hops as f32, high],
             level_db: self.level_db,
             breath: self.breath,
+            is_sung: self.is_sung,
             begins_run: self.begins_run,
         }
     }
@@ -350,6 +355,22 @@ mod tests {
         }
         let moved = trace.columns(head + 100.0, 800);
         assert_eq!(moved[100..110], columns[100..110], "columns shimmer while the window moves");
+    }
+
+    #[test]
+    fn where_nothing_is_sung_no_pitch_is_moved() {
+        let mut trace = Trace::default();
+        trace.set_rate(48_000.0, 750.0);
+        for number in 0..4000_i64 {
+            let phase = if number < 2000 { Phase::Vowel } else { Phase::Silence };
+            let frame = Frame { phase, ..Frame::SILENCE };
+            trace.push(HopTrace { position_samples: 64 * number, frame, ..HopTrace::default() });
+        }
+        let (head, _) = trace.newest().unwrap();
+        let columns = trace.columns(head, 400);
+        let n_sung = columns.iter().filter(|column| column.is_sung).count();
+        let sung_part = n_sung as f64 / columns.len() as f64;
+        assert!((0.48..0.52).contains(&sung_part) && columns[0].is_sung, "{sung_part}");
     }
 
     #[test]
