@@ -23,7 +23,10 @@ impl Notice {
     pub(super) fn of<E: ToString>(outcome: Result<String, E>) -> Self {
         let is_problem = outcome.is_err();
         let text = outcome.unwrap_or_else(|problem| problem.to_string());
-        Self { text, is_problem, since_s: None }
+        // An error begins in lower case, because it follows others on the command line.
+        let mut letters = text.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        Self { text: first.chain(letters).collect(), is_problem, since_s: None }
     }
 }
 
