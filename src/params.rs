@@ -43,7 +43,7 @@ pub const LISTEN_NAMES: [&str; 3] = ["Output", "Breath Only", "Added Only"];
 /// The host's clock by name, in the order of [`Clock`]'s choices.
 pub const CLOCK_NAMES: [&str; 3] = ["Automatic", "Audio", "Playhead"];
 
-/// The seed that stands for each instance's own singer.
+/// The seed that stands for each instance's own singer. Chosen: the lowest, so that all others can be shared.
 const OWN_SEED: f32 = 0.0;
 /// The singer of files, which have no instance. Chosen: the seed that instances had before they had their own.
 const FILE_SEED: u32 = 1;

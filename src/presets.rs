@@ -95,7 +95,7 @@ impl Preset {
         let named: Vec<&'static str> = sound().map(|parameter| parameter.id).collect();
         let kept = |parameter: &Parameter| {
             let value = if named.contains(&parameter.id) { values.get(parameter.id) } else { None };
-            value.unwrap_or_else(|| parameter.rounded(parameter.default))
+            value.or_else(|| Values::default().get(parameter.id)).unwrap_or(parameter.default)
         };
         let values = Values::from_plain(kept);
         Self { name: tidy_name(name), purpose: String::new(), hint: String::new(), values, named }

@@ -41,9 +41,10 @@ fn ids_and_ranges_are_frozen() {
         "learn 0..1 = 0",
         "clock 0..2 = 0",
     ];
-    let advice = "Sessions, presets and automation of released versions refer to these. A new parameter goes to the end, \
-                  here too. If an id, a range or a default has changed, take the change back, or migrate old states in \
-                  src/params/session.rs, raise its format number, and test with a state that the old version wrote.";
+    let advice = "Sessions, presets and automation of released versions refer to these. A new parameter goes to the \
+                  end, here too. If an id, a range or a default has changed, take the change back, or migrate old \
+                  states in src/params/session.rs, raise its format number, and test with a state that the old \
+                  version wrote.";
     assert_eq!(listed[..], frozen[..], "{advice}");
 }
 

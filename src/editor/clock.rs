@@ -61,8 +61,8 @@ fn hint(snapshot: &Snapshot, chosen: i32, daw: &Daw) -> String {
     let host = if name.is_empty() { "This host tells no name." } else { &format!("The host is {name}.") };
     let by = if chosen == 0 { "Chosen by the host's name." } else { "Chosen by hand." };
     format!(
-        "Whose song position and automation the host sends: the audio's, or the playhead's, which is the latency behind \
-         it. {host} {by} Click to change it."
+        "Whose song position and automation the host sends: the audio's, or the playhead's, which is the latency \
+         behind it. {host} {by} Click to change it."
     )
 }
 

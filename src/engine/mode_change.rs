@@ -1,8 +1,8 @@
 //! A change of mode while audio runs: another latency, without a click and without a gap.
 //!
 //! In: the mode that is asked for. Out: when to change over, and the fade around it. The sound fades out at the old
-//! latency and in at the new one. There it passes as it came in, until the first sample that came in after the change is
-//! due: what lies before it was not analysed for this mode.
+//! latency and in at the new one. There it passes as it came in, until the first sample that came in after the change
+//! is due: what lies before it was not analysed for this mode.
 
 use std::ops::Range;
 

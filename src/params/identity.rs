@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use nice_plug::params::persist::PersistentField;
 
-/// The largest seed, as the parameter has it.
+/// The largest seed. Source: the parameter's range.
 const MAX_SEED: u32 = 9999;
 
 /// The seed behind Own. It is drawn once, so that two instances do not sing alike, and only a session changes it.

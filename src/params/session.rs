@@ -3,8 +3,8 @@
 //! In: the state that a host gives back. Out: the same, complete and checked, or nothing of it: a damaged or foreign
 //! state, or one of a later version, changes no value, and the reason is kept for the window.
 //!
-//! Con Anima 0.1 wrote the parameters as the framework does, without a check. Since then all values stand once more in a
-//! field of their own, and a checksum covers it and the other fields: so no moment between two readings of a moving
+//! Con Anima 0.1 wrote the parameters as the framework does, without a check. Since then all values stand once more in
+//! a field of their own, and a checksum covers it and the other fields: so no moment between two readings of a moving
 //! parameter can spoil it, and no changed byte is taken for a value.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ const IDENTITY: &str = "identity";
 const FORMAT_NUMBER: u32 = 1;
 /// The version whose states have no check.
 const UNCHECKED_VERSION: &str = "0.1.0";
-/// The seed of an instance of that version that a state does not tell.
+/// The seed of an instance of that version that a state does not tell. Source: that version's default.
 const UNCHECKED_SEED: f32 = 1.0;
 
 /// Adds the values, the format and the checksum to the fields of an instance.

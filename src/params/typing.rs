@@ -1,5 +1,5 @@
-//! Values as people type them into a host or the window: with a unit or without, in any case, beyond the range or with a
-//! decimal comma.
+//! Values as people type them into a host or the window: with a unit or without, in any case, beyond the range or with
+//! a decimal comma.
 //!
 //! In: what was typed. Out: the value that was meant, or that it is none. Files and the command line are read more
 //! strictly ([`Parameter::parse`]), so that a slip in them is not taken for something else.

@@ -44,8 +44,8 @@ pub(super) const TEMPO_BPM: f64 = 187.5;
 const REPEATS_S: f64 = 8.0;
 
 /// So long behind a step of the automation a host that moves its parameters with the playhead may differ from the
-/// bounce, seconds: when a note is planned ahead, that host has not told the step yet. Measured: 2.6 s in Phrase, none in
-/// the other modes (`cargo xtask test --daw`).
+/// bounce, seconds: when a note is planned ahead, that host has not told the step yet. Measured: 2.6 s in Phrase, none
+/// in the other modes (`cargo xtask test --daw`).
 const PLANNED_S: f64 = 4.0;
 
 /// Silence in front of the vocal unless another is asked for, seconds. Chosen: Ardour tells the plugin that the song
