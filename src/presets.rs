@@ -20,7 +20,7 @@ pub use library::{Existing, Library, LibraryError, Own};
 use crate::params::{PARAMETERS, ParamError, Parameter, Values};
 
 /// What belongs to the session and not to the sound: no preset that is saved names it.
-const OF_SESSION: [&str; 8] = ["breathe", "listen", "seed", "take", "mode", "output", "bypass", "learn"];
+const OF_SESSION: [&str; 9] = ["breathe", "listen", "seed", "take", "mode", "output", "bypass", "learn", "clock"];
 
 /// The version of the files that are written. Newer ones are refused, because what they say is not known here.
 pub const FORMAT: i64 = 1;

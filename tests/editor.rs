@@ -148,7 +148,7 @@ fn a_double_click_and_a_control_click_reset() {
 }
 
 #[test]
-fn typing_changes_a_value_only_when_it_makes_sense_and_is_confirmed() {
+fn typing_changes_a_value_unless_it_makes_no_sense_or_escape_ends_it() {
     let mut rig = Rig::new(DESIGN);
     rig.type_into(control_id("amount").with("value"), "999", Key::Enter);
     assert_eq!((rig.params.amount.value(), rig.assert_one_gesture("Humanize")), (150.0, 1));
@@ -157,6 +157,22 @@ fn typing_changes_a_value_only_when_it_makes_sense_and_is_confirmed() {
     rig.type_into(control_id("amount").with("value"), "20", Key::Escape);
     rig.type_into(control_id("amount").with("value"), "rather more", Key::Enter);
     assert_eq!((rig.params.amount.value(), rig.calls()), (150.0, vec![]));
+    assert!(rig.says("'amount' cannot be 'rather more'; it takes a number between 0 and 150 %"));
+    // Tab takes it, and so does a click elsewhere.
+    rig.type_into(control_id("drift").with("value"), "20", Key::Tab);
+    assert_eq!((rig.params.drift.value(), rig.assert_one_gesture("Drift")), (20.0, 1));
+    rig.click_on(control_id("scoop").with("value"));
+    rig.frame(vec![]);
+    rig.frame(vec![Event::Text("77".to_owned())]);
+    rig.click(pos2(0.5 * DESIGN.x, 200.0));
+    rig.frame(vec![]);
+    assert_eq!((rig.params.scoop.value(), rig.assert_one_gesture("Scoop")), (77.0, 1));
+    // A value that was only looked at is not set again.
+    rig.click_on(control_id("scoop").with("value"));
+    rig.frame(vec![]);
+    rig.click(pos2(0.5 * DESIGN.x, 200.0));
+    rig.frame(vec![]);
+    assert_eq!((rig.keeps_keys, rig.calls()), (false, vec![]));
 }
 
 #[test]

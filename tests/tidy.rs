@@ -25,7 +25,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("offline", &["dsp", "engine", "gesture", "learner", "performance", "score", "settings"]),
     ("demo", &["dsp"]),
     ("monitor", &["engine"]),
-    ("plugin", &["engine", "learner", "monitor", "params", "score", "settings", "editor"]),
+    ("plugin", &["engine", "learner", "monitor", "params", "presets", "score", "settings", "editor"]),
     ("editor", &["analysis", "engine", "monitor", "params", "presets", "settings"]),
 ];
 

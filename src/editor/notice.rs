@@ -30,6 +30,13 @@ impl Notice {
     }
 }
 
+impl Notice {
+    /// Words that go away by themselves.
+    pub(super) fn passing(words: String) -> Self {
+        Self::of(Ok::<_, String>(words))
+    }
+}
+
 /// Shows the message at the upper edge of `stage`, as long as there is one.
 pub(super) fn show_notice(ui: &Ui, stage: Rect, notice: &mut Option<Notice>, scale: Scale) {
     let Some(shown) = notice else { return };

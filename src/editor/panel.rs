@@ -12,12 +12,12 @@ use super::groups::Groups;
 use super::hand::Hand;
 use super::header::{header, tools};
 use super::meter::Meter;
-use super::notice::show_notice;
+use super::notice::{Notice, show_notice};
 use super::preset_row::preset_row;
 use super::stage_view::{Sound, Stage};
 use super::theme::{self, Scale};
 use super::trace::Trace;
-use super::type_in::keep_keys_for_typing;
+use super::type_in::{keep_keys_for_typing, take_refusal};
 use crate::monitor::{MonitorReader, SILENCE_DB, Snapshot};
 use crate::params::VoiceParams;
 
@@ -84,6 +84,9 @@ impl Panel {
         groups.show(ui, &mut self.input, &mut self.output);
         resize_grip(ui, window, scale);
         let browser = self.browser.show(ui, hand, library, scale);
+        if let Some(refusal) = take_refusal(ui.ctx()) {
+            self.browser.notice = Some(Notice::passing(refusal));
+        }
         // Where the browser is open, below it.
         let notice_top = browser.map_or(areas.stage.top(), |browser| browser.bottom());
         show_notice(ui, areas.stage.with_min_y(notice_top), &mut self.browser.notice, scale);

@@ -160,6 +160,9 @@ impl Stage {
             painter.text(at, Align2::RIGHT_CENTER, warning, font, theme::ALERT);
         } else if self.is_waiting() {
             painter.text(at, Align2::RIGHT_CENTER, "waiting for audio", font, theme::DIM);
+        } else if self.readout.frame.is_polyphonic {
+            let words = "several voices: timing and breath held back";
+            painter.text(at, Align2::RIGHT_CENTER, words, font, theme::DIM);
         } else {
             let displacement = displacement_text(self.readout.displacement_ms);
             painter.text(at, Align2::RIGHT_CENTER, displacement, font.clone(), theme::DIM);

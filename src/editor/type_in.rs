@@ -1,7 +1,8 @@
 //! A value that can be read, clicked and typed over, and a field for words.
 //!
 //! In: a parameter and the text that shows its value. Out: the value that was typed, limited to the parameter's range.
-//! Units may be typed or left out, and a comma counts as a decimal point; invalid text flashes red and changes nothing.
+//! Enter, Tab and a click elsewhere take it, Escape does not; text that is no value flashes red, changes nothing, and
+//! why is kept for the window to say.
 //! Of all fields one can be typed into at a time.
 
 use egui::text::{CCursor, CCursorRange};
@@ -18,6 +19,8 @@ const FLASH_S: f64 = 0.7;
 struct Typing {
     id: Id,
     text: String,
+    /// What stood there before.
+    first: String,
     is_new: bool,
 }
 
@@ -42,7 +45,9 @@ pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, l
     match typing {
         Some(typing) => match edit(ui, rect, typing, look.font, look.align) {
             Edit::Confirmed(typing) => confirmed(ui, listed, &typing),
-            Edit::Open | Edit::Dropped => None,
+            // What was typed is taken, too, if something was.
+            Edit::Left(typing) if typing.text != typing.first => confirmed(ui, listed, &typing),
+            Edit::Open | Edit::Left(_) | Edit::Dropped => None,
         },
         None => {
             show(ui, rect, id, listed, &look);
@@ -54,8 +59,7 @@ pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, l
 fn show(ui: &Ui, rect: Rect, id: Id, listed: &Parameter, look: &ValueLook) {
     let response = ui.interact(rect, id, Sense::click()).on_hover_cursor(CursorIcon::Text);
     if response.clicked() && !ui.input(|input| input.modifiers.command) {
-        let text = look.text.to_owned();
-        ui.data_mut(|data| data.insert_temp(typing_id(), Typing { id, text, is_new: true }));
+        begin_words(ui.ctx(), id, look.text.to_owned());
     }
     if response.hovered() {
         ui.painter().rect_filled(rect, 3.0, theme::RAISED);
@@ -78,7 +82,8 @@ pub(super) enum Words {
 
 /// Opens a field for words, with these selected.
 pub(super) fn begin_words(ctx: &Context, id: Id, text: String) {
-    ctx.data_mut(|data| data.insert_temp(typing_id(), Typing { id, text, is_new: true }));
+    let first = text.clone();
+    ctx.data_mut(|data| data.insert_temp(typing_id(), Typing { id, text, first, is_new: true }));
 }
 
 /// Shows a field for words that was opened.
@@ -87,7 +92,7 @@ pub(super) fn words_field(ui: &mut Ui, rect: Rect, id: Id, font: FontId) -> Word
     match edit(ui, rect, typing, font, Align2::LEFT_CENTER) {
         Edit::Open => Words::Open,
         Edit::Confirmed(typing) => Words::Given(typing.text),
-        Edit::Dropped => Words::Dropped,
+        Edit::Left(_) | Edit::Dropped => Words::Dropped,
     }
 }
 
@@ -99,11 +104,14 @@ pub(super) fn stop_typing(ctx: &Context) {
 /// What has become of a field.
 enum Edit {
     Open,
+    /// Enter confirmed it.
     Confirmed(Typing),
+    /// A click elsewhere or Tab ended it.
+    Left(Typing),
+    /// Escape ended it.
     Dropped,
 }
 
-/// Enter confirms; Escape or a click elsewhere leaves everything as it was.
 fn edit(ui: &mut Ui, rect: Rect, mut typing: Typing, font: FontId, align: Align2) -> Edit {
     let field_id = typing.id.with("field");
     let room = rect.shrink2(vec2(PAD, 0.0));
@@ -125,20 +133,36 @@ fn edit(ui: &mut Ui, rect: Rect, mut typing: Typing, font: FontId, align: Align2
         output.state.store(ui.ctx(), field_id);
     } else if !output.response.has_focus() {
         stop_typing(ui.ctx());
-        let is_confirmed = ui.input(|input| input.key_pressed(Key::Enter));
-        return if is_confirmed { Edit::Confirmed(typing) } else { Edit::Dropped };
+        let [is_confirmed, is_dropped] = [Key::Enter, Key::Escape].map(|key| ui.input(|input| input.key_pressed(key)));
+        return match (is_confirmed, is_dropped) {
+            (true, _) => Edit::Confirmed(typing),
+            (false, true) => Edit::Dropped,
+            (false, false) => Edit::Left(typing),
+        };
     }
     ui.data_mut(|data| data.insert_temp(typing_id(), typing));
     Edit::Open
 }
 
 fn confirmed(ui: &Ui, listed: &Parameter, typing: &Typing) -> Option<f32> {
-    let value = listed.typed(&typing.text).ok();
-    if value.is_none() {
+    let value = listed.typed(&typing.text);
+    if let Err(problem) = &value {
         let now_s = ui.input(|input| input.time);
-        ui.data_mut(|data| data.insert_temp(typing.id.with("refused"), now_s));
+        ui.data_mut(|data| {
+            data.insert_temp(typing.id.with("refused"), now_s);
+            data.insert_temp(refusal_id(), problem.to_string());
+        });
     }
-    value
+    value.ok()
+}
+
+/// Why a value was refused since this was asked last.
+pub(super) fn take_refusal(ctx: &Context) -> Option<String> {
+    ctx.data_mut(|data| data.remove_temp(refusal_id()))
+}
+
+fn refusal_id() -> Id {
+    Id::unique("con-anima-refusal")
 }
 
 fn alert_share(ui: &Ui, id: Id) -> f32 {

@@ -2,7 +2,7 @@
 //!
 //! In: a host's calls. Out: the framework's answers, with five amended: what a host may do with each parameter, values
 //! with a space before their unit, the latency without a restart after the first activation, an endless tail, and that
-//! a state was refused. The framework's instance is handed out as it is; only its `get_extension`, `activate` and
+//! a state was refused. Besides, presets are there for the host's own browser. The framework's instance is handed out as it is; only its `get_extension`, `activate` and
 //! `destroy` lead through here. What the amended answers need of an instance is kept in a table by its address, which
 //! only the host's main thread reads.
 
@@ -18,6 +18,7 @@ use clap_sys::ext::params::{
     CLAP_EXT_PARAMS, CLAP_PARAM_IS_AUTOMATABLE, CLAP_PARAM_IS_ENUM, CLAP_PARAM_IS_MODULATABLE, clap_param_info,
     clap_param_info_flags, clap_plugin_params,
 };
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_plugin_preset_load};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
@@ -30,6 +31,9 @@ use nice_plug::wrapper::setup_logger;
 use parking_lot::Mutex;
 
 use super::{ConAnima, newest};
+
+mod discovery;
+mod loading;
 use crate::params::{Kind, PARAMETERS, Parameter, Role, VoiceParams};
 
 /// The library's entry point, by the name that CLAP hosts look for.
@@ -65,6 +69,7 @@ static STATE: OnceLock<clap_plugin_state> = OnceLock::new();
 static FRAMEWORK_PARAMS: OnceLock<clap_plugin_params> = OnceLock::new();
 static PARAMS: OnceLock<clap_plugin_params> = OnceLock::new();
 static LATENCY: clap_plugin_latency = clap_plugin_latency { get: Some(latency) };
+static PRESET_LOAD: clap_plugin_preset_load = clap_plugin_preset_load { from_location: Some(from_location) };
 static TAIL: clap_plugin_tail = clap_plugin_tail { get: Some(tail) };
 
 /// What is known of an instance besides what the framework keeps.
@@ -89,9 +94,15 @@ unsafe extern "C" fn init(_path: *const c_char) -> bool {
 unsafe extern "C" fn deinit() {}
 
 unsafe extern "C" fn get_factory(id: *const c_char) -> *const c_void {
-    // SAFETY: the host gives a C string, or nothing.
-    let is_asked = !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_PLUGIN_FACTORY_ID;
-    if is_asked { (&raw const FACTORY).cast() } else { std::ptr::null() }
+    if id.is_null() {
+        return std::ptr::null();
+    }
+    // SAFETY: the host gives a C string.
+    let id = unsafe { CStr::from_ptr(id) };
+    if id == CLAP_PLUGIN_FACTORY_ID {
+        return (&raw const FACTORY).cast();
+    }
+    discovery::factory(id).unwrap_or(std::ptr::null())
 }
 
 unsafe extern "C" fn get_plugin_count(_factory: *const clap_plugin_factory) -> u32 {
@@ -177,11 +188,17 @@ unsafe extern "C" fn amended_extension(plugin: *const clap_plugin, id: *const c_
     let Some(framework) = FRAMEWORK.get() else { return std::ptr::null() };
     // SAFETY: called as the host calls it, with the framework's own instance.
     let original = unsafe { (framework.get_extension)(plugin, id) };
-    if id.is_null() || original.is_null() {
+    if id.is_null() {
         return original;
     }
     // SAFETY: the host gives a C string.
     let id = unsafe { CStr::from_ptr(id) };
+    if id == CLAP_EXT_PRESET_LOAD || id == CLAP_EXT_PRESET_LOAD_COMPAT {
+        return (&raw const PRESET_LOAD).cast();
+    }
+    if original.is_null() {
+        return original;
+    }
     if id == CLAP_EXT_PARAMS {
         // SAFETY: by its id this is what the framework gives.
         let original = FRAMEWORK_PARAMS.get_or_init(|| unsafe { *original.cast::<clap_plugin_params>() });
@@ -218,6 +235,35 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
     let is_read = unsafe { original(plugin, stream) };
     let is_refused = |instance: &Instance| instance.params.song.is_refused();
     is_read && !INSTANCES.lock().get(&plugin.addr()).is_some_and(is_refused)
+}
+
+/// Loads a preset that the host's browser has.
+unsafe extern "C" fn from_location(
+    plugin: *const clap_plugin,
+    kind: u32,
+    location: *const c_char,
+    key: *const c_char,
+) -> bool {
+    let instance = INSTANCES.lock().get(&plugin.addr()).map(|instance| (instance.params.clone(), instance.host));
+    let (Some((params, host)), Some(framework)) = (instance, FRAMEWORK.get()) else { return false };
+    // SAFETY: the host gives C strings, or nothing.
+    let [place, name] = [location, key].map(|text| (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }));
+    let outcome = loading::read(kind, place, name).and_then(|preset| {
+        let state = loading::state(&params, &preset).ok_or("the preset cannot be taken")?;
+        let mut stream = loading::Stream::of(&state);
+        let raw = stream.raw();
+        // SAFETY: as the host would load it, with the framework's own instance.
+        let extension = unsafe { (framework.get_extension)(plugin, CLAP_EXT_STATE.as_ptr()) };
+        // SAFETY: by its id this is what the framework gives.
+        let load = unsafe { extension.cast::<clap_plugin_state>().as_ref() }.and_then(|state| state.load);
+        // SAFETY: the stream lives longer than the call.
+        let is_loaded = load.is_some_and(|load| unsafe { load(plugin, &raw const raw) });
+        if is_loaded { Ok(()) } else { Err("the preset was not loaded".to_owned()) }
+    });
+    let words = outcome.as_ref().err().and_then(|words| CString::new(words.as_str()).ok()).unwrap_or_default();
+    // SAFETY: the host's own pointers, on its main thread.
+    unsafe { loading::tell(host, (kind, location, key), outcome.as_ref().map(|_| ()).map_err(|_| words.as_c_str())) };
+    outcome.is_ok()
 }
 
 /// Endless: the singer may breathe in where nothing comes in any more.

@@ -31,6 +31,9 @@ const LEAST_OWN_BREATH_S: f64 = 0.11;
 /// inhalation was added to such takes.
 const FAINT_ABOVE_FLOOR_DB: f32 = 8.0;
 const FAINT_BELOW_VOICE_DB: f32 = 47.0;
+/// How loud a voice is taken to be that was not heard yet, dBFS rms. Chosen: as recordings usually are; softer takes a
+/// file's own noise before the first phrase for a breath, louder misses breaths there.
+const USUAL_VOICE_DB: f32 = -20.0;
 /// What goes over into the voice is a breath if it lasts longer than this, seconds.
 /// Source: docs/voice.md, consonants lead by 30 to 150 ms.
 const MOST_CONSONANT_S: f64 = 0.16;
@@ -258,7 +261,7 @@ impl Rests {
             return;
         }
         self.floor.hear(at.div_euclid(self.samples(FLOOR_BLOCK_S)), level_db);
-        let least_db = self.voice_db().map_or(f32::MIN, |voice_db| voice_db - FAINT_BELOW_VOICE_DB);
+        let least_db = self.voice_db().unwrap_or(USUAL_VOICE_DB) - FAINT_BELOW_VOICE_DB;
         if level_db >= least_db.max(self.floor.db() + FAINT_ABOVE_FLOOR_DB) {
             self.faint_from.get_or_insert(at);
         } else if let Some(from) = self.faint_from.take()
@@ -324,7 +327,11 @@ mod tests {
 
     /// Rests of a take whose level and voicing at a time are told.
     fn rests(until_s: f64, heard: &dyn Fn(f64) -> (f32, bool)) -> Vec<Rest> {
-        let take = TakeStatistics { voice_db: Some(VOICE_DB), ..TakeStatistics::UNKNOWN };
+        rests_of(Some(VOICE_DB), until_s, heard)
+    }
+
+    fn rests_of(voice_db: Option<f32>, until_s: f64, heard: &dyn Fn(f64) -> (f32, bool)) -> Vec<Rest> {
+        let take = TakeStatistics { voice_db, ..TakeStatistics::UNKNOWN };
         let singer = Singer { envelope: None, take };
         let hop = |index: i64| {
             let first = index.div_euclid(HOP) * HOP;
@@ -370,6 +377,16 @@ mod tests {
         assert!(!between(|t| swell(t, -69.0, -90.0)).has_own_breath, "49 dB below the voice is a residue");
         assert!(!between(|t| swell(t, -63.0, -69.0)).has_own_breath, "so little above its floor is the room");
         assert!(!between(|t| (-40.0 - 120.0 * t as f32).max(-100.0)).has_own_breath, "what dies away is an echo");
+    }
+
+    #[test]
+    fn before_the_first_phrase_a_files_own_noise_is_no_breath() {
+        let has_own_breath = |loudest_db: f32| {
+            let swell = |time_s: f64| if (0.4..0.7).contains(&time_s) { loudest_db } else { -90.0 };
+            let heard = |time_s: f64| if time_s < 1.0 { (swell(time_s), false) } else { (VOICE_DB, true) };
+            rests_of(None, 2.0, &heard)[0].has_own_breath
+        };
+        assert!(has_own_breath(-62.0) && !has_own_breath(-72.0));
     }
 
     #[test]

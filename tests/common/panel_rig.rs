@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use con_anima::analysis::Frame;
+use con_anima::analysis::{Frame, Phase};
 use con_anima::editor::{Desk, Panel};
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
@@ -187,6 +187,7 @@ impl Rig {
         assert!(self.keeps_keys, "the keys go to the host while a value is typed");
         self.frame(vec![Event::Text(text.to_owned())]);
         self.key(last);
+        self.frame(vec![]);
         assert!(!self.keeps_keys, "the keys stay with the panel after typing");
     }
 
@@ -195,7 +196,11 @@ impl Rig {
         let sung_at = |note: &&TimedNote| note.onset_position_samples + (note.realized_ms * 48.0) as i64;
         self.play_hops(seconds, |position_samples| {
             let note = notes.iter().find(|note| (position_samples..position_samples + 64).contains(&sung_at(note)));
-            HopTrace { note: note.copied(), frame: Frame { level_db: -20.0, ..Frame::SILENCE }, ..HopTrace::default() }
+            HopTrace {
+                note: note.copied(),
+                frame: Frame { level_db: -20.0, phase: Phase::Vowel, ..Frame::SILENCE },
+                ..HopTrace::default()
+            }
         });
     }
 
