@@ -27,8 +27,9 @@ pub(super) fn with_values(preset: &[u8], values: &Values, fields: &[(String, Str
         ensure!(params.contains_key(parameter.id), "the plugin's state has no '{}'; is the bundle old?", parameter.id);
         let typed = match parameter.kind {
             Kind::Continuous { .. } => json!({ "f32": value }),
-            Kind::Whole { .. } | Kind::Choice(_) => json!({ "i32": value as i32 }),
             Kind::Switch => json!({ "bool": value >= 0.5 }),
+            // Whole numbers, and choices by their index.
+            _ => json!({ "i32": value as i32 }),
         };
         params.insert(parameter.id.to_owned(), typed);
     }
