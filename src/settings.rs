@@ -67,6 +67,11 @@ impl Tempo {
         let origin_beats = beats - position_s * beats_per_s;
         // A host tells its place anew with every block, rounded differently each time.
         let origin_beats = (origin_beats * ORIGIN_STEPS_PER_BEAT).round() / ORIGIN_STEPS_PER_BEAT;
+        // Most songs begin with a sixteenth, and the place of some hosts is so coarse that it would be another one from
+        // each start.
+        let sixteenth = (origin_beats * SIXTEENTHS_PER_BEAT).round() / SIXTEENTHS_PER_BEAT;
+        let is_sixteenth = (origin_beats - sixteenth).abs() <= COARSEST_BEATS;
+        let origin_beats = if is_sixteenth { sixteenth } else { origin_beats };
         let is_sound = beats_per_s > 0.0 && beats_per_s.is_finite() && origin_beats.is_finite();
         is_sound.then_some(Self { beats_per_s, origin_beats })
     }
@@ -106,6 +111,9 @@ const BORDER_SIXTEENTHS: f64 = 1e-6;
 /// A host's beats are rounded to this part of one. Chosen: ten microseconds, far less than a hop, far more than a host
 /// rounds by.
 const ORIGIN_STEPS_PER_BEAT: f64 = 50_000.0;
+
+/// The coarsest steps in which a host tells its place, beats. Source: Ardour's, 1920 to a beat.
+const COARSEST_BEATS: f64 = 1.0 / 1920.0;
 
 /// What is heard: everything, or a part of it to judge by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -216,5 +224,24 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self::NEUTRAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_tells_its_place_coarsely_has_the_same_beats_from_any_start() {
+        for beats_per_minute in [97.3, 120.0, 174.0] {
+            for block in 0..1000 {
+                let position_s = f64::from(block * 512 + 17) / 48_000.0;
+                let beats = (position_s * beats_per_minute / 60.0 * 1920.0).round() / 1920.0;
+                let tempo = Tempo::through(beats_per_minute, beats, position_s).expect("a tempo");
+                assert_eq!(tempo.origin_beats, 0.0, "{beats_per_minute} at {position_s}");
+            }
+        }
+        let between = Tempo::through(120.0, 0.1, 0.0).expect("a tempo");
+        assert!((between.origin_beats - 0.1).abs() < 1e-4, "a song that begins elsewhere stays there");
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! In: a host's calls. Out: the framework's answers, with five amended: what a host may do with each parameter, values
 //! with a space before their unit, the latency without a restart after the first activation, an endless tail, and that
-//! a state was refused. Besides, presets are there for the host's own browser. The framework's instance is handed out as it is; only its `get_extension`, `activate` and
-//! `destroy` lead through here. What the amended answers need of an instance is kept in a table by its address, which
-//! only the host's main thread reads.
+//! a state was refused. Besides, presets are there for the host's own browser. The framework's instance is handed out
+//! as it is; only its `get_extension`, `activate` and `destroy` lead through here. What the amended answers need of an
+//! instance is kept in a table by its address, which only the host's main thread reads.
 
 #![allow(unsafe_code, reason = "CLAP is a C interface: pointers and functions as its header has them")]
 

@@ -213,9 +213,9 @@ fn round_up(value: f64, step: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use con_anima::params::PARAMETERS;
 
     use super::*;
+    use crate::choice::of_a_file;
 
     #[test]
     fn a_curve_breaks_at_gaps_and_jumps_and_new_notes() {
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn every_value_fits_the_picture_at_once_with_as_many_digits_as_there_can_be() {
         // A switch out of the ordinary may cost the line its end.
-        let named = PARAMETERS.iter().filter(|parameter| !["breathe", "listen", "bypass"].contains(&parameter.id));
+        let named = of_a_file().filter(|parameter| !["breathe", "listen", "bypass"].contains(&parameter.id));
         let wordy = named.map(|parameter| {
             let value = if parameter.min < 0.0 { parameter.min } else { parameter.max };
             let value = parameter.text(parameter.rounded(value * 0.8889));
