@@ -1,9 +1,8 @@
 //! A whole recording through the very same [`Engine`] that the plugin runs, without a host.
 //!
-//! In: channels of samples, the settings at each song position. Out: as many samples, aligned with the input to the
-//! sample: the engine's latency is fed with silence behind the input and cut off in front.
+//! In: channels of samples, at once or in pieces, and the settings at each song position. Out: as many samples, aligned
+//! with the input to the sample.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::{ConfigError, Engine, HopTrace, SongPosition};
@@ -12,7 +11,10 @@ use crate::score::LearnedScore;
 use crate::settings::{Mode, Settings};
 
 pub mod curves;
+mod renderer;
+
 use curves::Curves;
+pub use renderer::Renderer;
 
 /// How to drive the engine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,9 +83,7 @@ pub fn render(
     settings_at: impl Fn(i64) -> Settings,
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
-    run(channels, options, None, &mut progress, |engine, padded, block, observe| {
-        process_block(engine, padded, block, options, &settings_at, observe);
-    })
+    render_whole(channels, options, None, &settings_at, &mut progress)
 }
 
 /// Renders as [`render`] does, with a learned score of the song: [`learn`] makes one.
@@ -94,10 +94,7 @@ pub fn render_learned(
     settings_at: impl Fn(i64) -> Settings,
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
-    let score = score.shared_at_rate(options.sample_rate_hz);
-    run(channels, options, Some(score), &mut progress, |engine, padded, block, observe| {
-        process_block(engine, padded, block, options, &settings_at, observe);
-    })
+    render_whole(channels, options, Some(score), &settings_at, &mut progress)
 }
 
 /// Learns the song that a recording is: the same score that the plugin learns while a host plays it from beginning to
@@ -128,42 +125,80 @@ pub fn warp(
     shift_ms: &[f32],
     mut progress: impl FnMut(usize),
 ) -> Result<Rendered, RenderError> {
-    let mut curves: Option<Curves<'_>> = None;
-    run(channels, options, None, &mut progress, |engine, padded, block, observe| {
-        let start = options.start_samples;
-        let curves = curves
-            .get_or_insert_with(|| Curves::new(cents, shift_ms, start, options.sample_rate_hz, engine.hop_samples()));
-        let position = SongPosition::At(start.saturating_add(block.start as i64));
-        let mut slices: Vec<&mut [f32]> = padded.iter_mut().map(|channel| &mut channel[block.clone()]).collect();
-        engine.process_driven(&mut slices, position, &mut |moment| curves.gesture(moment), &mut |hop| {
-            observe(hop);
-        });
-    })
+    checked_length(channels, options)?;
+    let mut renderer = Renderer::new(options, channels.len(), None)?;
+    let (start, rate_hz) = (options.start_samples, options.sample_rate_hz);
+    let mut curves = Curves::new(cents, shift_ms, start, rate_hz, renderer.hop_samples());
+    let mut whole = Whole::new(channels);
+    let mut drive =
+        |engine: &mut Engine, block: &mut [&mut [f32]], position_samples: i64, observe: &mut dyn FnMut(&HopTrace)| {
+            let position = SongPosition::At(position_samples);
+            engine.process_driven(block, position, &mut |moment| curves.gesture(moment), &mut |hop| observe(hop));
+        };
+    whole.each_piece(options, &mut progress, |piece, is_end, observe| match is_end {
+        false => renderer.drive(piece, &mut drive, observe),
+        true => renderer.drive_end(piece, &mut drive, observe),
+    });
+    Ok(whole.rendered(renderer.n_bad_samples()))
 }
 
-/// Feeds the engine block by block, and cuts off its latency.
-fn run(
+fn render_whole(
     channels: &[Vec<f32>],
     options: &Options,
-    score: Option<Arc<LearnedScore>>,
-    progress: &mut impl FnMut(usize),
-    mut process: impl FnMut(&mut Engine, &mut [Vec<f32>], Range<usize>, &mut dyn FnMut(&HopTrace)),
+    score: Option<&Arc<LearnedScore>>,
+    settings_at: &dyn Fn(i64) -> Settings,
+    progress: &mut dyn FnMut(usize),
 ) -> Result<Rendered, RenderError> {
-    let n_samples = checked_length(channels, options)?;
-    let mut engine = Engine::new(options.sample_rate_hz, channels.len(), options.mode)?;
-    engine.set_score(score);
-    let latency_samples = engine.latency_samples() as usize;
-    let mut padded = padded(channels, latency_samples);
-    let mut hops = Vec::with_capacity((n_samples + latency_samples) / engine.hop_samples() + 2);
-    let mut done = 0;
-    while done < n_samples + latency_samples {
-        let block = options.block_samples.min(n_samples + latency_samples - done);
-        process(&mut engine, &mut padded, done..done + block, &mut |hop| hops.push(*hop));
-        done += block;
-        progress(done.saturating_sub(latency_samples));
+    checked_length(channels, options)?;
+    let mut renderer = Renderer::new(options, channels.len(), score)?;
+    let mut whole = Whole::new(channels);
+    whole.each_piece(options, progress, |piece, is_end, observe| match is_end {
+        false => renderer.render(piece, settings_at, observe),
+        true => renderer.finish(piece, settings_at, observe),
+    });
+    Ok(whole.rendered(renderer.n_bad_samples()))
+}
+
+/// A recording in memory, and what came out of it so far.
+struct Whole<'a> {
+    input: &'a [Vec<f32>],
+    output: Vec<Vec<f32>>,
+    hops: Vec<HopTrace>,
+}
+
+impl<'a> Whole<'a> {
+    fn new(input: &'a [Vec<f32>]) -> Self {
+        let output = input.iter().map(|channel| Vec::with_capacity(channel.len())).collect();
+        Self { input, output, hops: Vec::new() }
     }
-    let channels = padded.into_iter().map(|channel| channel[latency_samples..].to_vec()).collect();
-    Ok(Rendered { channels, hops, n_bad_samples: engine.n_bad_samples() })
+
+    /// Calls `render` with each piece in turn, and at the end with none; what it leaves there is put out.
+    fn each_piece(
+        &mut self,
+        options: &Options,
+        progress: &mut dyn FnMut(usize),
+        mut render: impl FnMut(&mut [Vec<f32>], bool, &mut dyn FnMut(&HopTrace)),
+    ) {
+        let n_samples = self.input.first().map_or(0, Vec::len);
+        let mut piece = vec![Vec::new(); self.input.len()];
+        let starts = (0..n_samples).step_by(options.piece_samples()).map(Some);
+        for start in starts.chain([None]) {
+            let range = start.map_or(0..0, |start| start..n_samples.min(start + options.piece_samples()));
+            for (samples, channel) in piece.iter_mut().zip(self.input) {
+                samples.clear();
+                samples.extend_from_slice(&channel[range.clone()]);
+            }
+            render(&mut piece, start.is_none(), &mut |hop| self.hops.push(*hop));
+            for (samples, channel) in piece.iter().zip(&mut self.output) {
+                channel.extend_from_slice(samples);
+            }
+            progress(self.output.first().map_or(0, Vec::len));
+        }
+    }
+
+    fn rendered(self, n_bad_samples: u64) -> Rendered {
+        Rendered { channels: self.output, hops: self.hops, n_bad_samples }
+    }
 }
 
 fn checked_length(channels: &[Vec<f32>], options: &Options) -> Result<usize, RenderError> {
@@ -174,40 +209,5 @@ fn checked_length(channels: &[Vec<f32>], options: &Options) -> Result<usize, Ren
     match channels.iter().position(|channel| channel.len() != expected) {
         Some(index) => Err(RenderError::RaggedChannels { channel: index + 1, actual: channels[index].len(), expected }),
         None => Ok(expected),
-    }
-}
-
-fn padded(channels: &[Vec<f32>], n_zeros: usize) -> Vec<Vec<f32>> {
-    let pad = |channel: &Vec<f32>| {
-        let mut padded = Vec::with_capacity(channel.len() + n_zeros);
-        padded.extend_from_slice(channel);
-        padded.resize(channel.len() + n_zeros, 0.0);
-        padded
-    };
-    channels.iter().map(pad).collect()
-}
-
-/// Gives the engine one block, cut where the settings change, as a host cuts it at automation points.
-fn process_block(
-    engine: &mut Engine,
-    padded: &mut [Vec<f32>],
-    block: Range<usize>,
-    options: &Options,
-    settings_at: &impl Fn(i64) -> Settings,
-    observe: &mut dyn FnMut(&HopTrace),
-) {
-    let hop_samples = engine.hop_samples();
-    let position = |index: usize| options.start_samples.saturating_add(index as i64);
-    let mut from = block.start;
-    while from < block.end {
-        let settings = settings_at(position(from));
-        let mut until = from;
-        while until < block.end && (until == from || settings_at(position(until)) == settings) {
-            until += hop_samples - position(until).rem_euclid(hop_samples as i64) as usize;
-        }
-        let until = until.min(block.end);
-        let mut slices: Vec<&mut [f32]> = padded.iter_mut().map(|channel| &mut channel[from..until]).collect();
-        engine.process(&mut slices, &settings, SongPosition::At(position(from)), &mut |hop| observe(hop));
-        from = until;
     }
 }

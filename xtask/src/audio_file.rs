@@ -19,6 +19,7 @@ use symphonia::core::io::MediaSourceStream;
 use crate::wav_write::Depth;
 
 mod edit_list;
+pub mod source;
 
 /// Sample rates that the engine runs at, Hz. Source: the engine's own limits.
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=384_000;
@@ -45,6 +46,13 @@ impl Recording {
 pub fn read(path: &Path) -> anyhow::Result<Recording> {
     let recording = open(path).and_then(|file| without_panics(|| decode(file, path)));
     recording.with_context(|| format!("cannot read '{}'", path.display()))
+}
+
+/// Keeps what comes from a pipe in a temporary file.
+pub fn spool(mut reader: impl std::io::Read) -> anyhow::Result<tempfile::TempPath> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    std::io::copy(&mut reader, file.as_file_mut())?;
+    Ok(file.into_temp_path())
 }
 
 /// Turns a panic of a decoder into an error: some decoders panic at damaged headers.

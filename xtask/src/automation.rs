@@ -48,11 +48,40 @@ impl Automation {
                 automation.push(&record).with_context(|| format!("line {line}"))?;
             }
         }
-        ensure!(!automation.curves.is_empty(), "there are no points in it");
-        for curve in &mut automation.curves {
+        automation.checked()
+    }
+
+    /// Adds a point that holds until the next of its parameter.
+    pub(crate) fn hold(&mut self, time_s: f64, id: &str, value: &str) -> anyhow::Result<()> {
+        let (id, value) = checked_value(id, value)?;
+        self.add(id, Point { time_s, value, is_held: true });
+        Ok(())
+    }
+
+    /// All points in order of time; there must be some.
+    pub(crate) fn checked(mut self) -> anyhow::Result<Self> {
+        ensure!(!self.curves.is_empty(), "there are no points in it");
+        for curve in &mut self.curves {
             curve.points.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
         }
-        Ok(automation)
+        Ok(self)
+    }
+
+    /// The movements of both; a parameter may be moved by one of them.
+    pub(crate) fn joined(mut self, other: Self) -> anyhow::Result<Self> {
+        let moved = |id| self.curves.iter().any(|curve| curve.id == id);
+        if let Some(twice) = other.curves.iter().find(|curve| moved(curve.id)) {
+            bail!("'{}' is moved by --automation and by --sections", twice.id);
+        }
+        self.curves.extend(other.curves);
+        Ok(self)
+    }
+
+    fn add(&mut self, id: &'static str, point: Point) {
+        match self.curves.iter_mut().find(|curve| curve.id == id) {
+            Some(curve) => curve.points.push(point),
+            None => self.curves.push(Curve { id, points: vec![point] }),
+        }
     }
 
     fn push(&mut self, record: &csv::StringRecord) -> anyhow::Result<()> {
@@ -64,23 +93,13 @@ impl Automation {
         };
         let time_s = time.parse().ok().filter(|time_s: &f64| time_s.is_finite());
         let time_s = time_s.with_context(|| format!("'{time}' is no time in seconds"))?;
-        ensure!(id != "mode", "'mode' cannot be automated, because it fixes the latency; choose it with --mode");
-        let is_of_a_session = parameter(id).is_some_and(|parameter| parameter.role == Role::Session);
-        ensure!(!is_of_a_session, "'{id}' is a switch of the plugin and cannot be automated");
-        // A set of values gives the right errors: an unknown id names all ids, a bad value names the range.
-        let mut values = Values::default();
-        values.set_text(id, value)?;
-        let (parameter, value) = parameter(id).zip(values.get(id)).context("unknown id")?;
+        let (id, value) = checked_value(id, value)?;
         let is_held = match curve {
             "" | "linear" => false,
             "hold" => true,
             _ => bail!("the curve must be 'linear' or 'hold', not '{curve}'"),
         };
-        let point = Point { time_s, value, is_held };
-        match self.curves.iter_mut().find(|curve| curve.id == id) {
-            Some(curve) => curve.points.push(point),
-            None => self.curves.push(Curve { id: parameter.id, points: vec![point] }),
-        }
+        self.add(id, Point { time_s, value, is_held });
         Ok(())
     }
 
@@ -92,6 +111,18 @@ impl Automation {
             moved.or(base.get(parameter.id)).unwrap_or(parameter.default)
         })
     }
+}
+
+/// A parameter that can be automated, and its plain value.
+fn checked_value(id: &str, value: &str) -> anyhow::Result<(&'static str, f32)> {
+    ensure!(id != "mode", "'mode' cannot be automated, because it fixes the latency; choose it with --mode");
+    let is_of_a_session = parameter(id).is_some_and(|parameter| parameter.role == Role::Session);
+    ensure!(!is_of_a_session, "'{id}' is a switch of the plugin and cannot be automated");
+    // A set of values gives the right errors: an unknown id names all ids, a bad value names the range.
+    let mut values = Values::default();
+    values.set_text(id, value)?;
+    let (parameter, value) = parameter(id).zip(values.get(id)).context("unknown id")?;
+    Ok((parameter.id, value))
 }
 
 fn value_at(points: &[Point], parameter: &Parameter, time_s: f64) -> Option<f32> {

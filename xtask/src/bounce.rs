@@ -1,36 +1,41 @@
-//! `cargo xtask bounce`: humanizes a file as the plugin would.
+//! `cargo xtask bounce`: humanizes recordings as the plugin would.
 //!
-//! In: a recording, or none for the demo vocal; settings from a preset, options and automation. Out: a WAV as long as
-//! the recording and aligned with it to the sample, on request a plot and a summary. Everything that can be refused is
-//! refused before anything is computed, and nothing is written until everything is ready.
+//! In: recordings, folders of them, or none for the demo vocal; settings from a preset, options and automation. Out:
+//! for each a file as long as the recording and aligned with it to the sample, on request a plot and a list of events,
+//! and a summary. Everything that can be refused is refused before anything is computed, and nothing appears until it
+//! is complete.
 
+use std::io::Write;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
-use con_anima::engine::HopTrace;
-use con_anima::gesture::TimedNote;
-use con_anima::offline::{self, Rendered};
-use con_anima::score::LearnedScore;
-use con_anima::settings::{Settings, Tempo};
+use anyhow::ensure;
 
-use crate::audio_file::{self, Recording};
-use crate::automation::Automation;
-use crate::bounce::events::{Event, Score};
-use crate::bounce::outputs::{Destinations, Outputs};
-use crate::bounce::summary::Summary;
-use crate::choice::{self, Choice};
-use crate::plot;
-use crate::progress::Progress;
-use crate::wav_write::{self, Depth, Shape};
+use crate::audio_file::source::Faults;
+use crate::choice;
+use crate::interrupt;
+use crate::wav_write::Depth;
+use crate::wav_write::writer::Dither;
+use asked::Asked;
+use batch::{Batch, Outcome};
+use job::{Job, Reporting, Storing};
+use list::{Item, List, Shard};
+use summary::SCHEMA_VERSION;
 
+mod asked;
+mod batch;
 mod breaths;
+mod done_before;
 mod events;
+mod gather;
+pub(crate) mod input;
+mod job;
 pub(crate) mod learning;
+mod list;
 pub mod outputs;
 mod summary;
 mod timing;
+mod verify;
 
 /// The furthest song position in either direction, seconds. Chosen: as a sample number it is exact in floating point at
 /// every rate.
@@ -39,21 +44,71 @@ const FURTHEST_START_S: f64 = 1e9;
 /// Tempos, beats per minute. Chosen: those that hosts have.
 const TEMPOS_BPM: RangeInclusive<f64> = 20.0..=999.0;
 
-/// Humanize a recording, or the demo vocal
+/// Humanize recordings, or the demo vocal
 ///
-/// The output is as long as the input and aligned with it to the sample. Without IN the demo vocal is sung and
+/// Each output is as long as its input and aligned with it to the sample. Without IN the demo vocal is sung and
 /// target/bounce/ receives demo_before.wav, demo_after.wav and demo_pitch.svg.
 ///
 /// Settings: a preset, then --amount, --seed, --take and --mode, then --set, then --automation; the later wins.
+///
+/// Exit status: 0 if everything was done, 1 if something failed, 2 if the command line is wrong.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Bounce {
-    /// WAV, AIFF, FLAC, MP3, OGG Vorbis or AAC; any channels, 8 to 384 kHz [default: the demo vocal]
+    /// Recordings (WAV, AIFF, FLAC, MP3, OGG Vorbis or AAC; any channels, 8 to 384 kHz), folders of them, or - for
+    /// standard input [default: the demo vocal]
     #[arg(value_name = "IN")]
-    input: Option<PathBuf>,
-    /// The WAV to write [default: IN's name with _con_anima.wav, beside it]
+    inputs: Vec<PathBuf>,
+    /// The file to write, .wav or .flac, or - for standard output [default: IN's name with _con_anima.wav, beside it]
     #[arg(short, long, value_name = "OUT.wav")]
     output: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "How it is sung")]
+    sound: Sound,
+    #[command(flatten, next_help_heading = "Many recordings")]
+    folders: Folders,
+    /// How to store samples [default: as IN does, 24 for lossy files and the demo]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "16|24|32f", help_heading = "Files")]
+    bits: Option<Depth>,
+    /// The kind of file where none is named
+    #[arg(
+        long,
+        value_enum,
+        default_value = "wav",
+        hide_possible_values = true,
+        value_name = "wav|flac",
+        help_heading = "Files"
+    )]
+    format: Format,
+    /// Dither samples of 16 bits that were changed, on or off
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = choice::on_or_off,
+        action = clap::ArgAction::Set, help_heading = "Files")]
+    dither: bool,
+    /// Let damaged frames of a compressed file become silence, and count them
+    #[arg(long, help_heading = "Files")]
+    lenient: bool,
+    /// Draw the pitch before and after, how far notes were moved, and the breaths; of several recordings: svg
+    #[arg(long, value_name = "FILE.svg", help_heading = "Files")]
+    plot: Option<PathBuf>,
+    /// List every note, when it was to be sung and when it was, and every breath; of several recordings only the kind
+    #[arg(long, value_name = "FILE.csv|.json|.mid", help_heading = "Files")]
+    events: Option<PathBuf>,
+    /// Read what was written again, and print the SHA-256 of its samples
+    #[arg(long, help_heading = "Files")]
+    verify: bool,
+    /// Replace existing outputs; never an input
+    #[arg(long, help_heading = "Files")]
+    force: bool,
+    /// Print a summary for machines, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Print errors only
+    #[arg(long, conflicts_with = "json")]
+    quiet: bool,
+}
+
+/// What decides how a recording is sung.
+#[derive(clap::Args)]
+struct Sound {
     /// A factory preset, or a TOML file with a [values] table
     #[arg(long, value_name = "NAME|FILE.toml")]
     preset: Option<String>,
@@ -78,15 +133,13 @@ pub(crate) struct Bounce {
     /// The song's beats per minute, 20 to 999, from song position 0 on [default: none; sixteenths last 125 ms]
     #[arg(long, value_name = "BPM", allow_negative_numbers = true)]
     tempo: Option<f64>,
-    /// Host block size to imitate, samples; the output does not depend on it
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
-    block: u32,
-    /// How to store samples [default: as IN does, 24 for lossy files and the demo]
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "16|24|32f")]
-    bits: Option<Depth>,
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds; time_s,breathe,on breathes in there
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
+    /// Humanize by section: time_s,name,amount lines, or the markers of a MIDI file (with its tempos) or a WAV, whose
+    /// names end in the amount, as "Chorus 80"
+    #[arg(long, value_name = "FILE.csv|.mid|.wav")]
+    sections: Option<PathBuf>,
     /// Learn the whole recording first, yes or no; with no, each note is sung as it is heard, as in a plugin that has
     /// not learned
     #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = choice::yes_or_no,
@@ -95,18 +148,51 @@ pub(crate) struct Bounce {
     /// A score that was learned before, of a longer song for example, instead of a first pass
     #[arg(long, value_name = "SONG.score")]
     score: Option<PathBuf>,
-    /// Draw the pitch before and after, how far notes were moved, and the breaths
-    #[arg(long, value_name = "FILE.svg")]
-    plot: Option<PathBuf>,
-    /// List every note, when it was to be sung and when it was, and every breath
-    #[arg(long, value_name = "FILE.csv|.json|.mid")]
-    events: Option<PathBuf>,
-    /// Print a summary for machines, and nothing else
+    /// Host block size to imitate, samples; the output does not depend on it
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    block: u32,
+}
+
+/// How many recordings are worked through.
+#[derive(clap::Args)]
+struct Folders {
+    /// Write there, each file below the folder it has in IN; made where it is missing
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    out_dir: Option<PathBuf>,
+    /// Look in folders within folders, too
     #[arg(long)]
-    json: bool,
-    /// Replace existing outputs; never an input
+    recursive: bool,
+    /// Sing each recording so many times, from --take on, as _take1, _take2 …
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999))]
+    takes: u32,
+    /// Recordings at a time [default: as many as the machine has cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Do only the Kth of N parts of all recordings, in the order of their names: each machine another one
+    #[arg(long, value_name = "K/N", value_parser = Shard::parse)]
+    shard: Option<Shard>,
+    /// Leave out recordings that were done before with the same settings by the same version
     #[arg(long)]
-    force: bool,
+    skip_done: bool,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The kinds of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Wav,
+    Flac,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+        }
+    }
 }
 
 const EXAMPLES: &str = "Examples:
@@ -114,7 +200,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bounce lead.wav --preset intimate --plot lead.svg
   cargo xtask bounce lead.wav -o double.wav --take 2 --amount 130 --set tremble=8
   cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24
-  cargo xtask bounce lead.wav --tempo 96 --set timing=20 --events lead.mid";
+  cargo xtask bounce lead.wav --tempo 96 --set timing=20 --events lead.mid
+  cargo xtask bounce stems/ --out-dir sung/ --recursive --skip-done --events csv";
 
 /// The song position of a first sample that is told in seconds.
 pub(crate) fn start_samples(start_s: f64, sample_rate_hz: u32) -> anyhow::Result<i64> {
@@ -128,138 +215,91 @@ pub(crate) fn start_samples(start_s: f64, sample_rate_hz: u32) -> anyhow::Result
 impl Bounce {
     /// Reads, renders, writes and reports.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let options = [("amount", &self.amount), ("seed", &self.seed), ("take", &self.take), ("mode", &self.mode)];
-        let choice = Choice::new(self.preset.as_deref(), &options, &self.set)?;
-        let tempo = self.tempo()?;
-        let automation = self.automation()?;
-        let given_score = self.score.as_deref().map(learning::read).transpose()?;
-        let destinations = Destinations::new(self)?;
-        let recording = match &self.input {
-            Some(path) => audio_file::read(path)?,
-            None => crate::demo::demo_vocal(),
-        };
-        let depth = self.bits.unwrap_or(recording.depth);
-        wav_write::check_shape(Shape::of(&recording, depth))?;
-        let start_samples = start_samples(self.start_seconds, recording.sample_rate_hz)?;
-        let rate_hz = f64::from(recording.sample_rate_hz);
-        let settings_at = |position_samples: i64| {
-            let values = automation.as_ref().map_or(choice.values, |automation| {
-                automation.values_at(position_samples as f64 / rate_hz, &choice.values)
-            });
-            Settings { tempo, ..values.settings() }
-        };
-        let options = self.options(&recording, &choice, start_samples);
-        let score = match given_score {
-            None if self.learn => Some(learning::learn(&recording, &options, self.json)?),
-            given => given,
-        };
-        let score = score.map(|score| Arc::new(score).shared_at_rate(rate_hz));
-        let rendered = self.render(&recording, &options, score.as_ref(), settings_at)?;
-        let events = events::events(&rendered.hops, rate_hz, start_samples);
-        let mut summary = Summary::new(self, &choice, &recording, &rendered, start_samples, depth);
-        summary.timing = timing::Account::new(&events, &rendered.hops);
-        summary.breaths = breaths::Account::new(&events, &rendered.hops, recording.n_samples() as f64 / rate_hz);
-        summary.learned = score.map(|score| learning::Account::new(&score, &rendered.hops, rate_hz));
-        self.write(&destinations, &recording, &rendered, &events, &mut summary)?;
-        summary.print(self.json)
-    }
-
-    fn tempo(&self) -> anyhow::Result<Tempo> {
-        let Some(bpm) = self.tempo else { return Ok(Tempo::UNKNOWN) };
-        let (least, most) = (TEMPOS_BPM.start(), TEMPOS_BPM.end());
-        ensure!(TEMPOS_BPM.contains(&bpm), "--tempo must lie between {least} and {most} beats per minute, not {bpm}");
-        Tempo::through(bpm, 0.0, 0.0).context("--tempo cannot be counted by")
-    }
-
-    fn automation(&self) -> anyhow::Result<Option<Automation>> {
-        let Some(path) = &self.automation else { return Ok(None) };
-        let read = || Automation::parse(&std::fs::read_to_string(path)?);
-        read().map(Some).with_context(|| format!("cannot use automation '{}'", path.display()))
-    }
-
-    fn options(&self, recording: &Recording, choice: &Choice, start_samples: i64) -> offline::Options {
-        offline::Options {
-            sample_rate_hz: f64::from(recording.sample_rate_hz),
-            mode: choice.values.mode(),
-            start_samples,
-            block_samples: self.block as usize,
+        interrupt::catch();
+        let done = self.do_all();
+        if let (Err(error), true) = (&done, self.json && !self.is_batch()) {
+            let report = serde_json::json!({ "schema_version": SCHEMA_VERSION, "error": crate::on_one_line(error) });
+            writeln!(std::io::stdout(), "{report:#}")?;
         }
+        done
     }
 
-    fn render(
-        &self,
-        recording: &Recording,
-        options: &offline::Options,
-        score: Option<&Arc<LearnedScore>>,
-        settings_at: impl Fn(i64) -> Settings,
-    ) -> anyhow::Result<Rendered> {
-        let progress = Progress::new("singing", recording.n_samples(), self.json);
-        let show = |n_done| progress.show(n_done);
-        let rendered = match score {
-            Some(score) => offline::render_learned(&recording.channels, options, score, &settings_at, show),
-            None => offline::render(&recording.channels, options, &settings_at, show),
-        };
-        let mut rendered = rendered.with_context(|| format!("cannot humanize '{}'", self.source_name()))?;
-        let is_bypassed = |hop: &&mut HopTrace| settings_at(hop.position_samples).is_bypassed;
-        rendered.hops.iter_mut().filter(is_bypassed).for_each(leave_untouched);
-        Ok(rendered)
-    }
-
-    fn write(
-        &self,
-        destinations: &Destinations,
-        recording: &Recording,
-        rendered: &Rendered,
-        events: &[Event],
-        summary: &mut Summary,
-    ) -> anyhow::Result<()> {
-        let mut outputs = Outputs::default();
-        let rate_hz = recording.sample_rate_hz;
-        if let Some(before) = &destinations.before {
-            let comment = format!("{}, untouched", self.source_name());
-            outputs.add(before, |file| {
-                wav_write::write(file, &recording.channels, rate_hz, summary.depth, &comment).map(|_| ())
-            })?;
+    fn do_all(&self) -> anyhow::Result<()> {
+        let asked = Asked::new(&self.sound)?;
+        let List { items, is_batch } = List::new(self)?;
+        if is_batch {
+            let n_cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let n_jobs = self.folders.jobs.map_or(n_cores, usize::from);
+            let batch = Batch { n_jobs, is_quiet: self.quiet, is_for_machines: self.json };
+            return batch.run(&items, |item, overall| self.work(item, &asked, Reporting::Among(overall)));
         }
-        outputs.add(&destinations.after, |file| {
-            let comment = summary.comment();
-            summary.n_clipped = wav_write::write(file, &rendered.channels, rate_hz, summary.depth, &comment)?;
-            Ok(())
-        })?;
-        if let Some(path) = &destinations.plot {
-            let title = (self.source_name(), summary.caption());
-            let picture = plot::draw(recording, rendered, summary.start_samples, &title, self.json);
-            outputs.add(path, |file| Ok(std::io::Write::write_all(file, picture.as_bytes())?))?;
+        for item in &items {
+            let outcome = self.work(item, &asked, Reporting::Alone { is_quiet: self.json || self.quiet })?;
+            self.report(item, &outcome)?;
         }
-        if let Some((destination, format)) = &destinations.events {
-            let score = self.score(summary);
-            outputs.add(destination, |file| {
-                let bytes = events::file(events, *format, summary.settings(), &score)?;
-                Ok(std::io::Write::write_all(file, &bytes)?)
-            })?;
-        }
-        summary.written = outputs.publish()?;
         Ok(())
     }
 
-    /// Name, description and tempo of the MIDI file.
-    fn score(&self, summary: &Summary) -> Score {
-        Score {
-            name: format!("{}, sung by Con Anima", self.source_name()),
-            text: format!("Notes as Con Anima {} sang them: {}", env!("CARGO_PKG_VERSION"), summary.comment()),
-            tempo_bpm: self.tempo,
+    fn is_batch(&self) -> bool {
+        List::is_batch(self)
+    }
+
+    /// One recording.
+    fn work(&self, item: &Item, asked: &Asked, reporting: Reporting<'_>) -> anyhow::Result<Outcome> {
+        let with_take = item.take.map(|take| asked.with_take(take)).transpose()?;
+        let asked = with_take.as_ref().unwrap_or(asked);
+        let (input, destinations, storing) = (&item.input, &item.destinations, self.storing());
+        if self.folders.skip_done && done_before::is_done(asked, input, destinations, &storing)? {
+            return Ok(Outcome::Skipped);
+        }
+        let is_planned_only = self.folders.dry_run;
+        if !is_planned_only {
+            item.make_folder()?;
+        }
+        let sources = asked::sources(&self.sound);
+        let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).chain(input.path()).collect();
+        if destinations.after.has_folder() {
+            destinations.check(&sources)?;
+        }
+        let job = Job { asked, input, destinations, storing, reporting };
+        Ok(match is_planned_only {
+            true => Outcome::Planned(job.plan()?),
+            false => Outcome::Written(Box::new(job.run()?)),
+        })
+    }
+
+    fn storing(&self) -> Storing {
+        Storing {
+            depth: self.bits,
+            dither: if self.dither { Dither::Triangular } else { Dither::Off },
+            faults: if self.lenient { Faults::Silence } else { Faults::Refuse },
+            verifies: self.verify,
         }
     }
 
-    /// The input's name without its folder, so that equal bounces are equal wherever they are made.
-    fn source_name(&self) -> String {
-        let name = self.input.as_ref().and_then(|path| path.file_name());
-        name.map_or_else(|| "demo vocal".to_owned(), |name| name.to_string_lossy().into_owned())
+    /// Tells what became of the only recording.
+    fn report(&self, item: &Item, outcome: &Outcome) -> anyhow::Result<()> {
+        let path = item.destinations.after.path().display();
+        let text = match outcome {
+            _ if self.quiet => return Ok(()),
+            Outcome::Written(summary) if self.json => {
+                let mut summary = summary.json();
+                summary.insert("schema_version".to_owned(), SCHEMA_VERSION.into());
+                format!("{:#}\n", serde_json::Value::from(summary))
+            }
+            Outcome::Written(summary) => summary.text(),
+            Outcome::Skipped if self.json => {
+                let skipped = serde_json::json!({ "schema_version": SCHEMA_VERSION, "outcome": "skipped" });
+                format!("{skipped:#}\n")
+            }
+            Outcome::Skipped => format!("skipped {path}: it was done before\n"),
+            Outcome::Planned(plan) => format!("would write {path}: {plan}\n"),
+        };
+        // Where the sound goes to standard output, words do not.
+        match item.destinations.after.is_pipe() {
+            true => std::io::stderr().write_all(text.as_bytes())?,
+            false => std::io::stdout().write_all(text.as_bytes())?,
+        }
+        Ok(())
     }
-}
-
-/// Removes what the engine reports of a hop whose input is passed through: none of it is audible.
-fn leave_untouched(hop: &mut HopTrace) {
-    let note = hop.note.map(|note| TimedNote { planned_ms: 0.0, realized_ms: 0.0, ..note });
-    *hop = HopTrace { position_samples: hop.position_samples, frame: hop.frame, note, ..HopTrace::default() };
 }

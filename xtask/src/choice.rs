@@ -87,3 +87,12 @@ pub fn yes_or_no(text: &str) -> Result<bool, String> {
         _ => Err("it must be yes or no".to_owned()),
     }
 }
+
+/// Reads an option that is on or off.
+pub fn on_or_off(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it must be on or off".to_owned()),
+    }
+}

@@ -10,9 +10,12 @@ use con_anima::offline;
 use con_anima::settings::Mode;
 use serde_json::json;
 
-use crate::audio_file;
+use crate::audio_file::source::Faults;
+use crate::bounce::input::Input;
 use crate::bounce::learning;
 use crate::bounce::outputs::{Destination, Outputs};
+use crate::interrupt;
+use crate::progress::Progress;
 
 /// Learn a song: its notes, its rests and what the take has of its own
 ///
@@ -46,14 +49,17 @@ impl Learn {
     /// Reads, learns, writes and reports.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let destination = Destination::new(&self.output, self.force, "score", &[&self.input])?;
-        let recording = audio_file::read(&self.input)?;
+        interrupt::catch();
+        let mut samples = Input::File(self.input.clone()).open(Faults::Refuse)?;
+        let (sample_rate_hz, n_samples) = (samples.shape().sample_rate_hz, samples.shape().n_samples);
         let options = offline::Options {
-            sample_rate_hz: f64::from(recording.sample_rate_hz),
+            sample_rate_hz: f64::from(sample_rate_hz),
             mode: Mode::Phrase,
-            start_samples: crate::bounce::start_samples(self.start_seconds, recording.sample_rate_hz)?,
+            start_samples: crate::bounce::start_samples(self.start_seconds, sample_rate_hz)?,
             block_samples: 512,
         };
-        let score = learning::learn(&recording, &options, self.json)?;
+        let progress = Progress::new("learning", n_samples.unwrap_or(0) as usize, self.json || n_samples.is_none());
+        let score = learning::learn(&mut samples, &options, &progress)?;
         let bytes = score.to_bytes();
         let mut outputs = Outputs::default();
         outputs.add(&destination, |file| Ok(file.write_all(&bytes)?))?;

@@ -14,13 +14,16 @@ pub mod python;
 pub mod audio_file;
 pub mod wav_write;
 mod automation;
+mod sections;
 pub mod choice;
 mod demo;
+mod interrupt;
 pub mod progress;
 mod plot;
 pub mod bounce;
 mod learn;
 mod warp;
+mod null;
 pub mod measure;
 mod bundle;
 mod install;
@@ -42,6 +45,7 @@ enum Command {
     Bounce(Box<bounce::Bounce>),
     Learn(learn::Learn),
     Warp(warp::Warp),
+    Null(null::Null),
     Measure(measure::Measure),
     Bundle(bundle::Bundle),
     Install(install::Install),
@@ -56,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Bounce(bounce) => bounce.run(),
         Command::Learn(learn) => learn.run(),
         Command::Warp(warp) => warp.run(),
+        Command::Null(null) => null.run(),
         Command::Measure(measure) => measure.run(),
         Command::Bundle(bundle) => bundle.run(),
         Command::Install(install) => install.run(),

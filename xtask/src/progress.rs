@@ -1,34 +1,84 @@
-//! A progress bar on the terminal.
+//! How far work has come.
 //!
-//! In: a number of steps. Out: the bar, on stderr.
+//! In: a number of steps. Out: a bar on a terminal, or a plain line each ten seconds where stderr is none.
 
-use std::io::IsTerminal;
+#![allow(clippy::disallowed_methods, reason = "the time between two lines is for people, no sound depends on it")]
+
+use std::cell::Cell;
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on stderr that vanishes when dropped; none when stderr is not a terminal or the output is for machines.
-pub struct Progress(ProgressBar);
+/// The time between two lines. Chosen: a log keeps every line, and a person waits so long without worry.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+/// What is shown on stderr; a bar vanishes when dropped.
+pub struct Progress {
+    name: &'static str,
+    n_steps: usize,
+    shown: Shown,
+}
+
+enum Shown {
+    Nothing,
+    Bar(ProgressBar),
+    Lines { last: Cell<Instant> },
+}
 
 impl Progress {
-    /// A bar of `n_steps` steps with a name in front.
+    /// `n_steps` steps with a name in front; nothing is shown when the output is for machines.
     pub fn new(name: &'static str, n_steps: usize, is_for_machines: bool) -> Self {
-        let is_hidden = is_for_machines || !std::io::stderr().is_terminal();
-        let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(Some(n_steps as u64), target).with_message(name);
-        if let Ok(style) = ProgressStyle::with_template("{msg:>10} [{bar:40}] {percent:>3} %  {eta}") {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        Self(bar)
+        let shown = match (is_for_machines, std::io::stderr().is_terminal()) {
+            (true, _) => Shown::Nothing,
+            (false, true) => Shown::Bar(bar(name, n_steps)),
+            (false, false) => Shown::Lines { last: Cell::new(Instant::now()) },
+        };
+        Self { name, n_steps, shown }
     }
 
     /// Shows that so many steps are done.
     pub fn show(&self, n_done: usize) {
-        self.0.set_position(n_done as u64);
+        match &self.shown {
+            Shown::Nothing => {}
+            Shown::Bar(bar) => bar.set_position(n_done as u64),
+            Shown::Lines { last } if last.get().elapsed() >= BETWEEN_LINES => {
+                last.set(Instant::now());
+                // If stderr is closed, nobody wants to know.
+                let _ = writeln!(std::io::stderr(), "{}", line(self.name, n_done, self.n_steps));
+            }
+            Shown::Lines { .. } => {}
+        }
     }
+}
+
+fn bar(name: &'static str, n_steps: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(n_steps as u64), ProgressDrawTarget::stderr()).with_message(name);
+    match ProgressStyle::with_template("{msg:>10} [{bar:40}] {percent:>3} %  {eta}") {
+        Ok(style) => bar.with_style(style.progress_chars("=> ")),
+        Err(_) => bar,
+    }
+}
+
+fn line(name: &str, n_done: usize, n_steps: usize) -> String {
+    format!("{name}: {} %", n_done * 100 / n_steps.max(1))
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_much_is_done() {
+        assert_eq!(line("singing", 17, 50), "singing: 34 %");
+        assert_eq!(line("singing", 0, 0), "singing: 0 %");
     }
 }

@@ -12,6 +12,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use crate::audio_file::Recording;
 
 mod info_chunk;
+pub mod writer;
 
 /// How a sample is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,13 +1,11 @@
 //! Statistics of the breath that was added.
 //!
-//! In: events and hop traces. Out: how many inhalations were added and how many the take has, how many that is in a
+//! In: events, and the level of the breath in the voice. Out: how many inhalations were added and how many the take has, how many that is in a
 //! minute, and how loud the breath is that was added to the voice.
 
-use con_anima::engine::HopTrace;
 use serde_json::{Value, json};
 
 use super::events::{BreathKind, Event, only_breaths};
-use crate::measure::numbers::mean;
 
 /// Figures of a whole bounce.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,19 +18,15 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(events: &[Event], hops: &[HopTrace], duration_s: f64) -> Self {
+    /// Of a file's events. `aspiration_db` is the level of the breath in the voice, dBFS rms, if there is any.
+    pub(super) fn new(events: &[Event], aspiration_db: Option<f64>, duration_s: f64) -> Self {
         let n_of = |kind: BreathKind| only_breaths(events).filter(|breath| breath.kind == kind).count();
-        let powers: Vec<f64> = hops
-            .iter()
-            .filter_map(|hop| hop.aspiration_db)
-            .map(|level_db| 10.0_f64.powf(f64::from(level_db) / 10.0))
-            .collect();
         Self {
             n_added: n_of(BreathKind::Added),
             n_by_hand: n_of(BreathKind::ByHand),
             n_own: n_of(BreathKind::Own),
             duration_s,
-            aspiration_db: (!powers.is_empty()).then(|| 10.0 * mean(&powers).log10()),
+            aspiration_db,
         }
     }
 
@@ -76,19 +70,15 @@ mod tests {
     use super::super::events::Breath;
     use super::*;
 
-    fn account(kinds: &[BreathKind], aspiration_db: &[f32]) -> Account {
+    fn account(kinds: &[BreathKind], aspiration_db: Option<f64>) -> Account {
         let breath =
             |&kind| Event::Breath(Breath { kind, start_s: 0.0, end_s: 0.4, sung_s: 0.0, song_s: 0.0, level_db: -50.0 });
-        let hop = |&level_db| HopTrace { aspiration_db: Some(level_db), ..HopTrace::default() };
-        let mut hops: Vec<_> = aspiration_db.iter().map(hop).collect();
-        hops.push(HopTrace::default());
-        Account::new(&kinds.iter().map(breath).collect::<Vec<_>>(), &hops, 15.0)
+        Account::new(&kinds.iter().map(breath).collect::<Vec<_>>(), aspiration_db, 15.0)
     }
 
     #[test]
     fn breaths_are_counted_by_kind() {
-        let all =
-            account(&[BreathKind::Added, BreathKind::Own, BreathKind::ByHand, BreathKind::Added], &[-60.0, -60.0]);
+        let all = account(&[BreathKind::Added, BreathKind::Own, BreathKind::ByHand, BreathKind::Added], Some(-60.0));
         let text = "breath: 3 inhalations added, 1 of them by hand, 1 of the take's own; 16.0 in a minute; \
                     in the voice −60.0 dBFS rms";
         assert_eq!(all.text(), text);
@@ -100,9 +90,9 @@ mod tests {
     #[test]
     fn no_breath_is_said_to_be_none() {
         let text = "breath: 0 inhalations added, 0 of the take's own; 0.0 in a minute; none in the voice";
-        assert_eq!(account(&[], &[]).text(), text);
-        assert_eq!(account(&[], &[]).json()["aspiration_db"], Value::Null);
-        assert_eq!(account(&[BreathKind::ByHand], &[]).text().matches("1 inhalation added by hand,").count(), 1);
+        assert_eq!(account(&[], None).text(), text);
+        assert_eq!(account(&[], None).json()["aspiration_db"], Value::Null);
+        assert_eq!(account(&[BreathKind::ByHand], None).text().matches("1 inhalation added by hand,").count(), 1);
         assert_eq!(Account::default().json()["per_minute"], Value::Null);
     }
 }

@@ -1,12 +1,11 @@
 //! The notes, breaths and empty rests of a bounce, in order of time.
 //!
-//! In: hop traces. Out: a list of [`Event`]s in song order, written as a table (CSV), as objects (JSON) or as notes and
+//! In: what the engine reports, and the hops around it. Out: [`Event`]s, and a list of them written as a table (CSV), as objects (JSON) or as notes and
 //! markers that a DAW can show against the audio (MIDI).
 
 use std::path::Path;
 
 use con_anima::analysis::Onset;
-use con_anima::engine::HopTrace;
 use con_anima::gesture::Reason;
 use serde_json::{Map, Value};
 
@@ -15,7 +14,9 @@ mod midi;
 mod notes;
 mod table;
 
+pub(super) use breaths::{added_breath, empty_rest};
 pub(super) use midi::Score;
+pub(super) use notes::Song;
 
 /// A note or a breath.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +31,7 @@ pub(super) enum Event {
 
 impl Event {
     /// When it begins on the song's time line, seconds.
-    fn song_s(&self) -> f64 {
+    pub(super) fn song_s(&self) -> f64 {
         match self {
             Self::Note(note) => note.song_s,
             Self::Breath(breath) => breath.song_s,
@@ -136,16 +137,6 @@ impl Note {
     pub(super) fn is_as_planned(&self) -> bool {
         (self.realized_ms - self.planned_ms).abs() <= self.tolerance_ms
     }
-}
-
-/// All that happens in a bounce, in song order. `start_samples` is the song position of the file's first sample.
-pub(super) fn events(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Event> {
-    let notes = notes::notes(hops, sample_rate_hz, start_samples).into_iter().map(Event::Note);
-    let breaths = breaths::breaths(hops, sample_rate_hz, start_samples).into_iter().map(Event::Breath);
-    let rests = breaths::empty_rests(hops, sample_rate_hz, start_samples).into_iter().map(Event::Rest);
-    let mut events: Vec<Event> = notes.chain(breaths).chain(rests).collect();
-    events.sort_by(|one, other| one.song_s().total_cmp(&other.song_s()));
-    events
 }
 
 /// The notes among events.

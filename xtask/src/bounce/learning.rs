@@ -1,17 +1,17 @@
 //! The learned score of a bounce: where it comes from, and where what was heard was another take.
 //!
-//! In: the recording, or a score's file. Out: a score, and an account of how it was used.
+//! In: a recording, or a score's file; what was heard. Out: a score, and an account of how it was used.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use con_anima::engine::HopTrace;
-use con_anima::offline::{self, Options};
+use con_anima::engine::SongPosition;
+use con_anima::learner::Learner;
+use con_anima::offline::Options;
 use con_anima::score::LearnedScore;
 use serde_json::{Value, json};
 
-use crate::audio_file::Recording;
+use super::input::Samples;
 use crate::progress::Progress;
 
 /// The largest file that may be a score, bytes. Chosen: far more than two hours of notes; anything larger is something
@@ -28,10 +28,22 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<LearnedScore> {
     read().with_context(|| format!("cannot use score '{}'", path.display()))
 }
 
-/// Learns a recording.
-pub(crate) fn learn(recording: &Recording, options: &Options, is_quiet: bool) -> anyhow::Result<LearnedScore> {
-    let progress = Progress::new("learning", recording.n_samples(), is_quiet);
-    Ok(offline::learn(&recording.channels, options, |n_done| progress.show(n_done))?)
+/// Learns a recording from where it is read on.
+pub(crate) fn learn(samples: &mut Samples, options: &Options, progress: &Progress) -> anyhow::Result<LearnedScore> {
+    let mut learner = Learner::new(options.sample_rate_hz, samples.shape().n_channels)?;
+    samples.each_piece(options, |piece, n_before| {
+        let slices: Vec<&[f32]> = piece.iter().map(Vec::as_slice).collect();
+        learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add_unsigned(n_before)));
+        progress.show(n_before as usize);
+        Ok(())
+    })?;
+    learner.end(true);
+    Ok(learner.score())
+}
+
+/// A score's checksum, for metadata.
+pub(super) fn word(score: &LearnedScore) -> String {
+    format!("score={:08x}", score.checksum())
 }
 
 /// How a score was used.
@@ -46,18 +58,9 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(score: &Arc<LearnedScore>, hops: &[HopTrace], sample_rate_hz: f64) -> Self {
+    pub(super) fn new(score: &LearnedScore, differing_s: f64) -> Self {
         let [n_notes, n_rests] = score.counts();
-        let differs = |hop: &HopTrace| !hop.frame.is_as_learned && score.is_known(hop.position_samples);
-        let n_samples = |hops: &[HopTrace]| hops[1].position_samples - hops[0].position_samples;
-        let differing = hops.windows(2).filter(|hops| differs(&hops[0])).map(n_samples).sum::<i64>();
-        Self {
-            checksum: score.checksum(),
-            n_notes,
-            n_rests,
-            known_s: score.known_s(),
-            differing_s: differing as f64 / sample_rate_hz,
-        }
+        Self { checksum: score.checksum(), n_notes, n_rests, known_s: score.known_s(), differing_s }
     }
 
     /// One line for people.
@@ -80,10 +83,5 @@ impl Account {
             "known_s": self.known_s,
             "differing_s": self.differing_s,
         })
-    }
-
-    /// The score's checksum, for metadata.
-    pub(super) fn comment(&self) -> String {
-        format!("score={:08x}", self.checksum)
     }
 }

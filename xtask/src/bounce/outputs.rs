@@ -3,14 +3,28 @@
 //! In: paths from the command line, contents. Out: complete files, or none.
 
 use std::fs::File;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use tempfile::NamedTempFile;
 
-use super::Bounce;
 use super::events::Format;
-use crate::workspace;
+use crate::wav_write::writer::Container;
+
+/// The extensions of files that sound can be written to.
+pub(super) const SOUND_EXTENSIONS: [&str; 2] = ["wav", "flac"];
+
+/// The path that is standard output.
+const PIPE: &str = "-";
+
+/// The beginning of the names of files that are not complete.
+const UNFINISHED: &str = ".con_anima_";
+
+/// An unfinished file that nobody has locked is one that a killed run left, unless it was made just now: then its lock
+/// may be to come. Chosen: far longer than that takes.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// One file to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,55 +47,61 @@ pub(super) struct Destinations {
 }
 
 impl Destinations {
-    /// Finds the places and refuses those that cannot or must not be written.
-    pub(super) fn new(bounce: &Bounce) -> anyhow::Result<Self> {
-        let given = |path: &PathBuf| Destination { path: path.clone(), may_replace: bounce.force };
-        // A name without a known format is refused below, together with all names.
-        let events = bounce.events.as_ref().map(|path| (given(path), Format::of(path).unwrap_or_default()));
-        let destinations = match &bounce.input {
-            None => {
-                let folder = workspace::target_folder().join("bounce");
-                std::fs::create_dir_all(&folder).with_context(|| format!("cannot make '{}'", folder.display()))?;
-                let own = |name: &str| Destination { path: folder.join(name), may_replace: true };
-                Self {
-                    before: Some(own("demo_before.wav")),
-                    after: bounce.output.as_ref().map_or_else(|| own("demo_after.wav"), given),
-                    plot: Some(bounce.plot.as_ref().map_or_else(|| own("demo_pitch.svg"), given)),
-                    events,
-                }
-            }
-            Some(input) => Self {
-                before: None,
-                after: given(&bounce.output.clone().unwrap_or_else(|| beside(input))),
-                plot: bounce.plot.as_ref().map(given),
-                events,
-            },
-        };
-        destinations.check(bounce)?;
-        Ok(destinations)
-    }
-
-    fn check(&self, bounce: &Bounce) -> anyhow::Result<()> {
-        let preset = bounce.preset.as_ref().map(PathBuf::from);
-        let sources: Vec<&Path> = [&bounce.input, &bounce.automation, &bounce.score, &preset]
-            .into_iter()
-            .flatten()
-            .map(PathBuf::as_path)
-            .collect();
-        let wavs = self.before.iter().chain([&self.after]).map(|wav| (wav, &["wav"][..]));
+    /// Refuses places that cannot or must not be written. `sources` are the files that are read.
+    pub(super) fn check(&self, sources: &[&Path]) -> anyhow::Result<()> {
+        let sounds = self.before.iter().chain([&self.after]).map(|sound| (sound, &SOUND_EXTENSIONS[..]));
         let plots = self.plot.iter().map(|plot| (plot, &["svg"][..]));
         let events = self.events.iter().map(|(events, _)| (events, &Format::EXTENSIONS[..]));
-        let all: Vec<_> = wavs.chain(plots).chain(events).collect();
+        let all: Vec<_> = sounds.chain(plots).chain(events).filter(|(destination, _)| !destination.is_pipe()).collect();
         for (index, (destination, extensions)) in all.iter().enumerate() {
-            destination.check(extensions, &sources)?;
+            destination.check(extensions, sources)?;
             let is_twice = all[..index].iter().any(|(other, _)| is_same(&other.path, &destination.path));
             ensure!(!is_twice, "cannot write '{}' twice", destination.path.display());
         }
         Ok(())
     }
+
+    /// The kind of file that is written.
+    pub(super) fn container(&self) -> Container {
+        match self.after.path.extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("flac") => Container::Flac,
+            _ => Container::Wav,
+        }
+    }
+
+    /// Every path that is written to.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let events = self.events.iter().map(|(events, _)| events);
+        let all = self.before.iter().chain([&self.after]).chain(&self.plot).chain(events);
+        all.map(|destination| destination.path.as_path())
+    }
 }
 
 impl Destination {
+    /// A place that is not checked yet.
+    pub(super) fn unchecked(path: PathBuf, may_replace: bool) -> Self {
+        Self { path, may_replace }
+    }
+
+    /// Whether it is standard output.
+    pub(super) fn is_pipe(&self) -> bool {
+        self.path == Path::new(PIPE)
+    }
+
+    /// Whether the folder it is in exists, or is made by nobody.
+    pub(super) fn has_folder(&self) -> bool {
+        self.is_pipe() || folder_of(&self.path).is_dir()
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn folder(&self) -> PathBuf {
+        if self.is_pipe() { std::env::temp_dir() } else { folder_of(&self.path).to_owned() }
+    }
+
     /// A file that can be written, has this extension and is none of `sources`.
     pub fn new(path: &Path, may_replace: bool, extension: &str, sources: &[&Path]) -> anyhow::Result<Self> {
         let destination = Self { path: path.to_owned(), may_replace };
@@ -130,12 +150,6 @@ fn is_same(a: &Path, b: &Path) -> bool {
     same_file::is_same_file(a, b).unwrap_or(false) || place(a).is_some_and(|a| Some(a) == place(b))
 }
 
-fn beside(input: &Path) -> PathBuf {
-    let mut name = input.file_stem().unwrap_or_default().to_owned();
-    name.push("_con_anima.wav");
-    input.with_file_name(name)
-}
-
 /// Files that are written but have no name yet. If this is dropped, they vanish.
 #[derive(Default)]
 pub struct Outputs(Vec<(NamedTempFile, Destination)>);
@@ -148,7 +162,9 @@ impl Outputs {
         fill: impl FnOnce(&mut File) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let context = || format!("cannot write '{}'", destination.path.display());
-        let mut temporary = new_file(folder_of(&destination.path)).with_context(context)?;
+        let folder = destination.folder();
+        remove_abandoned(&folder);
+        let mut temporary = new_file(&folder).with_context(context)?;
         fill(temporary.as_file_mut()).with_context(context)?;
         self.0.push((temporary, destination.clone()));
         Ok(())
@@ -156,27 +172,57 @@ impl Outputs {
 
     /// Gives every file its name and returns the names.
     pub fn publish(self) -> anyhow::Result<Vec<PathBuf>> {
-        let publish_one = |(temporary, destination): (NamedTempFile, Destination)| {
+        let publish_one = |(mut temporary, destination): (NamedTempFile, Destination)| {
+            if destination.is_pipe() {
+                to_pipe(temporary.as_file_mut()).context("cannot write to standard output")?;
+                return Ok(None);
+            }
             let path = destination.path;
             let named = match destination.may_replace {
                 true => temporary.persist(&path),
                 false => temporary.persist_noclobber(&path),
             };
             named.map_err(|error| error.error).with_context(|| format!("cannot write '{}'", path.display()))?;
-            Ok(path)
+            Ok(Some(path))
         };
-        self.0.into_iter().map(publish_one).collect()
+        self.0.into_iter().filter_map(|one| publish_one(one).transpose()).collect()
     }
 }
 
 fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".con_anima_");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         // A user's own files are readable as their umask says; temporary files are private by default.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    let temporary = builder.tempfile_in(folder)?;
+    // Where a file cannot be locked, it is never taken for an abandoned one either.
+    let _ = temporary.as_file().lock();
+    Ok(temporary)
+}
+
+/// Removes unfinished files that killed runs left in a folder: those that no living run has locked.
+fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let unfinished = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
+    for path in unfinished.map(|entry| entry.path()) {
+        let Ok(file) = File::options().read(true).write(true).open(&path) else { continue };
+        let is_fresh = file.metadata().is_ok_and(|metadata| {
+            metadata.len() == 0 && metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age < FRESH))
+        });
+        if !is_fresh && file.try_lock().is_ok() {
+            // Another run may be quicker.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
+fn to_pipe(file: &mut File) -> std::io::Result<()> {
+    file.rewind()?;
+    let mut pipe = std::io::stdout().lock();
+    std::io::copy(file, &mut pipe)?;
+    pipe.flush()
 }

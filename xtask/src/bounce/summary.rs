@@ -2,18 +2,20 @@
 //!
 //! In: settings and results. Out: text.
 
-use std::io::Write;
 use std::path::PathBuf;
 
-use con_anima::engine::HopTrace;
-use con_anima::offline::Rendered;
+use con_anima::offline::Options;
 use con_anima::params::{Kind, Values};
+use con_anima::score::LearnedScore;
 use con_anima::settings::Listen;
 use serde_json::{Map, Value, json};
 
-use super::{Bounce, breaths, learning, timing};
-use crate::audio_file::Recording;
-use crate::choice::{self, Choice};
+use super::asked::Asked;
+use super::gather::Gathered;
+use super::input::Input;
+use super::{breaths, learning, timing};
+use crate::audio_file::source::SourceShape;
+use crate::choice;
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at their default.
@@ -30,6 +32,9 @@ const QUIET: [&str; 10] = [
     "bypass",
 ];
 
+/// The version of the summary for machines: raised when a key changes its meaning or goes.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+
 /// The settings and results of a bounce.
 #[derive(Clone, Debug)]
 pub(super) struct Summary {
@@ -37,64 +42,80 @@ pub(super) struct Summary {
     preset: Option<String>,
     automation: Option<String>,
     values: Values,
+    words: Vec<String>,
+    score_word: Option<String>,
     sample_rate_hz: u32,
     n_channels: usize,
-    n_samples: usize,
-    n_bad: u64,
+    /// Samples of each channel.
+    pub(super) n_samples: u64,
+    /// Input samples that were no numbers.
+    pub(super) n_bad: u64,
     pitch_movement_cents: f64,
     largest_displacement_ms: f32,
     tempo_bpm: Option<f64>,
-    /// Statistics of the timing.
-    pub(super) timing: timing::Account,
-    /// Statistics of the added breath.
-    pub(super) breaths: breaths::Account,
-    /// The learned score, and how it was used.
-    pub(super) learned: Option<learning::Account>,
+    timing: timing::Account,
+    breaths: breaths::Account,
+    learned: Option<learning::Account>,
     /// Song position of the first sample.
     pub(super) start_samples: i64,
     /// How samples are stored.
     pub(super) depth: Depth,
     /// Samples clipped to full scale.
     pub(super) n_clipped: u64,
+    /// The SHA-256 of the input's file.
+    pub(super) input_checksum: Option<String>,
+    /// What people must be told of the input.
+    pub(super) remarks: Vec<String>,
+    /// The SHA-256 of the samples that were read back from the output.
+    pub(super) output_checksum: Option<String>,
     /// The files, once they have their names.
     pub(super) written: Vec<PathBuf>,
 }
 
 impl Summary {
-    /// The summary before anything is written.
-    pub(super) fn new(
-        bounce: &Bounce,
-        choice: &Choice,
-        recording: &Recording,
-        rendered: &Rendered,
-        start_samples: i64,
-        depth: Depth,
-    ) -> Self {
-        let n_samples = recording.n_samples();
-        let inside = start_samples..start_samples.saturating_add(n_samples as i64);
-        let hops: Vec<&HopTrace> = rendered.hops.iter().filter(|hop| inside.contains(&hop.position_samples)).collect();
-        let squares: f64 = hops.iter().map(|hop| f64::from(hop.pitch_cents).powi(2)).sum();
-        let automation = bounce.automation.as_ref().and_then(|path| path.file_name());
+    /// The summary before anything is rendered.
+    pub(super) fn new(asked: &Asked, input: &Input, shape: &SourceShape, options: &Options) -> Self {
         Self {
-            source: bounce.source_name(),
-            preset: choice.preset.clone(),
-            automation: automation.map(|name| name.to_string_lossy().into_owned()),
-            values: choice.values,
-            sample_rate_hz: recording.sample_rate_hz,
-            n_channels: recording.channels.len(),
-            n_samples,
-            n_bad: rendered.n_bad_samples,
-            pitch_movement_cents: (squares / hops.len().max(1) as f64).sqrt(),
-            largest_displacement_ms: hops.iter().fold(0.0, |most, hop| hop.displacement_ms.abs().max(most)),
-            tempo_bpm: bounce.tempo,
+            source: input.name(),
+            preset: asked.choice.preset.clone(),
+            automation: asked.automation(),
+            values: asked.choice.values,
+            words: asked.words(),
+            score_word: None,
+            sample_rate_hz: shape.sample_rate_hz,
+            n_channels: shape.n_channels,
+            n_samples: 0,
+            n_bad: 0,
+            pitch_movement_cents: 0.0,
+            largest_displacement_ms: 0.0,
+            tempo_bpm: asked.tempo_bpm,
             timing: timing::Account::default(),
             breaths: breaths::Account::default(),
             learned: None,
-            start_samples,
-            depth,
+            start_samples: options.start_samples,
+            depth: shape.depth,
             n_clipped: 0,
+            input_checksum: None,
+            remarks: Vec::new(),
+            output_checksum: None,
             written: Vec::new(),
         }
+    }
+
+    /// The score that is sung by. One that was learned here is not told by what was asked for.
+    pub(super) fn set_score(&mut self, score: Option<&LearnedScore>, is_learned_here: bool) {
+        self.score_word = score.filter(|_| is_learned_here).map(learning::word);
+    }
+
+    /// Everything that happened.
+    pub(super) fn set_gathered(&mut self, gathered: &Gathered, score: Option<&LearnedScore>) {
+        let Gathered { events, figures, .. } = gathered;
+        let differing_s = figures.differing_samples as f64 / f64::from(self.sample_rate_hz);
+        self.pitch_movement_cents = figures.pitch_movement_cents();
+        self.largest_displacement_ms = figures.largest_displacement_ms;
+        self.timing = timing::Account::new(events, figures.n_refused);
+        self.breaths = breaths::Account::new(events, figures.aspiration_db(), self.duration_s());
+        self.learned = score.map(|score| learning::Account::new(score, differing_s));
     }
 
     fn start_s(&self) -> f64 {
@@ -107,13 +128,9 @@ impl Summary {
 
     /// One line for the file's metadata. It has no block size and no path, so that files that sound alike are equal.
     pub(super) fn comment(&self) -> String {
-        let values = choice::listed(&self.values);
-        let start = [format!("start_s={}", self.start_s())];
-        let tempo = self.tempo_bpm.iter().map(|bpm| format!("tempo={bpm}"));
-        let preset = self.preset.iter().map(|preset| format!("preset={preset}"));
-        let automation = self.automation.iter().map(|automation| format!("automation={automation}"));
-        let learned = self.learned.iter().map(learning::Account::comment);
-        values.chain(start).chain(tempo).chain(preset).chain(automation).chain(learned).collect::<Vec<_>>().join(" ")
+        let input = self.input_checksum.iter().map(|checksum| input_word(checksum));
+        let words = self.words.iter().cloned().chain(input).chain(self.score_word.clone());
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// The settings as text.
@@ -129,17 +146,10 @@ impl Summary {
         preset.chain(values).chain(tempo).chain(automation).collect::<Vec<_>>().join(" · ")
     }
 
-    /// Prints to stdout.
-    pub(super) fn print(&self, is_for_machines: bool) -> anyhow::Result<()> {
-        let text = if is_for_machines { format!("{:#}\n", self.json()) } else { self.text() };
-        Ok(std::io::stdout().write_all(text.as_bytes())?)
-    }
-
-    fn text(&self) -> String {
+    /// For people.
+    pub(super) fn text(&self) -> String {
         let mut lines: Vec<String> = self.written.iter().map(|path| format!("wrote {}", path.display())).collect();
-        let channels = if self.n_channels == 1 { "mono".to_owned() } else { format!("{} channels", self.n_channels) };
-        let (duration_s, rate_hz, bits) = (self.duration_s(), self.sample_rate_hz, self.depth.name());
-        lines.push(format!("  {}: {duration_s:.2} s, {channels}, {rate_hz} Hz, {bits} bit", self.source));
+        lines.push(format!("  {}", self.file_line()));
         lines.push(format!("  {}", self.caption()));
         lines.push(format!(
             "  added: {:.1} cents rms of pitch, at most {:.1} ms of time",
@@ -158,7 +168,25 @@ impl Summary {
         if self.n_bad > 0 {
             lines.push(format!("  {} samples were no numbers and became silence", self.n_bad));
         }
+        lines.extend(self.remarks.iter().map(|remark| format!("  {remark}")));
+        lines.extend(self.output_checksum.iter().map(|sum| format!("  read back: sha256 {sum}")));
         lines.join("\n") + "\n"
+    }
+
+    /// The recording and its shape.
+    pub(super) fn file_line(&self) -> String {
+        let channels = if self.n_channels == 1 { "mono".to_owned() } else { format!("{} channels", self.n_channels) };
+        let (duration_s, rate_hz, bits) = (self.duration_s(), self.sample_rate_hz, self.depth.name());
+        format!("{}: {duration_s:.2} s, {channels}, {rate_hz} Hz, {bits} bit", self.source)
+    }
+
+    /// One line of a list: how long it is, and what must be known.
+    pub(super) fn line(&self) -> String {
+        let clipped = (self.n_clipped > 0).then(|| format!("{} samples clipped at full scale", self.n_clipped));
+        let bad = (self.n_bad > 0).then(|| format!("{} samples were no numbers", self.n_bad));
+        let sum = self.output_checksum.as_ref().map(|sum| format!("sha256 {sum}"));
+        let remarks = self.remarks.iter().cloned().chain(clipped).chain(bad).chain(sum);
+        [format!("{:.2} s", self.duration_s())].into_iter().chain(remarks).collect::<Vec<_>>().join("; ")
     }
 
     /// The settings as JSON, except how and where the file was written.
@@ -191,11 +219,15 @@ impl Summary {
         settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
-    fn json(&self) -> Value {
+    /// For machines.
+    pub(super) fn json(&self) -> Map<String, Value> {
         let mut summary = self.settings();
         let written: Vec<_> = self.written.iter().map(|path| path.to_string_lossy()).collect();
         let outcome = [
             ("written", json!(written)),
+            ("input_sha256", json!(self.input_checksum)),
+            ("samples_sha256", json!(self.output_checksum)),
+            ("remarks", json!(self.remarks)),
             ("bits", json!(self.depth.name())),
             ("clipped_samples", json!(self.n_clipped)),
             ("bad_samples", json!(self.n_bad)),
@@ -206,6 +238,11 @@ impl Summary {
             ("learned", json!(self.learned.as_ref().map(learning::Account::json))),
         ];
         summary.extend(outcome.map(|(key, value)| (key.to_owned(), value)));
-        summary.into()
+        summary
     }
+}
+
+/// The input's checksum, for metadata.
+pub(super) fn input_word(checksum: &str) -> String {
+    format!("input={checksum}")
 }

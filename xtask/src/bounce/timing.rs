@@ -1,9 +1,8 @@
 //! Statistics of timing.
 //!
-//! In: notes and hop traces. Out: how far notes were to be moved and how far they were, as mean and deviation, and how
+//! In: notes, and the number of refused steps. Out: how far notes were to be moved and how far they were, as mean and deviation, and how
 //! many were sung as planned.
 
-use con_anima::engine::HopTrace;
 use serde_json::{Value, json};
 
 use super::events::{Event, Note, only_notes};
@@ -27,7 +26,8 @@ struct Spread {
 }
 
 impl Account {
-    pub(super) fn new(events: &[Event], hops: &[HopTrace]) -> Self {
+    /// Of a file's events, with the number of steps that were refused.
+    pub(super) fn new(events: &[Event], n_refused: usize) -> Self {
         let notes: Vec<&Note> = only_notes(events).collect();
         let spread = |late_ms: fn(&Note) -> f64| {
             let late_ms: Vec<f64> = notes.iter().map(|note| late_ms(note)).collect();
@@ -38,7 +38,7 @@ impl Account {
             planned: spread(|note| note.planned_ms),
             realized: spread(|note| note.realized_ms),
             n_as_planned: notes.iter().filter(|note| note.is_as_planned()).count(),
-            n_refused: hops.iter().filter(|hop| hop.is_step_refused).count(),
+            n_refused,
         }
     }
 

@@ -139,24 +139,33 @@ type Times = Vec<(String, Duration)>;
 
 /// Runs every test without any mutant: only tests that pass then can judge.
 fn usual_times(tree: &Tree) -> anyhow::Result<Times> {
-    let names: Vec<&str> = [UNIT_TESTS].into_iter().chain(concerns::all_tests()).collect();
-    let built = programs::build(tree, &names, Stdio::inherit())?;
-    let programs = built.context("the tests do not build without any mutant")?;
     let mut times = Vec::new();
-    for program in &programs {
-        let filters = PARTS.map(|part| unit_filter(part.name));
-        let filters: Vec<_> = if program.name == UNIT_TESTS { filters.map(Some).into() } else { vec![None] };
-        for filter in filters {
-            let start = Instant::now();
-            let run = program.run(&tree.folder, filter.as_deref(), Duration::from_secs(600))?;
-            let label = label(program, filter.as_deref());
-            ensure!(run == Run::Passed, "the tests fail without any mutant: {label}, {run:?}");
-            say(&format!("passed     {:>7.1} s  {label}", start.elapsed().as_secs_f64()))?;
-            times.push((label, start.elapsed()));
+    for knows_window in [true, false] {
+        let names: Vec<&str> = [UNIT_TESTS].into_iter().chain(concerns::all_tests(knows_window)).collect();
+        let built = programs::build(tree, &names, knows_window, Stdio::inherit())?;
+        for program in &built.context("the tests do not build without any mutant")? {
+            let parts = PARTS.iter().filter(|part| part.knows_window == knows_window);
+            let filters: Vec<_> = match program.name == UNIT_TESTS {
+                true => parts.map(|part| Some(unit_filter(part.name))).collect(),
+                false => vec![None],
+            };
+            for filter in filters {
+                let label = label(program, filter.as_deref());
+                times.push((label.clone(), usual_time(tree, program, filter.as_deref(), &label)?));
+            }
         }
     }
     say("")?;
     Ok(times)
+}
+
+/// How long a program takes that passes.
+fn usual_time(tree: &Tree, program: &Program, filter: Option<&str>, label: &str) -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    let run = program.run(&tree.folder, filter, Duration::from_secs(600))?;
+    ensure!(run == Run::Passed, "the tests fail without any mutant: {label}, {run:?}");
+    say(&format!("passed     {:>7.1} s  {label}", start.elapsed().as_secs_f64()))?;
+    Ok(start.elapsed())
 }
 
 /// The part of a unit test's name that selects those of a part of the crate.
@@ -171,10 +180,9 @@ fn label(program: &Program, filter: Option<&str>) -> String {
 /// The outcome of the mutant that is in the copy now.
 fn judge(tree: &Tree, mutant: &Mutant, usual: &Times) -> anyhow::Result<Outcome> {
     let part = concerns::part_of(&mutant.file).context("a mutant of no part")?;
-    for (round, tests) in part.rounds.iter().enumerate() {
-        let unit_tests = (round == 0).then_some(UNIT_TESTS);
-        let names: Vec<&str> = unit_tests.into_iter().chain(tests.iter().copied()).collect();
-        let Some(mut programs) = programs::build(tree, &names, Stdio::null())? else {
+    // The unit tests alone come first: most mutants need nothing else to be built.
+    for names in [&[UNIT_TESTS] as &[&str]].into_iter().chain(part.rounds) {
+        let Some(mut programs) = programs::build(tree, names, part.knows_window, Stdio::null())? else {
             return Ok(Outcome::Unbuildable);
         };
         // In the table's order, which begins with the tests most likely to notice.

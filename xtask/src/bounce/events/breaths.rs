@@ -1,63 +1,57 @@
 //! The breaths of a bounce, as the engine reports them.
 //!
-//! In: hop traces in song order. Out: each inhalation, added or the take's own, with its beginning and end. Added
+//! In: what the engine reports, and hop traces in song order. Out: each inhalation, added or the take's own, with its beginning and end. Added
 //! breaths are reported in the time of the output, because they exist only there; the take's own are found in the
 //! input, and move with the note that follows.
 
 use std::ops::Range;
 
-use con_anima::engine::HopTrace;
 use con_anima::gesture::{EmptyRest, Inhaled};
 
 use super::notes::Song;
 use super::{Breath, BreathKind, Rest};
+use crate::bounce::gather::Place;
 use crate::measure::breaths::{self, Breath as Heard};
 
 /// The furthest that a breath is moved, seconds. Source: computed from 150 ms by which Phrase moves notes and 60 ms by
 /// which movement displaces the pointer, with room.
 const FURTHEST_S: f64 = 0.25;
 
-/// All breaths of a file in song order. `start_samples` is the song position of its first sample.
-pub(super) fn breaths(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Breath> {
-    let song = Song { hops, sample_rate_hz, start_samples };
-    let added = hops.iter().filter_map(|hop| hop.inhaled).map(|inhaled| song.added(&inhaled));
-    let own = breaths::breaths(hops, sample_rate_hz).into_iter().map(|heard| song.own(&heard));
-    let mut breaths: Vec<Breath> = added.chain(own).collect();
-    breaths.sort_by(|one, other| one.start_s.total_cmp(&other.start_s));
-    breaths
+/// An inhalation that was added.
+pub(in crate::bounce) fn added_breath(inhaled: &Inhaled, place: Place) -> Breath {
+    let [start_s, end_s] =
+        [inhaled.start_position_samples, inhaled.end_position_samples].map(|position| place.file_s(position));
+    Breath {
+        kind: if inhaled.is_by_hand { BreathKind::ByHand } else { BreathKind::Added },
+        start_s,
+        end_s,
+        sung_s: start_s,
+        song_s: place.song_s(inhaled.start_position_samples),
+        level_db: f64::from(inhaled.level_db),
+    }
 }
 
-/// The rests of a file that could hold an inhalation and have none, in song order.
-pub(super) fn empty_rests(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Rest> {
-    let song = Song { hops, sample_rate_hz, start_samples };
-    let rest = |rest: EmptyRest| Rest {
-        start_s: song.file_s(rest.start_position_samples),
-        end_s: song.file_s(rest.end_position_samples),
-        song_s: rest.start_position_samples as f64 / sample_rate_hz,
+/// A rest that could hold an inhalation and has none.
+pub(in crate::bounce) fn empty_rest(rest: &EmptyRest, place: Place) -> Rest {
+    Rest {
+        start_s: place.file_s(rest.start_position_samples),
+        end_s: place.file_s(rest.end_position_samples),
+        song_s: place.song_s(rest.start_position_samples),
         reason: rest.reason,
-    };
-    hops.iter().filter_map(|hop| hop.empty_rest).map(rest).collect()
+    }
 }
 
 impl Song<'_> {
-    fn added(&self, inhaled: &Inhaled) -> Breath {
-        let [start_s, end_s] =
-            [inhaled.start_position_samples, inhaled.end_position_samples].map(|position| self.file_s(position));
-        Breath {
-            kind: if inhaled.is_by_hand { BreathKind::ByHand } else { BreathKind::Added },
-            start_s,
-            end_s,
-            sung_s: start_s,
-            song_s: inhaled.start_position_samples as f64 / self.sample_rate_hz,
-            level_db: f64::from(inhaled.level_db),
-        }
+    /// The take's own breaths among these hops.
+    pub(in crate::bounce) fn own_breaths(&self) -> impl Iterator<Item = Heard> {
+        breaths::breaths(self.hops, self.place.sample_rate_hz).into_iter()
     }
 
-    fn own(&self, heard: &Heard) -> Breath {
+    /// One of them, with the time at which it is sung.
+    pub(in crate::bounce) fn own(&self, heard: &Heard) -> Breath {
         let Range { start: song_s, end: song_end_s } = heard.times_s;
-        let file_start_s = self.start_samples as f64 / self.sample_rate_hz;
-        let [start_s, end_s] = [song_s, song_end_s].map(|song_s| song_s - file_start_s);
-        let earliest = ((song_s - FURTHEST_S) * self.sample_rate_hz) as i64;
+        let [start_s, end_s] = [song_s, song_end_s].map(|song_s| song_s - self.place.song_s(self.place.start_samples));
+        let earliest = ((song_s - FURTHEST_S) * self.place.sample_rate_hz) as i64;
         let sung_s = self.heard_s(start_s, self.hop_at(earliest));
         Breath { kind: BreathKind::Own, start_s, end_s, sung_s, song_s, level_db: heard.level_db }
     }
@@ -66,8 +60,15 @@ impl Song<'_> {
 #[cfg(test)]
 mod tests {
     use con_anima::analysis::{Frame, Phase};
+    use con_anima::engine::HopTrace;
 
     use super::*;
+    use crate::bounce::events::only_breaths;
+    use crate::bounce::gather::tests::gathered;
+
+    fn breaths(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Breath> {
+        only_breaths(&gathered(hops, sample_rate_hz, start_samples).events).copied().collect()
+    }
 
     /// Hops of 10 ms at 1000 Hz, from song position 5000 on. The take breathes in from 1 s to 1.3 s and is heard
     /// `late_ms` later; two breaths are added, from 0.2 s to 0.5 s and, by hand, from 2 s to 2.4 s.

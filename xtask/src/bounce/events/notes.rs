@@ -1,56 +1,43 @@
 //! The notes of a bounce, as the engine reports them.
 //!
-//! In: hop traces in song order. Out: each note that timing has placed, with its beginning and end in the input and in
-//! the output. Pitch and voicing of a hop belong to its time in the input, the read pointer to its time in the output.
+//! In: the hops around a note that timing has placed. Out: its beginning and end in the input and in the output. Pitch and voicing of a hop belong to its time in the input, the read pointer to its time in the output.
 
 use con_anima::analysis::Phase;
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
 
 use super::{Note, SILENCE_TOLERANCE_MS};
+use crate::bounce::gather::Place;
 use crate::measure::numbers::median;
 
-/// All notes of a file. `start_samples` is the song position of its first sample.
-pub(super) fn notes(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Note> {
-    let song = Song { hops, sample_rate_hz, start_samples };
-    let timed: Vec<(usize, TimedNote)> =
-        hops.iter().enumerate().filter_map(|(sung_hop, hop)| Some((sung_hop, hop.note?))).collect();
-    let mut notes: Vec<Note> = Vec::with_capacity(timed.len());
-    for (index, (sung_hop, note)) in timed.iter().enumerate() {
-        let next = timed.get(index + 1).map(|(_, note)| note.onset_position_samples);
-        notes.push(song.note(*sung_hop, note, next, notes.last()));
-    }
-    notes
-}
-
 /// The hops with their times.
-pub(super) struct Song<'a> {
-    /// All hops, in song order.
-    pub(super) hops: &'a [HopTrace],
-    /// Samples in a second.
-    pub(super) sample_rate_hz: f64,
-    /// Song position of the file's first sample.
-    pub(super) start_samples: i64,
+pub(in crate::bounce) struct Song<'a> {
+    /// Hops in song order.
+    pub(in crate::bounce) hops: &'a [HopTrace],
+    /// Where the file lies in the song.
+    pub(in crate::bounce) place: Place,
 }
 
 impl Song<'_> {
-    /// File time of a song position.
-    pub(super) fn file_s(&self, position_samples: i64) -> f64 {
-        (position_samples - self.start_samples) as f64 / self.sample_rate_hz
-    }
-
     /// Where a hop begins; after the last one, where the last one begins, because its length is unknown.
     fn start_s(&self, hop: usize) -> f64 {
         let hop = self.hops.get(hop).or(self.hops.last());
-        hop.map_or(0.0, |hop| self.file_s(hop.position_samples))
+        hop.map_or(0.0, |hop| self.place.file_s(hop.position_samples))
     }
 
     /// The number of the hop that begins at a position, or of the next.
-    pub(super) fn hop_at(&self, position_samples: i64) -> usize {
+    pub(in crate::bounce) fn hop_at(&self, position_samples: i64) -> usize {
         self.hops.partition_point(|hop| hop.position_samples < position_samples)
     }
 
-    fn note(&self, sung_hop: usize, note: &TimedNote, next_onset: Option<i64>, before: Option<&Note>) -> Note {
+    /// A note that was sung in a hop; `next_onset` is the position of the note behind it, `before` the one before.
+    pub(in crate::bounce) fn note(
+        &self,
+        sung_hop: usize,
+        note: &TimedNote,
+        next_onset: Option<i64>,
+        before: Option<&Note>,
+    ) -> Note {
         let first = self.hop_at(note.onset_position_samples);
         let until = next_onset.map_or(self.hops.len(), |next| self.hop_at(next));
         let span = &self.hops[first..until.max(first)];
@@ -60,7 +47,7 @@ impl Song<'_> {
         let heard = || span[..n_hops].iter().filter(|hop| is_voiced(hop)).map(|hop| hop.frame);
         let f0s_hz: Vec<f64> = heard().map(|frame| f64::from(frame.f0_hz)).collect();
         let levels_db: Vec<f64> = heard().map(|frame| f64::from(frame.level_db)).collect();
-        let onset_s = self.file_s(note.onset_position_samples);
+        let onset_s = self.place.file_s(note.onset_position_samples);
         let end_s = self.start_s(end).max(onset_s);
         let sung_s = onset_s + f64::from(note.realized_ms) / 1000.0;
         let is_behind_rest = before.is_none_or(|before| self.rests(before.end_s, first));
@@ -70,7 +57,7 @@ impl Song<'_> {
             end_s,
             sung_s,
             sung_end_s: self.heard_s(end_s, sung_hop).max(sung_s),
-            song_s: note.onset_position_samples as f64 / self.sample_rate_hz,
+            song_s: self.place.song_s(note.onset_position_samples),
             planned_ms: f64::from(note.planned_ms),
             realized_ms: f64::from(note.realized_ms),
             kind: note.kind,
@@ -82,14 +69,15 @@ impl Song<'_> {
 
     /// Whether the voice rests between a moment and a hop.
     fn rests(&self, from_s: f64, until: usize) -> bool {
-        let from = self.start_samples + (from_s * self.sample_rate_hz).round() as i64;
+        let from = self.place.position(from_s);
         self.hops[self.hop_at(from).min(until)..until].iter().any(is_rest)
     }
 
     /// When a moment of the input is first heard in the output, from a hop of the output on, file time.
     pub(super) fn heard_s(&self, input_s: f64, from: usize) -> f64 {
-        let is_reached =
-            |hop: &&HopTrace| self.file_s(hop.position_samples) + f64::from(hop.displacement_ms) / 1000.0 >= input_s;
+        let is_reached = |hop: &&HopTrace| {
+            self.place.file_s(hop.position_samples) + f64::from(hop.displacement_ms) / 1000.0 >= input_s
+        };
         let hop = self.hops[from..].iter().find(is_reached).or(self.hops.last());
         input_s - hop.map_or(0.0, |hop| f64::from(hop.displacement_ms) / 1000.0)
     }
@@ -108,6 +96,12 @@ mod tests {
     use con_anima::analysis::{Frame, Onset};
 
     use super::*;
+    use crate::bounce::events::only_notes;
+    use crate::bounce::gather::tests::gathered;
+
+    fn notes(hops: &[HopTrace], sample_rate_hz: f64, start_samples: i64) -> Vec<Note> {
+        only_notes(&gathered(hops, sample_rate_hz, start_samples).events).copied().collect()
+    }
 
     /// Hops of 10 ms at 1000 Hz, from song position 100 on: a note, a consonant, a note that is followed legato by a
     /// third, silence. The pointer reads `late_hops` before the output's time.

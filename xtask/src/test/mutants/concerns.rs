@@ -7,9 +7,12 @@
 pub(super) struct Part {
     /// Its name: its files are `src/NAME.rs` and those in `src/NAME/`.
     pub(super) name: &'static str,
-    /// Rounds of tests by their files' names in `tests/`: the next is built and run where the one before noticed
-    /// nothing. The part's own unit tests belong to the first.
+    /// Rounds of tests by their files' names in `tests/`: the next is built and run where the one before, and the
+    /// part's own unit tests before the first, noticed nothing.
     pub(super) rounds: [&'static [&'static str]; 2],
+    /// Whether it has code that is compiled only with the window. All other parts are judged without: there is half as
+    /// much to compile.
+    pub(super) knows_window: bool,
 }
 
 /// Every part that is mutated.
@@ -20,6 +23,7 @@ pub(super) const PARTS: [Part; 6] = [
             &["hearing", "any_input", "singer", "decisions_heard"],
             &["notes", "own_vibrato", "breath", "timing", "effects", "engine_contract"],
         ],
+        knows_window: false,
     },
     Part {
         name: "score",
@@ -27,6 +31,7 @@ pub(super) const PARTS: [Part; 6] = [
             &["decisions", "repeats", "timing", "effects"],
             &["breath", "notes", "own_vibrato", "transport", "engine_contract"],
         ],
+        knows_window: false,
     },
     Part {
         name: "plan",
@@ -34,6 +39,7 @@ pub(super) const PARTS: [Part; 6] = [
             &["decisions", "effects", "notes", "timing"],
             &["breath", "repeats", "own_vibrato", "engine_contract"],
         ],
+        knows_window: false,
     },
     Part {
         name: "performance",
@@ -41,6 +47,7 @@ pub(super) const PARTS: [Part; 6] = [
             &["decisions", "effects", "notes", "timing"],
             &["breath", "own_vibrato", "movement", "repeats", "singer", "splice", "engine_contract"],
         ],
+        knows_window: false,
     },
     Part {
         name: "engine",
@@ -48,8 +55,13 @@ pub(super) const PARTS: [Part; 6] = [
             &["engine_contract", "transport", "hearing"],
             &["effects", "realtime", "timing", "warp", "breath", "host_clap", "host_transport"],
         ],
+        knows_window: false,
     },
-    Part { name: "params", rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap"]] },
+    Part {
+        name: "params",
+        rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap", "host_session"]],
+        knows_window: true,
+    },
 ];
 
 /// The part that a file belongs to.
@@ -60,9 +72,10 @@ pub(super) fn part_of(file: &str) -> Option<&'static Part> {
     })
 }
 
-/// All tests that concern any part, without repetition.
-pub(super) fn all_tests() -> Vec<&'static str> {
-    let mut tests: Vec<&str> = PARTS.iter().flat_map(|part| part.rounds).flatten().copied().collect();
+/// All tests that concern a part that knows the window, or one that does not, without repetition.
+pub(super) fn all_tests(knows_window: bool) -> Vec<&'static str> {
+    let parts = PARTS.iter().filter(|part| part.knows_window == knows_window);
+    let mut tests: Vec<&str> = parts.flat_map(|part| part.rounds).flatten().copied().collect();
     tests.sort_unstable();
     tests.dedup();
     tests
@@ -96,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_test_that_is_named_exists() {
-        for test in all_tests() {
+        for test in all_tests(true).into_iter().chain(all_tests(false)) {
             assert!(workspace::root().join(format!("tests/{test}.rs")).exists(), "tests/{test}.rs");
         }
     }

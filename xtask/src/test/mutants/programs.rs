@@ -34,9 +34,17 @@ pub(super) enum Run {
 }
 
 /// Builds the programs of these names. `None` if they do not build: then `log` has the reason.
-pub(super) fn build(tree: &Tree, names: &[&str], log: Stdio) -> anyhow::Result<Option<Vec<Program>>> {
+pub(super) fn build(
+    tree: &Tree,
+    names: &[&str],
+    with_window: bool,
+    log: Stdio,
+) -> anyhow::Result<Option<Vec<Program>>> {
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--package", "con_anima", "--no-run", "--message-format", "json-render-diagnostics"]);
+    if !with_window {
+        cargo.arg("--no-default-features");
+    }
     for name in names {
         if *name == UNIT_TESTS {
             cargo.arg("--lib")

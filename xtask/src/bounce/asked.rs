@@ -1,0 +1,146 @@
+//! What a bounce asks for: how every sample is to be sung.
+//!
+//! In: the command line. Out: settings at any song position, and the same in words for metadata.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use con_anima::offline;
+use con_anima::score::LearnedScore;
+use con_anima::settings::{Settings, Tempo};
+
+use super::{Sound, TEMPOS_BPM, learning, start_samples};
+use crate::automation::Automation;
+use crate::choice::{self, Choice};
+use crate::sections::{Sections, TempoMap};
+
+/// A file whose movements are followed, by its name and a checksum, for metadata.
+#[derive(Clone, Debug)]
+struct Followed {
+    option: &'static str,
+    name: String,
+    checksum: u32,
+}
+
+/// Everything that decides what comes out, except the recording.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// Values and preset.
+    pub(super) choice: Choice,
+    /// Beats per minute, if told.
+    pub(super) tempo_bpm: Option<f64>,
+    /// Whether the song is learned first.
+    pub(super) learns: bool,
+    /// A score that was learned before.
+    pub(super) score: Option<Arc<LearnedScore>>,
+    tempo: Tempo,
+    tempos: Option<TempoMap>,
+    moves: Option<Automation>,
+    followed: Vec<Followed>,
+    start_s: f64,
+    block_samples: usize,
+}
+
+impl Asked {
+    /// Reads all files that are named, and refuses what cannot be.
+    pub(super) fn new(sound: &Sound) -> anyhow::Result<Self> {
+        let options = [("amount", &sound.amount), ("seed", &sound.seed), ("take", &sound.take), ("mode", &sound.mode)];
+        let choice = Choice::new(sound.preset.as_deref(), &options, &sound.set)?;
+        let automation = sound.automation.as_deref().map(automation).transpose()?;
+        let sections = sound.sections.as_deref().map(Sections::read).transpose()?;
+        let tempos = sections.as_ref().and_then(|sections| sections.tempos.clone());
+        ensure!(tempos.is_none() || sound.tempo.is_none(), "--sections tells the song's tempo: leave out --tempo");
+        let moves = match (automation, sections.map(|sections| sections.moves)) {
+            (Some(automation), Some(sections)) => Some(automation.joined(sections)?),
+            (automation, sections) => automation.or(sections),
+        };
+        let files = [("automation", &sound.automation), ("sections", &sound.sections)];
+        let followed = files.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
+        // Whether it is possible hangs on no sample rate; better now than after all files are read.
+        start_samples(sound.start_seconds, 1)?;
+        Ok(Self {
+            choice,
+            tempo_bpm: sound.tempo,
+            tempo: sound.tempo.map_or(Ok(Tempo::UNKNOWN), tempo)?,
+            learns: sound.learn && sound.score.is_none(),
+            score: sound.score.as_deref().map(learning::read).transpose()?.map(Arc::new),
+            tempos,
+            moves,
+            followed: followed.map(|(option, path)| Followed::new(option, path)).collect::<Result<_, _>>()?,
+            start_s: sound.start_seconds,
+            block_samples: sound.block as usize,
+        })
+    }
+
+    /// The same, sung as another performance.
+    pub(super) fn with_take(&self, take: u32) -> anyhow::Result<Self> {
+        let mut asked = self.clone();
+        asked.choice.values.set_text("take", &take.to_string())?;
+        Ok(asked)
+    }
+
+    /// How the engine is driven at a sample rate.
+    pub(super) fn options(&self, sample_rate_hz: u32) -> anyhow::Result<offline::Options> {
+        Ok(offline::Options {
+            sample_rate_hz: f64::from(sample_rate_hz),
+            mode: self.choice.values.mode(),
+            start_samples: start_samples(self.start_s, sample_rate_hz)?,
+            block_samples: self.block_samples,
+        })
+    }
+
+    /// The settings at a song position.
+    pub(super) fn settings_at(&self, position_samples: i64, sample_rate_hz: f64) -> Settings {
+        let position_s = position_samples as f64 / sample_rate_hz;
+        let values = &self.choice.values;
+        let values = self.moves.as_ref().map_or(*values, |moves| moves.values_at(position_s, values));
+        let tempo = self.tempos.as_ref().map_or(self.tempo, |tempos| tempos.tempo_at(position_s));
+        Settings { tempo, ..values.settings() }
+    }
+
+    /// The names of the files whose movements are followed.
+    pub(super) fn automation(&self) -> Option<String> {
+        let names: Vec<&str> = self.followed.iter().map(|file| file.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// As `key=value` words, in a fixed order: equal words mean an equal performance. There is no block size and no
+    /// path, because nothing depends on them.
+    pub(super) fn words(&self) -> Vec<String> {
+        let start = [format!("start_s={}", self.start_s)];
+        let tempo = self.tempo_bpm.map(|bpm| format!("tempo={bpm}"));
+        let preset = self.choice.preset.as_ref().map(|preset| format!("preset={preset}"));
+        let followed = |file: &Followed| format!("{}={}:{:08x}", file.option, file.name, file.checksum);
+        let automation = self.followed.iter().map(followed);
+        let learned = (!self.learns && self.score.is_none()).then(|| "learn=no".to_owned());
+        let score = self.score.as_ref().map(|score| learning::word(score));
+        let values = choice::listed(&self.choice.values);
+        values.chain(start).chain(tempo).chain(preset).chain(automation).chain(learned).chain(score).collect()
+    }
+}
+
+impl Followed {
+    fn new(option: &'static str, path: &Path) -> anyhow::Result<Self> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot use {option} '{}'", path.display()))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Self { option, name, checksum: crc32fast::hash(&bytes) })
+    }
+}
+
+fn automation(path: &Path) -> anyhow::Result<Automation> {
+    let read = || Automation::parse(&std::fs::read_to_string(path)?);
+    read().with_context(|| format!("cannot use automation '{}'", path.display()))
+}
+
+fn tempo(bpm: f64) -> anyhow::Result<Tempo> {
+    let (least, most) = (TEMPOS_BPM.start(), TEMPOS_BPM.end());
+    ensure!(TEMPOS_BPM.contains(&bpm), "--tempo must lie between {least} and {most} beats per minute, not {bpm}");
+    Tempo::through(bpm, 0.0, 0.0).context("--tempo cannot be counted by")
+}
+
+/// The files that a bounce reads beside the recording: no output may be one of them.
+pub(super) fn sources(sound: &Sound) -> Vec<PathBuf> {
+    let preset = sound.preset.as_ref().map(PathBuf::from);
+    [&sound.automation, &sound.sections, &sound.score, &preset].into_iter().flatten().cloned().collect()
+}

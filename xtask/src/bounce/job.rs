@@ -1,0 +1,293 @@
+//! One recording is humanized.
+//!
+//! In: a recording, what is asked, where to write. Out: the files, complete or none, and a summary. The recording is
+//! read twice, once to learn the song and once to sing it, each time in pieces: a long file takes no more memory than a
+//! short one. Only a picture needs it whole.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Context;
+use con_anima::engine::HopTrace;
+use con_anima::gesture::TimedNote;
+use con_anima::offline::{Options, Rendered, Renderer};
+use con_anima::score::LearnedScore;
+use con_anima::settings::Settings;
+
+use super::asked::Asked;
+use super::batch::Overall;
+use super::events;
+use super::gather::{Gathered, Gatherer, Place};
+use super::input::Input;
+use super::learning;
+use super::outputs::{Destinations, Outputs};
+use super::summary::Summary;
+use super::verify;
+use crate::audio_file::Recording;
+use crate::audio_file::source::{Faults, SourceShape};
+use crate::plot;
+use crate::progress::Progress;
+use crate::wav_write::Depth;
+use crate::wav_write::writer::{Container, Dither, Done, Finished, Spec, Writer};
+
+/// How a recording is read and written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Storing {
+    /// How samples are stored; `None` as the input does.
+    pub(super) depth: Option<Depth>,
+    /// What is done before samples of 16 bits are rounded.
+    pub(super) dither: Dither,
+    /// What is done with damaged frames of the input.
+    pub(super) faults: Faults,
+    /// Whether what was written is read again, and summed up.
+    pub(super) verifies: bool,
+}
+
+/// One recording and what becomes of it.
+pub(super) struct Job<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) input: &'a Input,
+    pub(super) destinations: &'a Destinations,
+    pub(super) storing: Storing,
+    pub(super) reporting: Reporting<'a>,
+}
+
+/// Who is told how far a job is.
+#[derive(Clone, Copy)]
+pub(super) enum Reporting<'a> {
+    /// It is the only one.
+    Alone { is_quiet: bool },
+    /// It is one of a list.
+    Among(&'a Overall),
+}
+
+impl Reporting<'_> {
+    fn progress(self, name: &'static str, shape: &SourceShape) -> Progress {
+        let is_hidden = matches!(self, Self::Among(_) | Self::Alone { is_quiet: true }) || shape.n_samples.is_none();
+        Progress::new(name, shape.n_samples.unwrap_or(0) as usize, is_hidden)
+    }
+
+    fn add_sung(self, seconds: f64) {
+        if let Self::Among(overall) = self {
+            overall.add_sung(seconds);
+        }
+    }
+
+    fn is_quiet(self) -> bool {
+        matches!(self, Self::Among(_) | Self::Alone { is_quiet: true })
+    }
+}
+
+/// What is kept of the samples for a picture.
+#[derive(Default)]
+struct Kept {
+    before: Vec<Vec<f32>>,
+    after: Vec<Vec<f32>>,
+}
+
+/// The second pass over a recording, in which it is sung.
+struct Pass {
+    renderer: Renderer,
+    gatherer: Gatherer,
+    kept: Option<Kept>,
+    /// Samples that were read.
+    n_samples: u64,
+    remarks: Vec<String>,
+}
+
+impl Pass {
+    /// Replaces a piece by what is sung meanwhile; `n_read` samples of the file are known.
+    fn sing(&mut self, piece: &mut [Vec<f32>], is_end: bool, settings_at: &dyn Fn(i64) -> Settings, n_read: u64) {
+        let Self { renderer, gatherer, .. } = self;
+        let mut gather = |hop: &HopTrace| match settings_at(hop.position_samples).is_bypassed {
+            true => gatherer.add(&untouched(hop), n_read),
+            false => gatherer.add(hop, n_read),
+        };
+        match is_end {
+            false => renderer.render(piece, settings_at, &mut gather),
+            true => renderer.finish(piece, settings_at, &mut gather),
+        }
+    }
+
+    fn keep(&mut self, piece: &[Vec<f32>], which: fn(&mut Kept) -> &mut Vec<Vec<f32>>) {
+        let Some(kept) = &mut self.kept else { return };
+        let channels = which(kept);
+        channels.resize(piece.len(), Vec::new());
+        channels.iter_mut().zip(piece).for_each(|(all, samples)| all.extend_from_slice(samples));
+    }
+}
+
+impl Job<'_> {
+    /// Reads, learns, sings and writes.
+    pub(super) fn run(&self) -> anyhow::Result<Summary> {
+        let input_checksum = self.input.checksum()?;
+        let mut samples = self.input.open(self.storing.faults)?;
+        let shape = samples.shape().clone();
+        let options = self.asked.options(shape.sample_rate_hz)?;
+        let rate_hz = options.sample_rate_hz;
+        let score = match &self.asked.score {
+            None if self.asked.learns => {
+                let progress = self.reporting.progress("learning", &shape);
+                Some(Arc::new(learning::learn(&mut samples, &options, &progress)?))
+            }
+            given => given.clone(),
+        };
+        let score = score.map(|score| score.shared_at_rate(rate_hz));
+        let mut summary = Summary::new(self.asked, self.input, &shape, &options);
+        summary.depth = self.storing.depth.unwrap_or(shape.depth);
+        summary.input_checksum = input_checksum;
+        summary.set_score(score.as_deref(), self.asked.learns);
+
+        let mut outputs = Outputs::default();
+        self.write_before(&mut outputs, &shape, &options, &summary)?;
+        let mut pass = self.pass(&shape, &options, score.as_ref())?;
+        outputs.add(&self.destinations.after, |file| {
+            summary.n_clipped = self.sing(file, &shape, &options, &mut pass, &summary.comment())?.n_clipped;
+            Ok(())
+        })?;
+        summary.n_samples = pass.n_samples;
+        summary.n_bad = pass.renderer.n_bad_samples();
+        summary.remarks = pass.remarks;
+        let gathered = pass.gatherer.end();
+        summary.set_gathered(&gathered, score.as_deref());
+        self.write_rest(&mut outputs, &shape, gathered, pass.kept, &summary)?;
+        summary.written = outputs.publish()?;
+        let after = &self.destinations.after;
+        if self.storing.verifies && !after.is_pipe() {
+            summary.output_checksum = Some(verify::samples_checksum(after.path(), &options)?);
+        }
+        Ok(summary)
+    }
+
+    /// What would be done, in words.
+    pub(super) fn plan(&self) -> anyhow::Result<String> {
+        let samples = self.input.open(self.storing.faults)?;
+        let shape = samples.shape();
+        let mut summary = Summary::new(self.asked, self.input, shape, &self.asked.options(shape.sample_rate_hz)?);
+        summary.n_samples = shape.n_samples.unwrap_or(0);
+        summary.depth = self.storing.depth.unwrap_or(shape.depth);
+        Ok(summary.file_line())
+    }
+
+    fn pass(&self, shape: &SourceShape, options: &Options, score: Option<&Arc<LearnedScore>>) -> anyhow::Result<Pass> {
+        let renderer = Renderer::new(options, shape.n_channels, score);
+        let place = Place { sample_rate_hz: options.sample_rate_hz, start_samples: options.start_samples };
+        let keeps = self.destinations.plot.is_some();
+        Ok(Pass {
+            renderer: renderer.with_context(|| format!("cannot humanize '{}'", self.input.shown()))?,
+            gatherer: Gatherer::new(place, score.cloned(), keeps),
+            kept: keeps.then(Kept::default),
+            n_samples: 0,
+            remarks: Vec::new(),
+        })
+    }
+
+    fn sing(
+        &self,
+        file: &mut File,
+        shape: &SourceShape,
+        options: &Options,
+        pass: &mut Pass,
+        comment: &str,
+    ) -> anyhow::Result<Finished> {
+        let settings_at = |position: i64| self.asked.settings_at(position, options.sample_rate_hz);
+        let progress = self.reporting.progress("singing", shape);
+        let mut writer = Writer::new(file, &self.spec(shape), &shape.metadata)?;
+        let mut samples = self.input.open(self.storing.faults)?;
+        pass.n_samples = samples.each_piece(options, |piece, n_before| {
+            let n_read = piece.first().map_or(0, Vec::len) as u64;
+            pass.keep(piece, |kept| &mut kept.before);
+            pass.sing(piece, false, &settings_at, n_before + n_read);
+            pass.keep(piece, |kept| &mut kept.after);
+            progress.show(n_before as usize);
+            self.reporting.add_sung(n_read as f64 / options.sample_rate_hz);
+            writer.write(piece)
+        })?;
+        let mut rest = vec![Vec::new(); shape.n_channels];
+        pass.sing(&mut rest, true, &settings_at, pass.n_samples);
+        pass.keep(&rest, |kept| &mut kept.after);
+        writer.write(&rest)?;
+        pass.remarks = samples.remarks();
+        writer.finish(&done(comment))
+    }
+
+    fn spec(&self, shape: &SourceShape) -> Spec {
+        Spec {
+            n_channels: shape.n_channels,
+            sample_rate_hz: shape.sample_rate_hz,
+            depth: self.storing.depth.unwrap_or(shape.depth),
+            container: self.destinations.container(),
+            dither: self.storing.dither,
+            n_samples: shape.n_samples,
+        }
+    }
+
+    /// The demo vocal as it was, to compare.
+    fn write_before(
+        &self,
+        outputs: &mut Outputs,
+        shape: &SourceShape,
+        options: &Options,
+        summary: &Summary,
+    ) -> anyhow::Result<()> {
+        let Some(before) = &self.destinations.before else { return Ok(()) };
+        outputs.add(before, |file| {
+            let spec =
+                Spec { container: Container::Wav, dither: Dither::Off, depth: summary.depth, ..self.spec(shape) };
+            let mut writer = Writer::new(file, &spec, &shape.metadata)?;
+            self.input.open(self.storing.faults)?.each_piece(options, |piece, _| writer.write(piece))?;
+            writer.finish(&done(&format!("{}, untouched", self.input.name()))).map(|_| ())
+        })
+    }
+
+    /// The picture and the list of events.
+    fn write_rest(
+        &self,
+        outputs: &mut Outputs,
+        shape: &SourceShape,
+        gathered: Gathered,
+        kept: Option<Kept>,
+        summary: &Summary,
+    ) -> anyhow::Result<()> {
+        if let Some((destination, format)) = &self.destinations.events {
+            outputs.add(destination, |file| {
+                let bytes = events::file(&gathered.events, *format, summary.settings(), &self.score(summary))?;
+                Ok(file.write_all(&bytes)?)
+            })?;
+        }
+        if let (Some(destination), Some(Kept { before, after })) = (&self.destinations.plot, kept) {
+            let (sample_rate_hz, depth) = (shape.sample_rate_hz, summary.depth);
+            let recording = Recording { channels: before, sample_rate_hz, depth };
+            let rendered = Rendered { channels: after, hops: gathered.hops, n_bad_samples: summary.n_bad };
+            let title = (self.input.name(), summary.caption());
+            let picture = plot::draw(&recording, &rendered, summary.start_samples, &title, self.reporting.is_quiet());
+            outputs.add(destination, |file| Ok(file.write_all(picture.as_bytes())?))?;
+        }
+        Ok(())
+    }
+
+    /// Name, description and tempo of the MIDI file.
+    fn score(&self, summary: &Summary) -> events::Score {
+        events::Score {
+            name: format!("{}, sung by Con Anima", self.input.name()),
+            text: format!("Notes as Con Anima {} sang them: {}", env!("CARGO_PKG_VERSION"), summary.comment()),
+            tempo_bpm: self.asked.tempo_bpm,
+        }
+    }
+}
+
+/// The program's name, for metadata.
+pub(super) fn software() -> String {
+    format!("Con Anima {}", env!("CARGO_PKG_VERSION"))
+}
+
+fn done(comment: &str) -> Done {
+    Done { software: software(), comment: comment.to_owned() }
+}
+
+/// Without what the engine reports of a hop whose input is passed through: none of it is audible.
+fn untouched(hop: &HopTrace) -> HopTrace {
+    let note = hop.note.map(|note| TimedNote { planned_ms: 0.0, realized_ms: 0.0, ..note });
+    HopTrace { position_samples: hop.position_samples, frame: hop.frame, note, ..HopTrace::default() }
+}
