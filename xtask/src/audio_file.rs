@@ -37,6 +37,7 @@ mod wave;
 mod wave_format;
 mod window;
 
+pub(crate) use metadata::InfoEntry;
 pub use metadata::Metadata;
 pub use spool::{OnDisk, spool};
 

@@ -29,11 +29,19 @@ pub struct Metadata {
     pub(crate) channel_mask: Option<u32>,
     /// What is in the file and cannot be carried, for a remark.
     pub(crate) left_out: Vec<String>,
+    /// Bytes and number of all chunks that were taken.
+    n_taken_bytes: u64,
+    n_taken: usize,
 }
 
 /// Bytes of all chunks that are carried. Chosen: more than any session's; a picture of an album is below 10 MB. What is
 /// beyond is left out with a remark, so that memory stays bounded.
 const MOST_CARRIED_BYTES: u64 = 64 << 20;
+
+/// Chunks that are carried, and kinds that are named where they are not, counts. Chosen: more than any program writes;
+/// they bound the work that a hostile file makes.
+const MOST_CHUNKS: usize = 4096;
+const MOST_NAMED: usize = 16;
 
 /// Chunks that describe how samples are stored: the writer makes its own.
 const OF_THE_CONTAINER: [&[u8; 4]; 12] =
@@ -76,12 +84,20 @@ impl Metadata {
 
     /// Whether another chunk of this size still fits.
     pub(super) fn has_room(&self, n_bytes: u64) -> bool {
-        let carried: u64 = self.chunks.iter().map(|chunk| chunk.body.len() as u64).sum();
-        carried + n_bytes <= MOST_CARRIED_BYTES
+        self.n_taken_bytes + n_bytes <= MOST_CARRIED_BYTES && self.n_taken < MOST_CHUNKS
+    }
+
+    /// Notes what is not carried, by its name.
+    pub(super) fn leave_out(&mut self, what: String) {
+        if self.left_out.len() < MOST_NAMED && !self.left_out.contains(&what) {
+            self.left_out.push(what);
+        }
     }
 
     /// Takes a chunk: the entries of LIST INFO apart, everything else as it is.
     pub(crate) fn take_chunk(&mut self, id: [u8; 4], body: Vec<u8>) {
+        self.n_taken_bytes += body.len() as u64;
+        self.n_taken += 1;
         match (&id, body.get(..4)) {
             (b"LIST" | b"list", Some(b"INFO")) => self.info.extend(info_entries(&body[4..])),
             (b"LIST", Some(b"wavl")) => (),

@@ -125,10 +125,11 @@ fn depth(audio: &AudioCodecParameters, decoded: &AudioCodecParameters) -> Depth 
 impl Opened {
     /// Finds out what of the decoded audio is meant to be heard, or says that nobody knows.
     fn align(&mut self, mut window: Window, gap: Option<Heard>) -> anyhow::Result<()> {
+        let audio = self.track.codec_params.as_ref().and_then(|parameters| parameters.audio());
+        let is_padded = audio.is_some_and(|audio| [codec::CODEC_ID_AAC, codec::CODEC_ID_MP3].contains(&audio.codec));
         match self.format {
+            format::FORMAT_ID_MKV if is_padded => self.remark_alignment("Matroska"),
             format::FORMAT_ID_ISOMP4 => {
-                let is_padded = self.track.codec_params.as_ref().and_then(|parameters| parameters.audio());
-                let is_padded = is_padded.is_some_and(|audio| audio.codec == codec::CODEC_ID_AAC);
                 self.heard = match (edit_list::audible(&mut window, self.sample_rate_hz), gap) {
                     (Audible::Parts(heard), _) | (Audible::Unknown, Some(heard)) => Some(heard),
                     (Audible::Unknown, None) if is_padded => {

@@ -49,6 +49,8 @@ pub(super) struct Packets {
     ready: Range<usize>,
     /// Zeros to hand out before `packet`.
     owed_silence_samples: u64,
+    /// What packets say of the first one.
+    first_sample: u64,
     n_decoded: u64,
     n_damaged: u64,
     n_damaged_in_a_row: u64,
@@ -74,6 +76,7 @@ impl Packets {
             reader: opened.reader,
             packet: Vec::new(),
             ready: 0..0,
+            first_sample: 0,
             n_decoded: 0,
             n_damaged: 0,
             n_damaged_in_a_row: 0,
@@ -158,7 +161,12 @@ impl Packets {
 
     /// Fills a gap before the sample that a packet begins with.
     fn bridge(&mut self, begins: i64) -> anyhow::Result<()> {
-        let gap = u64::try_from(begins).unwrap_or(0).saturating_sub(self.n_decoded);
+        let begins = u64::try_from(begins).unwrap_or(0);
+        if self.n_decoded == 0 && self.n_damaged == 0 && self.promised_samples.is_none() {
+            // What was cut out of a longer stream goes on counting.
+            self.first_sample = begins;
+        }
+        let gap = begins.saturating_sub(self.first_sample + self.n_decoded);
         if gap == 0 {
             return Ok(());
         }

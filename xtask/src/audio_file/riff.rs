@@ -168,11 +168,11 @@ impl<R: Read + Seek> Walk<'_, R> {
                 let body = self.bytes.at(body_at, size.min(MOST_FORMAT_BYTES) as usize)?;
                 self.format = Some(wave_format::parse(&body)?);
             }
-            b"data" => self.remarks.push("a second 'data' chunk is not read".to_owned()),
+            b"data" => self.metadata.leave_out("a second 'data' chunk".to_owned()),
             _ if !Metadata::is_wanted(&id) => (),
             _ if !self.metadata.has_room(size) => {
                 let name = id.escape_ascii();
-                self.remarks.push(format!("its chunk '{name}' of {size} bytes is too large to be kept"));
+                self.metadata.leave_out(format!("its chunk '{name}', which is too large or one of too many"));
             }
             _ => {
                 let body = self.bytes.at(body_at, size as usize)?;

@@ -34,8 +34,8 @@ pub(super) fn take(reader: &mut dyn FormatReader, metadata: &mut Metadata) -> Op
 }
 
 fn take_container(container: &MetadataContainer, is_vorbis: bool, metadata: &mut Metadata) {
-    if !container.visuals.is_empty() && !metadata.left_out.iter().any(|what| what == "pictures") {
-        metadata.left_out.push("pictures".to_owned());
+    if !container.visuals.is_empty() {
+        metadata.leave_out("pictures".to_owned());
     }
     for tag in &container.tags {
         let text = text(&tag.raw.value).filter(|text| text.len() <= MOST_TEXT_BYTES);

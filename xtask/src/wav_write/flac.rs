@@ -3,12 +3,12 @@
 //! In: interleaved whole numbers. Out: a file whose comments are written last, into room that is left at its beginning.
 //! Source: RFC 9639, sections 8 (blocks) and 8.6 (Vorbis comment).
 
-use std::cell::RefCell;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use flac_codec::encode::{FlacSampleWriter, Options};
+use parking_lot::Mutex;
 
 use super::{Done, MOST_COMMENT_BYTES, Spec};
 use crate::audio_file::Metadata;
@@ -40,7 +40,7 @@ impl<W: Write + Seek> FlacFile<W> {
         // Our own comments: what was done, twice at most, and the program.
         let n_room_bytes = tag_bytes + 4 * MOST_COMMENT_BYTES;
         ensure!(n_room_bytes <= MOST_BLOCK_BYTES, "its tags are too large for a FLAC file: {tag_bytes} bytes");
-        let file = Shared(Rc::new(RefCell::new(BufWriter::new(file))));
+        let file = Shared(Arc::new(Mutex::new(BufWriter::new(file))));
         let options = Options::default().no_seektable().padding(n_room_bytes as u32);
         let options = options.map_err(|_| anyhow::anyhow!("its tags are too large for a FLAC file"))?;
         let n_channels = u8::try_from(spec.n_channels)?;
@@ -68,7 +68,7 @@ impl<W: Write + Seek> FlacFile<W> {
         let rest = self.n_room_bytes.checked_sub(comment.len() + 4).context("its comments are too large")?;
         let mut blocks = block(VORBIS_COMMENT, &comment);
         blocks.extend(block(PADDING | LAST, &vec![0; rest]));
-        let mut file = self.file.0.borrow_mut();
+        let mut file = self.file.0.lock();
         file.seek(SeekFrom::Start(ROOM_AT))?;
         file.write_all(&blocks)?;
         file.flush()?;
@@ -109,26 +109,26 @@ fn vorbis_comment(tags: &[(String, String)], done: &Done) -> Vec<u8> {
 }
 
 /// A file that the encoder writes to and that is written to afterwards.
-struct Shared<W: Write + Seek>(Rc<RefCell<BufWriter<W>>>);
+struct Shared<W: Write + Seek>(Arc<Mutex<BufWriter<W>>>);
 
 impl<W: Write + Seek> Clone for Shared<W> {
     fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
+        Self(Arc::clone(&self.0))
     }
 }
 
 impl<W: Write + Seek> Write for Shared<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
+        self.0.lock().write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.borrow_mut().flush()
+        self.0.lock().flush()
     }
 }
 
 impl<W: Write + Seek> Seek for Shared<W> {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.0.borrow_mut().seek(to)
+        self.0.lock().seek(to)
     }
 }

@@ -123,7 +123,8 @@ fn channels_that_do_not_fit_are_refused() {
 
 #[test]
 fn chunks_of_the_source_stand_before_the_samples_and_tags_behind() {
-    let mut metadata = Metadata { channel_mask: Some(0x3), ..Metadata::default() };
+    let mut metadata = Metadata::default();
+    metadata.channel_mask = Some(0x3);
     let bext = [&[b'b'; 338][..], &[1, 2, 3, 4, 5, 6, 7, 8], &[1, 0], &[0; 254], b"A=PCM,F=44100\r\n"].concat();
     metadata.take_chunk(*b"bext", bext.clone());
     metadata.take_chunk(*b"iXML", b"<BWFXML/>".to_vec());

@@ -12,7 +12,7 @@ use anyhow::ensure;
 use super::bext::{self, Bext};
 use super::info_chunk::{bytes as info_bytes, one_line, push_chunk};
 use super::{Depth, Done, Spec};
-use crate::audio_file::Metadata;
+use crate::audio_file::{InfoEntry, Metadata};
 
 /// The largest size that stays a RIFF, bytes. Chosen: sizes of the last 64 KiB below 4 GiB are how streams say that they
 /// do not know, and are read so.
@@ -29,7 +29,10 @@ const SUBFORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38
 pub(super) struct WavFile<W: Write + Seek> {
     file: BufWriter<W>,
     spec: Spec,
-    metadata: Metadata,
+    /// The entries of LIST INFO that the source has.
+    info: Vec<InfoEntry>,
+    /// Names of the tags that it has no place for.
+    homeless: String,
     /// Where the placeholder for `ds64` begins.
     placeholder_at: Option<u64>,
     /// Where the number of samples of a `fact` chunk is.
@@ -52,9 +55,10 @@ impl<W: Write + Seek> WavFile<W> {
         let mut header = b"RIFF\0\0\0\0WAVE".to_vec();
         let block_bytes = (spec.n_channels * spec.depth.bytes()) as u64;
         let carried: u64 = metadata.chunks.iter().map(|chunk| chunk.body.len() as u64 + 16).sum();
-        let info: u64 = metadata.as_info().0.iter().map(|(_, text)| text.len() as u64 + 16).sum();
+        let (info, homeless) = metadata.as_info();
+        let info_bytes: u64 = info.iter().map(|(_, text)| text.len() as u64 + 16).sum();
         // Header, history and comment are within this.
-        let other_bytes = carried + info + (64 << 10).min(most_riff_bytes / 2);
+        let other_bytes = carried + info_bytes + (64 << 10).min(most_riff_bytes / 2);
         let fits = |n: u64| n.saturating_mul(block_bytes).saturating_add(other_bytes) <= most_riff_bytes;
         let has_room = !spec.n_samples.is_some_and(fits);
         let placeholder_at = has_room.then_some(header.len() as u64);
@@ -66,23 +70,25 @@ impl<W: Write + Seek> WavFile<W> {
         if fact_at.is_some() {
             push_chunk(&mut header, *b"fact", &[0; 4]);
         }
-        let mut line_at = None;
-        for chunk in &metadata.chunks {
-            if &chunk.id == b"bext" && line_at.is_none() {
-                let Bext { body, line_at: in_body } = bext::prepared(&chunk.body);
-                line_at = in_body.map(|at| (header.len() + 8 + at) as u64);
-                push_chunk(&mut header, chunk.id, &body);
-            } else {
-                push_chunk(&mut header, chunk.id, &chunk.body);
-            }
-        }
+        let line_at = push_carried(&mut header, metadata);
         header.extend_from_slice(b"data\0\0\0\0");
         let mut file = BufWriter::new(file);
         file.write_all(&header)?;
-        let (spec, metadata) = (*spec, Metadata { chunks: Vec::new(), ..metadata.clone() });
+        let (spec, homeless) = (*spec, homeless.join(", "));
         let data_size_at = header.len() as u64 - 4;
         let n_data_bytes = 0;
-        Ok(Self { file, spec, metadata, placeholder_at, fact_at, line_at, data_size_at, n_data_bytes, most_riff_bytes })
+        Ok(Self {
+            file,
+            spec,
+            info,
+            homeless,
+            placeholder_at,
+            fact_at,
+            line_at,
+            data_size_at,
+            n_data_bytes,
+            most_riff_bytes,
+        })
     }
 
     /// Appends bytes of samples.
@@ -96,22 +102,24 @@ impl<W: Write + Seek> WavFile<W> {
         if self.n_data_bytes % 2 == 1 {
             self.file.write_all(&[0])?;
         }
-        let (carried, homeless) = self.metadata.as_info();
         let own = [(*b"ISFT", one_line(&done.software)), (*b"ICMT", one_line(&done.line()))];
-        let info = info_bytes(&[&own[..], &carried].concat());
-        let homeless = homeless.join(", ");
+        let info = info_bytes(&[&own[..], &self.info].concat());
         self.file.write_all(&info)?;
+        let riff_bytes = self.file.stream_position()? - 8;
         if let Some(at) = self.line_at {
             self.patch(at, &bext::line(&self.spec, &done.software, &done.edits))?;
         }
-        self.complete_sizes(n_samples)?;
+        self.complete_sizes(riff_bytes, n_samples)?;
         self.file.flush()?;
-        let is_complete = homeless.is_empty();
-        Ok(if is_complete { Vec::new() } else { vec![format!("a WAV's INFO list has no place for: {homeless}")] })
+        let homeless = self.homeless;
+        Ok(if homeless.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("a WAV's INFO list has no place for: {homeless}")]
+        })
     }
 
-    fn complete_sizes(&mut self, n_samples: u64) -> anyhow::Result<()> {
-        let riff_bytes = self.file.seek(SeekFrom::End(0))? - 8;
+    fn complete_sizes(&mut self, riff_bytes: u64, n_samples: u64) -> anyhow::Result<()> {
         let short = |size: u64| u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes();
         if let Some(at) = self.fact_at {
             self.patch(at, &short(n_samples))?;
@@ -136,6 +144,21 @@ impl<W: Write + Seek> WavFile<W> {
         self.file.seek(SeekFrom::Start(at))?;
         Ok(self.file.write_all(bytes)?)
     }
+}
+
+/// Appends the chunks of the source, and says where the line of the coding history belongs.
+fn push_carried(header: &mut Vec<u8>, metadata: &Metadata) -> Option<u64> {
+    let mut line_at = None;
+    for chunk in &metadata.chunks {
+        if &chunk.id == b"bext" && line_at.is_none() {
+            let Bext { body, line_at: in_body } = bext::prepared(&chunk.body);
+            line_at = in_body.map(|at| (header.len() + 8 + at) as u64);
+            push_chunk(header, chunk.id, &body);
+        } else {
+            push_chunk(header, chunk.id, &chunk.body);
+        }
+    }
+    line_at
 }
 
 /// The `fmt ` chunk. Whole numbers of 16 bits in one or two channels have the oldest form, which every program reads;

@@ -24,6 +24,10 @@ const LEAST_SOUND_BYTES: u64 = 4 << 10;
 /// Zeros behind the samples that fill a block of a disk. Chosen: the largest blocks in use.
 const MOST_FILLING_BYTES: u64 = 64 << 10;
 
+/// Bytes at the end of a file in which chunks are searched where no size says where they begin. Chosen: more than most
+/// write; what is larger is rather a picture, and then is heard as noise, as in other programs.
+const MOST_LAST_BYTES: u64 = 256 << 10;
+
 /// Chunks behind the samples that are followed to believe them, a count. Chosen: more than programs write.
 const MOST_FOLLOWED: usize = 64;
 
@@ -109,6 +113,9 @@ impl DataEnd {
     }
 
     fn to_the_end<R: Read + Seek>(&self, bytes: &mut Bytes<'_, R>, remark: String) -> std::io::Result<Found> {
+        if let Some(end) = last_chunks_at(bytes, self.start)? {
+            return Ok(Found { end, next: end, remarks: vec![remark] });
+        }
         let end = tags_at(bytes)?.max(self.start);
         Ok(Found { end, next: bytes.n_bytes, remarks: vec![remark] })
     }
@@ -140,6 +147,27 @@ fn is_chain<R: Read + Seek>(bytes: &mut Bytes<'_, R>, start: u64) -> std::io::Re
         at = bytes.behind(end, u64::from(size))?;
     }
     Ok(true)
+}
+
+/// Where chunks begin that end exactly with the file, behind samples whose size is not known.
+fn last_chunks_at<R: Read + Seek>(bytes: &mut Bytes<'_, R>, start: u64) -> std::io::Result<Option<u64>> {
+    let first = bytes.n_bytes.saturating_sub(MOST_LAST_BYTES).max(start);
+    let last = bytes.at(first, MOST_LAST_BYTES as usize)?;
+    let names = last.windows(4).enumerate().filter(|(_, name)| name.first_chunk().is_some_and(is_usual));
+    for (n, _) in names.take(MOST_FOLLOWED) {
+        let mut at = first + n as u64;
+        for _ in 0..MOST_FOLLOWED {
+            let Some((id, size)) = bytes.header(at)?.filter(|(id, _)| is_name(id)) else { break };
+            let end = at + 8 + u64::from(size);
+            at = bytes.behind(end, u64::from(size))?;
+            // The last byte of padding is forgotten by many.
+            let is_end = at.abs_diff(bytes.n_bytes) <= u64::from(size % 2) && end <= bytes.n_bytes;
+            if is_end && is_usual(&id) {
+                return Ok(Some(first + n as u64));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Chunks that are believed although they are cut off. Source: EBU Tech 3285 and 3306, and what DAWs write.

@@ -134,6 +134,16 @@ fn tags_at_the_end_are_no_sound() {
 }
 
 #[test]
+fn chunks_behind_samples_of_an_open_size_are_no_sound() {
+    let behind = [chunk(b"iXML", b"<BWFXML/>"), chunk(b"LIST", b"INFOIART\x02\0\0\0A\0")].concat();
+    for size in [0, 0xffff_ffff, 0x7fff_f000] {
+        let layout = laid_out(&sized(0, size, &behind)).expect("a WAV");
+        assert_eq!(layout.data.end - layout.data.start, 24_000, "{size:x}");
+        assert_eq!((layout.metadata.chunks.len(), layout.metadata.info.len()), (1, 1));
+    }
+}
+
+#[test]
 fn odd_chunks_are_found_with_padding_and_without() {
     for is_padded in [true, false] {
         let odd = |id: &[u8; 4]| {
