@@ -1,28 +1,52 @@
-//! Reads a recording from a file: WAV, AIFF, FLAC, MP3, OGG Vorbis, AAC.
+//! Reads a recording from a file: WAV, AIFF, CAF, FLAC, MP3, OGG Vorbis, AAC, ALAC, Matroska.
 //!
-//! In: a path. Out: a [`Recording`] whose samples are the file's own: floats bit for bit, integers of up to 24 bits as
-//! `value / 2^(bits - 1)`, so that writing them back at the same depth is exact. A file that ends early is an error,
-//! not a shorter recording.
+//! In: a path. Out: samples as the file has them, a piece at a time ([`Source`]) or all at once ([`read`]): floats bit
+//! for bit, integers of up to 24 bits as `value / 2^(bits - 1)`, so that writing them back at the same depth is exact.
+//! A file that ends early is an error, not a shorter recording. What is odd about a file but does no harm is told in
+//! remarks; what it carries besides samples goes with them as [`Metadata`].
 
 use std::fs::File;
-use std::ops::Range;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions, well_known as codec};
-use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_ADTS, FORMAT_ID_ISOMP4, FORMAT_ID_MP3};
-use symphonia::core::formats::{FormatReader, Track, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use anyhow::{Context, ensure};
+use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_MP3};
+use tempfile::NamedTempFile;
 
 use crate::wav_write::Depth;
+use joined::{Joined, Mark};
+use kind::Kind;
+use opened::Opened;
+use packets::Packets;
+use wave::Wave;
+use window::Window;
 
+mod codec_names;
+mod contained;
 mod edit_list;
-pub mod source;
+mod joined;
+mod kind;
+mod markers;
+mod metadata;
+mod opened;
+mod packets;
+mod pcm;
+mod riff;
+mod spool;
+mod tags;
+mod unkept;
+mod wave;
+mod wave_format;
+mod window;
+
+pub(crate) use metadata::InfoEntry;
+pub use metadata::Metadata;
+pub use spool::{OnDisk, spool};
 
 /// Sample rates that the engine runs at, Hz. Source: the engine's own limits.
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=384_000;
+
+/// Samples that [`read`] asks for at once. Chosen: a second or so.
+const PIECE_SAMPLES: usize = 1 << 16;
 
 /// Samples and how they were stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,141 +66,198 @@ impl Recording {
     }
 }
 
-/// Reads a whole file.
+/// What to do where compressed audio is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faults {
+    /// Refuse the file and name the place.
+    Refuse,
+    /// Put silence of the same length there, and count it in the remarks.
+    Silence,
+}
+
+/// What is known of a file before its samples are read.
+#[derive(Clone, Debug)]
+pub struct SourceShape {
+    /// Channels.
+    pub n_channels: usize,
+    /// Samples per second of each channel.
+    pub sample_rate_hz: u32,
+    /// The depth at which writing it loses nothing; 24 bits for lossy formats, 16 for 8 bits, which it holds exactly.
+    pub depth: Depth,
+    /// Samples of each channel, where the file says it truthfully.
+    pub n_samples: Option<u64>,
+    /// What the file carries besides samples.
+    pub metadata: Metadata,
+}
+
+/// A file that is read in pieces. Memory does not grow with its length.
+pub struct Source {
+    name: String,
+    shape: SourceShape,
+    pieces: Box<dyn Pieces + Send>,
+    /// What was to be said before the first sample.
+    remarks: Vec<String>,
+    n_read: u64,
+    /// The copy of a pipe vanishes with the source.
+    _copy: Option<NamedTempFile>,
+}
+
+/// What hands out samples. An end is an end: behind it comes nothing.
+trait Pieces {
+    /// Appends up to `most_samples` to each channel and says how many.
+    fn read(&mut self, into: &mut [Vec<f32>], most_samples: usize) -> anyhow::Result<usize>;
+
+    /// What people must be told, complete after the end.
+    fn remarks(&self) -> Vec<String>;
+}
+
+impl Source {
+    /// Opens a file at its beginning; `-` is standard input, and a pipe is copied to the disk first. To read one twice,
+    /// make it an [`OnDisk`].
+    ///
+    /// # Errors
+    ///
+    /// What is not read is refused by name, with the file's own.
+    pub fn open(path: &Path, faults: Faults) -> anyhow::Result<Self> {
+        let on_disk = OnDisk::of(path)?;
+        let name = spool::name(path);
+        let mut source = Self::begin(on_disk.path(), faults).with_context(|| format!("cannot read '{name}'"))?;
+        source.name = name;
+        if let OnDisk::Copy(file) = on_disk {
+            source._copy = Some(file);
+        }
+        Ok(source)
+    }
+
+    fn begin(path: &Path, faults: Faults) -> anyhow::Result<Self> {
+        let mut file = File::open(path)?;
+        let n_bytes = file.metadata()?.len();
+        match kind::kind(&mut file)? {
+            Kind::Wave { at } => Self::wave(path, at, n_bytes, faults),
+            Kind::Other(name) => {
+                let whole = 0..n_bytes;
+                let opened =
+                    opened::open(path, whole.clone(), name).map_err(|error| unkept::explain(&mut file, error))?;
+                let mark = match opened.format {
+                    FORMAT_ID_MP3 => Some(Mark::Mp3),
+                    FORMAT_ID_FLAC => Some(Mark::Flac),
+                    _ => None,
+                };
+                let parts = mark.map(|mark| joined::parts(&mut file, mark, whole)).transpose()?.unwrap_or_default();
+                let mut source = match parts.as_slice() {
+                    [first, left @ ..] if !left.is_empty() => {
+                        let opened = opened::open(path, first.clone(), name)?;
+                        Self::compressed(opened, faults, Some((path, name, left.to_vec())))?
+                    }
+                    _ => Self::compressed(opened, faults, None)?,
+                };
+                source.remarks.extend(unkept::chunks(&mut file, name)?);
+                Ok(source)
+            }
+        }
+    }
+
+    fn wave(path: &Path, at: u64, n_bytes: u64, faults: Faults) -> anyhow::Result<Self> {
+        let mut window = Window::new(File::open(path)?, at..n_bytes)?;
+        let layout = riff::layout(&mut window)?;
+        let format = layout.format;
+        let sample_rate_hz = checked_rate(format.sample_rate_hz)?;
+        let Some(encoding) = format.encoding else {
+            let mut source = Self::compressed(opened::open(path, at..n_bytes, Some("WAV"))?, faults, None)?;
+            source.shape.metadata = layout.metadata;
+            return Ok(source);
+        };
+        let n_samples = (layout.data.end - layout.data.start) / format.block_bytes as u64;
+        let mut remarks = layout.remarks;
+        remarks.extend(format.remark().map(str::to_owned));
+        let shape = SourceShape {
+            n_channels: format.n_channels,
+            sample_rate_hz,
+            depth: format.depth,
+            n_samples: Some(n_samples),
+            metadata: layout.metadata,
+        };
+        let wave = Wave::new(window, layout.data, encoding, format.block_bytes, remarks)?;
+        Ok(Self::new(shape, Box::new(wave), Vec::new()))
+    }
+
+    fn compressed(opened: Opened, faults: Faults, joined: Option<JoinedParts<'_>>) -> anyhow::Result<Self> {
+        let (depth, remarks, metadata) = (opened.depth, opened.remarks.clone(), opened.metadata.clone());
+        let packets = Packets::new(opened, faults)?;
+        let shape = SourceShape {
+            n_channels: packets.n_channels(),
+            sample_rate_hz: packets.sample_rate_hz,
+            depth,
+            n_samples: packets.n_heard_samples().filter(|_| joined.is_none()),
+            metadata,
+        };
+        let pieces: Box<dyn Pieces + Send> = match joined {
+            Some((path, name, left)) => Box::new(Joined::new(path.to_owned(), name, packets, left)),
+            None => Box::new(packets),
+        };
+        Ok(Self::new(shape, pieces, remarks))
+    }
+
+    fn new(shape: SourceShape, pieces: Box<dyn Pieces + Send>, mut remarks: Vec<String>) -> Self {
+        if !shape.metadata.left_out.is_empty() {
+            remarks.push(format!("not kept: {}", shape.metadata.left_out.join(", ")));
+        }
+        Self { name: String::new(), shape, pieces, remarks, n_read: 0, _copy: None }
+    }
+
+    /// What is known before reading.
+    pub fn shape(&self) -> &SourceShape {
+        &self.shape
+    }
+
+    /// Clears each channel of `into` and fills it with 1 to `most_samples` samples; returns how many, 0 at the end.
+    ///
+    /// # Errors
+    ///
+    /// Where the file ends early or is damaged, with the place; where there are no samples in it.
+    pub fn read(&mut self, into: &mut [Vec<f32>], most_samples: usize) -> anyhow::Result<usize> {
+        let (n_given, n_channels) = (into.len(), self.shape.n_channels);
+        ensure!(n_given == n_channels, "{n_given} channels are given for the {n_channels} of '{}'", self.name);
+        into.iter_mut().for_each(Vec::clear);
+        let read = self.pieces.read(into, most_samples.max(1)).and_then(|n_samples| {
+            ensure!(n_samples > 0 || self.n_read > 0, "there are no samples in it");
+            Ok(n_samples)
+        });
+        let n_samples = read.with_context(|| format!("cannot read '{}'", self.name))?;
+        self.n_read += n_samples as u64;
+        Ok(n_samples)
+    }
+
+    /// What people must be told about the file; complete once its end was read.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = [self.remarks.clone(), self.pieces.remarks()].concat();
+        let mut seen = std::collections::HashSet::new();
+        remarks.retain(|remark| seen.insert(remark.clone()));
+        remarks
+    }
+}
+
+/// Where files that are joined behind the first are: the path, what they are, their bytes.
+type JoinedParts<'a> = (&'a Path, Option<&'static str>, Vec<std::ops::Range<u64>>);
+
+/// Reads a whole file, or standard input where the path is `-`. Damage is refused.
+///
+/// # Errors
+///
+/// As [`Source::open`] and [`Source::read`].
 pub fn read(path: &Path) -> anyhow::Result<Recording> {
-    let recording = open(path).and_then(|file| without_panics(|| decode(file, path)));
-    recording.with_context(|| format!("cannot read '{}'", path.display()))
-}
-
-/// Keeps what comes from a pipe in a temporary file.
-pub fn spool(mut reader: impl std::io::Read) -> anyhow::Result<tempfile::TempPath> {
-    let mut file = tempfile::NamedTempFile::new()?;
-    std::io::copy(&mut reader, file.as_file_mut())?;
-    Ok(file.into_temp_path())
-}
-
-/// Turns a panic of a decoder into an error: some decoders panic at damaged headers.
-fn without_panics<T>(decode: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
-    let decoded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode));
-    std::panic::set_hook(hook);
-    decoded.unwrap_or_else(|_| bail!("the file is damaged"))
-}
-
-fn open(path: &Path) -> anyhow::Result<File> {
-    let metadata = path.metadata()?;
-    ensure!(!metadata.is_dir(), "it is a folder, not a recording");
-    ensure!(metadata.is_file(), "it is not a regular file");
-    ensure!(metadata.len() > 0, "the file is empty");
-    Ok(File::open(path)?)
-}
-
-fn decode(file: File, path: &Path) -> anyhow::Result<Recording> {
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
+    let mut source = Source::open(path, Faults::Refuse)?;
+    let SourceShape { n_channels, sample_rate_hz, depth, .. } = *source.shape();
+    let mut channels = vec![Vec::new(); n_channels];
+    let mut piece = channels.clone();
+    while source.read(&mut piece, PIECE_SAMPLES)? > 0 {
+        channels.iter_mut().zip(&piece).for_each(|(channel, piece)| channel.extend_from_slice(piece));
     }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let probed = symphonia::default::get_probe().probe(&hint, stream, Default::default(), Default::default());
-    let mut reader = probed.map_err(|error| match error {
-        Error::DecodeError(what) => anyhow::anyhow!("the file is damaged: {what}"),
-        Error::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => error.into(),
-        _ => anyhow::anyhow!("it is no complete WAV, AIFF, FLAC, MP3, OGG Vorbis or AAC file"),
-    })?;
-    let track = reader.default_track(TrackType::Audio).context("there is no audio in it")?.clone();
-    let audio = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
-    let audio = audio.context("its audio is in no known format")?;
-    let sample_rate_hz = checked_rate(audio)?;
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(audio, &AudioDecoderOptions::default())
-        .map_err(|error| anyhow::anyhow!("its audio is in no known format: {error}"))?;
-    let mut channels = decode_packets(reader.as_mut(), decoder.as_mut(), &track, sample_rate_hz)?;
-    if reader.format_info().format == FORMAT_ID_ISOMP4 {
-        let audible = edit_list::audible_samples(File::open(path)?, sample_rate_hz);
-        channels.iter_mut().for_each(|channel| keep(channel, audible.clone()));
-        ensure!(!channels[0].is_empty(), "its edit list leaves nothing to hear");
-    }
-    Ok(Recording { channels, sample_rate_hz, depth: depth(audio) })
+    Ok(Recording { channels, sample_rate_hz, depth })
 }
 
-fn keep(channel: &mut Vec<f32>, samples: Option<Range<u64>>) {
-    let place = |sample: u64, n: usize| usize::try_from(sample).unwrap_or(n).min(n);
-    if let Some(Range { start, end }) = samples {
-        channel.truncate(place(end, channel.len()));
-        channel.drain(..place(start, channel.len()));
-    }
-}
-
-fn checked_rate(audio: &AudioCodecParameters) -> anyhow::Result<u32> {
-    let rate_hz = audio.sample_rate.context("it does not say its sample rate")?;
+fn checked_rate(rate_hz: u32) -> anyhow::Result<u32> {
     let (min, max) = (SAMPLE_RATES_HZ.start(), SAMPLE_RATES_HZ.end());
     ensure!(SAMPLE_RATES_HZ.contains(&rate_hz), "its sample rate must lie between {min} and {max} Hz, not {rate_hz}");
     Ok(rate_hz)
-}
-
-fn decode_packets(
-    reader: &mut dyn FormatReader,
-    decoder: &mut dyn AudioDecoder,
-    track: &Track,
-    sample_rate_hz: u32,
-) -> anyhow::Result<Vec<Vec<f32>>> {
-    let mut channels: Vec<Vec<f32>> = Vec::new();
-    let mut packet_channels: Vec<Vec<f32>> = Vec::new();
-    let n_found = |channels: &[Vec<f32>]| channels.first().map_or(0, Vec::len);
-    let mut is_cut_off = false;
-    loop {
-        let packet = match reader.next_packet() {
-            Ok(Some(packet)) if packet.track_id == track.id => packet,
-            Ok(Some(_)) => continue,
-            Ok(None) => break,
-            Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                is_cut_off = true;
-                break;
-            }
-            Err(error) => bail!("it does not decode after sample {}: {error}", n_found(&channels)),
-        };
-        let decoded = decoder.decode(&packet);
-        let decoded = decoded
-            .map_err(|error| anyhow::anyhow!("it does not decode after sample {}: {error}", n_found(&channels)))?;
-        decoded.copy_to_vecs_planar(&mut packet_channels);
-        if channels.is_empty() {
-            channels.resize(packet_channels.len(), Vec::new());
-        }
-        let is_same_shape = packet_channels.len() == channels.len() && decoded.spec().rate() == sample_rate_hz;
-        ensure!(is_same_shape, "its channels or sample rate change after sample {}", n_found(&channels));
-        channels.iter_mut().zip(&packet_channels).for_each(|(channel, packet)| channel.extend_from_slice(packet));
-    }
-    check_length(promised_samples(reader, track), n_found(&channels), is_cut_off)?;
-    Ok(channels)
-}
-
-fn check_length(promised: Option<u64>, n_found: usize, is_cut_off: bool) -> anyhow::Result<()> {
-    match promised {
-        Some(n_promised) if (n_found as u64) < n_promised => {
-            bail!("the file is cut off: it promises {n_promised} samples and holds {n_found}")
-        }
-        None if is_cut_off => bail!("the file is cut off after sample {n_found}"),
-        _ => ensure!(n_found > 0, "there are no samples in it"),
-    }
-    Ok(())
-}
-
-/// The number of samples given in the file; `None` where the reader can only estimate it from the bit rate.
-fn promised_samples(reader: &dyn FormatReader, track: &Track) -> Option<u64> {
-    match reader.format_info().format {
-        FORMAT_ID_MP3 if track.delay.is_none() => None,
-        FORMAT_ID_ADTS => None,
-        _ => track.num_frames,
-    }
-}
-
-fn depth(audio: &AudioCodecParameters) -> Depth {
-    match (audio.codec, audio.bits_per_sample) {
-        (codec::CODEC_ID_MP3 | codec::CODEC_ID_VORBIS | codec::CODEC_ID_AAC, _) => Depth::Int24,
-        (codec::CODEC_ID_PCM_ALAW | codec::CODEC_ID_PCM_MULAW, _) => Depth::Int16,
-        (_, Some(..=16)) => Depth::Int16,
-        (_, Some(17..=24)) => Depth::Int24,
-        _ => Depth::Float32,
-    }
 }

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 
-use crate::audio_file::source::Faults;
+use crate::audio_file::Faults;
 use crate::choice;
 use crate::interrupt;
 use crate::wav_write::Depth;
-use crate::wav_write::writer::Dither;
+use crate::wav_write::Dither;
 use asked::Asked;
 use batch::{Batch, Outcome};
 use job::{Job, Reporting, Storing};
@@ -89,6 +89,9 @@ pub(crate) struct Bounce {
     /// Draw the pitch before and after, how far notes were moved, and the breaths; of several recordings: svg
     #[arg(long, value_name = "FILE.svg", help_heading = "Files")]
     plot: Option<PathBuf>,
+    /// A page with both sounds, pictures, notes and statistics, all in one file; of several recordings: html
+    #[arg(long, value_name = "FILE.html", help_heading = "Files")]
+    report: Option<PathBuf>,
     /// List every note, when it was to be sung and when it was, and every breath; of several recordings only the kind
     #[arg(long, value_name = "FILE.csv|.json|.mid", help_heading = "Files")]
     events: Option<PathBuf>,

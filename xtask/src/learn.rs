@@ -10,7 +10,7 @@ use con_anima::offline;
 use con_anima::settings::Mode;
 use serde_json::json;
 
-use crate::audio_file::source::Faults;
+use crate::audio_file::Faults;
 use crate::bounce::input::Input;
 use crate::bounce::learning;
 use crate::bounce::outputs::{Destination, Outputs};

@@ -25,6 +25,7 @@ mod learn;
 mod warp;
 mod null;
 pub mod measure;
+mod report;
 mod bundle;
 mod install;
 mod play;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
+use con_anima::engine::HopTrace;
+
 use crate::audio_file::Recording;
 use crate::bounce::outputs::{Destination, Outputs};
 use crate::measure::listening::Listening;
@@ -29,6 +31,7 @@ pub(crate) mod breaths;
 mod voice;
 mod statistics;
 mod report;
+mod fingerprint;
 mod frames_csv;
 
 /// Measure how human a voice is
@@ -59,6 +62,9 @@ pub(crate) struct Measure {
     /// Print one JSON object per file and line, and nothing else
     #[arg(long)]
     json: bool,
+    /// Look for the steady lines that neural decoders leave between 3 and 16 kHz, too
+    #[arg(long)]
+    fingerprint: bool,
     /// Replace existing outputs; never an input
     #[arg(long)]
     force: bool,
@@ -90,7 +96,12 @@ impl Measure {
                 outputs.add(plot, |file| Ok(file.write_all(picture.as_bytes())?))?;
             }
             outputs.publish()?;
-            let text = if self.json { report::json_line(&name, &voice) } else { report::table(&name, &voice) };
+            let lines =
+                self.fingerprint.then(|| fingerprint::lines(&listening.waveform.samples, listening.waveform.rate_hz));
+            let text = match self.json {
+                true => report::json_line(&name, &voice, lines.as_deref().map(fingerprint::json)),
+                false => report::table(&name, &voice) + &lines.as_deref().map(fingerprint::text).unwrap_or_default(),
+            };
             std::io::stdout().write_all(text.as_bytes())?;
         }
         Ok(())
@@ -131,6 +142,31 @@ pub fn statistics(recording: &Recording, end_s: f64) -> anyhow::Result<Vec<(&'st
     let voice = Voice::new(&listening.waveform, &listening.hops, heard_track(&listening));
     let values = STATISTICS.iter().map(|statistic| (statistic.id, (statistic.value)(&voice)));
     Ok(values.filter_map(|(id, value)| Some((id, value?))).collect())
+}
+
+/// A statistic of a recording before and after.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Compared {
+    /// Its unit and meaning.
+    pub(crate) meaning: &'static str,
+    pub(crate) before: Option<f64>,
+    pub(crate) after: Option<f64>,
+    /// The tenth, fiftieth and ninetieth percentile of human takes.
+    pub(crate) human: Option<[f64; 3]>,
+}
+
+/// All statistics of two recordings, from the engine's own analysis. `hops` are the first one's, if they are known.
+pub(crate) fn compare(before: &Recording, hops: Vec<HopTrace>, after: &Recording) -> anyhow::Result<Vec<Compared>> {
+    let voice = |listening: &Listening| Voice::new(&listening.waveform, &listening.hops, heard_track(listening));
+    let before = voice(&Listening::heard(before, hops));
+    let after = voice(&Listening::of(after.clone(), [None; 2], true)?);
+    let compared = STATISTICS.iter().map(|statistic| Compared {
+        meaning: statistic.meaning,
+        before: (statistic.value)(&before),
+        after: (statistic.value)(&after),
+        human: statistic.human,
+    });
+    Ok(compared.collect())
 }
 
 /// The pitch that the engine heard, where it is loud enough.

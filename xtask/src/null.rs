@@ -12,7 +12,7 @@ use con_anima::settings::Mode;
 use realfft::RealFftPlanner;
 use serde_json::json;
 
-use crate::audio_file::source::Faults;
+use crate::audio_file::Faults;
 use crate::bounce::input::{Input, Samples};
 use crate::interrupt;
 

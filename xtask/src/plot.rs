@@ -21,6 +21,7 @@ pub(crate) mod heard;
 mod notes;
 mod panel;
 mod pitch;
+pub(crate) mod song;
 mod svg;
 mod timing;
 
@@ -63,25 +64,43 @@ const SHOWN_SHARE: f64 = 0.96;
 /// The least distance of two note names, pixels. Chosen: closer ones would touch.
 const LEAST_NAME_DISTANCE: f64 = 30.0;
 
+/// The pitch of a recording before and after, cents above MIDI note 0, `None` where there is none.
+pub(crate) struct Pitches {
+    before: Vec<Option<f64>>,
+    after: Vec<Option<f64>>,
+    hop_s: f64,
+}
+
+impl Pitches {
+    /// Measures both.
+    pub(crate) fn new(recording: &Recording, rendered: &Rendered, is_for_machines: bool) -> Self {
+        let rate_hz = f64::from(recording.sample_rate_hz);
+        let duration_s = recording.n_samples() as f64 / rate_hz;
+        let hop_s = pitch::hop_s(duration_s);
+        let progress = Progress::new("listening", 2 * pitch::n_hops(duration_s), is_for_machines);
+        let before = pitch::measure(&recording.channels, rate_hz, hop_s, |n| progress.show(n));
+        let after = pitch::measure(&rendered.channels, rate_hz, hop_s, |n| progress.show(before.len() + n));
+        Self { before, after, hop_s }
+    }
+}
+
 /// Draws the picture. `start_samples` is the song position of the first sample, `title` a name and a line of settings.
 pub(crate) fn draw(
     recording: &Recording,
     rendered: &Rendered,
+    pitches: &Pitches,
     start_samples: i64,
     title: &(String, String),
-    is_for_machines: bool,
 ) -> String {
     let rate_hz = f64::from(recording.sample_rate_hz);
     let start_s = start_samples as f64 / rate_hz;
     let duration_s = recording.n_samples() as f64 / rate_hz;
-    let hop_s = pitch::hop_s(duration_s);
-    let progress = Progress::new("listening", 2 * pitch::n_hops(duration_s), is_for_machines);
-    let before = pitch::measure(&recording.channels, rate_hz, hop_s, |n| progress.show(n));
-    let after = pitch::measure(&rendered.channels, rate_hz, hop_s, |n| progress.show(before.len() + n));
-    let notes = notes::notes(&before, hop_s);
+    let Pitches { before, after, hop_s } = pitches;
+    let hop_s = *hop_s;
+    let notes = notes::notes(before, hop_s);
     let times_s = start_s..start_s + duration_s;
     let notes_after = as_sung(&notes, rendered, rate_hz, start_s, hop_s);
-    let curves = [from_notes(&before, &notes), from_notes(&after, &notes_after)];
+    let curves = [from_notes(before, &notes), from_notes(after, &notes_after)];
 
     let mut svg = Svg::new(WIDTH, HEIGHT);
     svg.rectangle((0.5, 0.5), (WIDTH - 1.0, HEIGHT - 1.0), 12.0, BACKGROUND, FRAME);
@@ -283,7 +302,8 @@ mod tests {
     fn a_picture_names_the_notes_and_shows_both_curves() {
         let (recording, rendered) = melody(64, |time_s| 12.0 * (time_s * 7.0).sin());
         let title = ("lead <1>.wav".to_owned(), "natural".to_owned());
-        let svg = draw(&recording, &rendered, 0, &title, true);
+        let pitches = Pitches::new(&recording, &rendered, true);
+        let svg = draw(&recording, &rendered, &pitches, 0, &title);
         for part in ["lead &lt;1&gt;.wav", "natural", ">A3<", ">C4<", ">E4<", ">D4<", ">F4<", "before", "after"] {
             assert!(svg.contains(part), "{part}");
         }
@@ -317,7 +337,8 @@ mod tests {
             let rendered = Rendered { channels: channels.clone(), hops: Vec::new(), n_bad_samples: 0 };
             let recording = Recording { channels, sample_rate_hz, depth: crate::wav_write::Depth::Int16 };
             for start_samples in [0, -7, 384_000_000_000_000] {
-                let svg = draw(&recording, &rendered, start_samples, &title, true);
+                let pitches = Pitches::new(&recording, &rendered, true);
+                let svg = draw(&recording, &rendered, &pitches, start_samples, &title);
                 assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
             }
         }

@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use con_anima::settings::Tempo;
 use midly::{MetaMessage, Smf, Timing, TrackEventKind};
 
-use crate::audio_file::source::{Faults, Source};
+use crate::audio_file::{Faults, Source};
 use crate::automation::Automation;
 
 /// The parameter that sections set.

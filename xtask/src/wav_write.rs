@@ -1,18 +1,24 @@
-//! Writes a WAV file.
+//! Writes a WAV or FLAC file, in pieces.
 //!
-//! In: `[channel][sample]` floats, a depth and a line of text. Out: a WAV whose samples are rounded to the nearest step
-//! of the depth, halves away from zero, without dither, so that what was read at a depth comes back exactly. After the
-//! samples a LIST/INFO chunk says how they were made. Identical calls write identical bytes: no time, no path.
+//! In: `[channel][sample]` floats, a piece at a time, what the source carried, and what was done. Out: a file whose
+//! samples are rounded to the nearest step of the depth, halves away from zero, so that what was read at a depth comes
+//! back exactly; with [`Dither::Triangular`] at 16 bits, noise of its own is added before. What a source carried is
+//! kept, and the file says how it was made. Identical calls write identical bytes: no time, no path.
 
-use std::io::{BufWriter, Seek, Write};
+use std::io::{Seek, Write};
 
 use anyhow::{Context, ensure};
-use hound::{SampleFormat, WavSpec, WavWriter};
 
-use crate::audio_file::Recording;
+use crate::audio_file::{Metadata, Recording};
+use flac::FlacFile;
+use quantizer::Quantizer;
+use wav::WavFile;
 
+mod bext;
+mod flac;
 mod info_chunk;
-pub mod writer;
+mod quantizer;
+mod wav;
 
 /// How a sample is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -46,11 +52,181 @@ impl Depth {
         }
     }
 
-    fn sample_format(self) -> SampleFormat {
-        match self {
-            Self::Int16 | Self::Int24 => SampleFormat::Int,
-            Self::Float32 => SampleFormat::Float,
+    fn bytes(self) -> usize {
+        usize::from(self.bits() / 8)
+    }
+}
+
+/// The kind of file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Container {
+    /// WAV; RF64 where it would exceed 4 GiB.
+    #[default]
+    Wav,
+    /// FLAC: whole numbers, up to 8 channels.
+    Flac,
+}
+
+/// Noise that makes the error of rounding to 16 bits independent of the sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dither {
+    /// None: what was read at a depth comes back exactly.
+    #[default]
+    Off,
+    /// Of triangular distribution, two steps wide, the same in every run; at 16 bits only, because at 24 the sound
+    /// itself is noise enough; and only where a sample lies between two steps, so that what was not changed is not.
+    Triangular,
+}
+
+/// What a file is to be, before anything is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Channels.
+    pub n_channels: usize,
+    /// Samples per second.
+    pub sample_rate_hz: u32,
+    /// How samples are stored.
+    pub depth: Depth,
+    /// The kind of file.
+    pub container: Container,
+    /// Whether rounding is dithered.
+    pub dither: Dither,
+    /// Samples of each channel if that is known; then no room is left for the longer header of an RF64 where none is
+    /// needed, and more than these are an error.
+    pub n_samples: Option<u64>,
+}
+
+impl Spec {
+    /// Says why such a file cannot be.
+    ///
+    /// # Errors
+    ///
+    /// Numbers that do not fit the header, and floats or too many channels in FLAC.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let (n_channels, rate_hz) = (self.n_channels, self.sample_rate_hz);
+        ensure!(n_channels > 0, "a file needs a channel");
+        match self.container {
+            Container::Wav => {
+                let block_bytes = n_channels as u64 * self.depth.bytes() as u64;
+                let is_possible = block_bytes <= u64::from(u16::MAX)
+                    && block_bytes.saturating_mul(u64::from(rate_hz)) <= u64::from(u32::MAX);
+                ensure!(is_possible, "a WAV file cannot hold {n_channels} channels at {rate_hz} Hz");
+            }
+            Container::Flac => {
+                ensure!(self.depth != Depth::Float32, "a FLAC file holds whole numbers: use --bits 16 or 24, or a WAV");
+                ensure!(n_channels <= 8, "a FLAC file holds up to 8 channels, not {n_channels}: write a WAV");
+                ensure!((1..1 << 20).contains(&rate_hz), "a FLAC file cannot have a sample rate of {rate_hz} Hz");
+            }
         }
+        Ok(())
+    }
+}
+
+/// What is said in a file about how it was made.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// The program and its version; [`software`] for this one.
+    pub software: String,
+    /// What was done, for people and for a later run: each a line.
+    pub comment: Vec<String>,
+    /// Edits to be declared, each in a few words: `humanized by Con Anima`. They are in the comment, and in the coding
+    /// history of a `bext` chunk.
+    pub edits: Vec<String>,
+}
+
+impl Done {
+    /// Comment and edits as one line, no longer than what is kept.
+    fn line(&self) -> String {
+        let lines = self.comment.iter().chain(&self.edits).map(String::as_str);
+        let mut line = lines.collect::<Vec<_>>().join("; ");
+        line.truncate(line.floor_char_boundary(MOST_COMMENT_BYTES));
+        line
+    }
+}
+
+/// This program and its version.
+pub fn software() -> String {
+    format!("Con Anima {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// What came of writing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finished {
+    /// Samples of all channels that exceeded full scale and were clipped to it.
+    pub n_clipped: u64,
+    /// Samples of each channel.
+    pub n_samples: u64,
+    /// What of the source's metadata the file has no place for.
+    pub remarks: Vec<String>,
+}
+
+/// The longest comment that is kept, bytes. Chosen: longer than any summary.
+const MOST_COMMENT_BYTES: usize = 8 * 1024;
+
+/// Samples that are converted at once. Chosen: little memory, few calls.
+const PIECE_SAMPLES: usize = 1 << 14;
+
+/// A file that is written in pieces. Memory does not grow with its length. A file that is not finished is not valid.
+pub struct Writer<W: Write + Seek> {
+    file: Encoder<W>,
+    spec: Spec,
+    quantizer: Quantizer,
+    n_samples: u64,
+}
+
+enum Encoder<W: Write + Seek> {
+    Wav(Box<WavFile<W>>),
+    Flac(Box<FlacFile<W>>),
+}
+
+impl<W: Write + Seek> Writer<W> {
+    /// Begins an empty file, at its first byte, with what its source carried.
+    ///
+    /// # Errors
+    ///
+    /// Where such a file cannot be, or cannot be written.
+    pub fn new(file: W, spec: &Spec, metadata: &Metadata) -> anyhow::Result<Self> {
+        spec.check()?;
+        let file = match spec.container {
+            Container::Wav => Encoder::Wav(Box::new(WavFile::new(file, spec, metadata)?)),
+            Container::Flac => Encoder::Flac(Box::new(FlacFile::new(file, spec, metadata)?)),
+        };
+        Ok(Self { file, spec: *spec, quantizer: Quantizer::new(spec), n_samples: 0 })
+    }
+
+    /// Appends samples, `[channel][sample]`, all channels of one length.
+    ///
+    /// # Errors
+    ///
+    /// Where channels or lengths are not those announced, or the disk is full.
+    pub fn write(&mut self, channels: &[Vec<f32>]) -> anyhow::Result<()> {
+        let n = channels.first().map_or(0, Vec::len);
+        let is_even = channels.len() == self.spec.n_channels && channels.iter().all(|channel| channel.len() == n);
+        ensure!(is_even, "{} channels of unequal length for {}", channels.len(), self.spec.n_channels);
+        self.n_samples += n as u64;
+        let is_announced = self.spec.n_samples.is_none_or(|most| self.n_samples <= most);
+        ensure!(is_announced, "more than the {:?} samples that were announced", self.spec.n_samples);
+        for start in (0..n).step_by(PIECE_SAMPLES) {
+            let piece = start..n.min(start + PIECE_SAMPLES);
+            match &mut self.file {
+                Encoder::Wav(file) => file.write(self.quantizer.bytes(channels, piece))?,
+                Encoder::Flac(file) => file.write(self.quantizer.steps(channels, piece))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was done and completes the header.
+    ///
+    /// # Errors
+    ///
+    /// Where the disk is full.
+    pub fn finish(self, done: &Done) -> anyhow::Result<Finished> {
+        let remarks = match self.file {
+            Encoder::Wav(file) => file.finish(self.n_samples, done)?,
+            Encoder::Flac(file) => file.finish(done)?,
+        };
+        Ok(Finished { n_clipped: self.quantizer.n_clipped(), n_samples: self.n_samples, remarks })
     }
 }
 
@@ -77,117 +253,44 @@ impl Shape {
             depth,
         }
     }
+
+    fn spec(self) -> Spec {
+        Spec {
+            n_channels: self.n_channels,
+            sample_rate_hz: self.sample_rate_hz,
+            depth: self.depth,
+            container: Container::Wav,
+            dither: Dither::Off,
+            n_samples: Some(self.n_samples as u64),
+        }
+    }
 }
 
-/// Bytes reserved for all headers and the text. Chosen: more than they take; it only lowers the largest size.
-const MOST_EXTRA_BYTES: u64 = 64 * 1024;
-
-/// The longest comment that is kept, bytes. Chosen: longer than any summary.
-const MOST_COMMENT_BYTES: usize = 8 * 1024;
-
-/// Says why a file of this shape cannot be a WAV, whose lengths are 32-bit numbers.
+/// Says why a file of this shape cannot be a WAV.
 pub(crate) fn check_shape(shape: Shape) -> anyhow::Result<()> {
-    let bytes_per_position = shape.n_channels as u64 * u64::from(shape.depth.bits() / 8);
-    let fits_header = bytes_per_position <= u64::from(u16::MAX)
-        && bytes_per_position * u64::from(shape.sample_rate_hz) <= u64::from(u32::MAX);
-    ensure!(fits_header, "a WAV file cannot hold {} channels at {} Hz", shape.n_channels, shape.sample_rate_hz);
-    let n_bytes = bytes_per_position.saturating_mul(shape.n_samples as u64);
-    let most = u64::from(u32::MAX) - MOST_EXTRA_BYTES;
-    ensure!(
-        n_bytes <= most,
-        "{n_bytes} bytes of samples do not fit a WAV file, which ends at 4 GiB: use fewer --bits, or a shorter file"
-    );
-    Ok(())
+    shape.spec().check()
 }
 
-/// Writes `channels` (`[channel][sample]`, all of one length) and returns how many samples were clipped to full scale.
+/// Writes `channels` (`[channel][sample]`, all of one length) as a WAV and returns how many samples were clipped to full
+/// scale.
+///
+/// # Errors
+///
+/// As those of [`Writer`].
 pub fn write<W: Write + Seek>(
-    mut file: W,
+    file: W,
     channels: &[Vec<f32>],
     sample_rate_hz: u32,
     depth: Depth,
     comment: &str,
 ) -> anyhow::Result<u64> {
-    let shape = Shape { n_channels: channels.len(), n_samples: channels[0].len(), sample_rate_hz, depth };
-    check_shape(shape)?;
-    let spec = WavSpec {
-        channels: u16::try_from(channels.len()).context("too many channels")?,
-        sample_rate: sample_rate_hz,
-        bits_per_sample: depth.bits(),
-        sample_format: depth.sample_format(),
-    };
-    let mut writer = WavWriter::new(BufWriter::new(&mut file), spec)?;
-    let n_clipped = write_samples(&mut writer, channels, depth)?;
-    writer.finalize()?;
-    let software = format!("Con Anima {}", env!("CARGO_PKG_VERSION"));
-    let comment = &comment[..comment.floor_char_boundary(MOST_COMMENT_BYTES)];
-    info_chunk::append(&mut file, &info_chunk::bytes(&[(*b"ISFT", &software), (*b"ICMT", comment)]))?;
-    Ok(n_clipped)
-}
-
-fn write_samples<W: Write + Seek>(
-    writer: &mut WavWriter<W>,
-    channels: &[Vec<f32>],
-    depth: Depth,
-) -> hound::Result<u64> {
-    let mut n_clipped = 0;
-    for n in 0..channels[0].len() {
-        for channel in channels {
-            match depth {
-                Depth::Float32 => writer.write_sample(channel[n])?,
-                Depth::Int16 | Depth::Int24 => {
-                    let (step, is_clipped) = quantized(channel[n], depth.bits());
-                    writer.write_sample(step)?;
-                    n_clipped += u64::from(is_clipped);
-                }
-            }
-        }
-    }
-    Ok(n_clipped)
-}
-
-/// The nearest step of a whole-number depth, and whether it had to be clipped.
-fn quantized(sample: f32, bits: u16) -> (i32, bool) {
-    let full_scale = f64::from(1_u32 << (bits - 1));
-    let step = (f64::from(sample) * full_scale).round();
-    let clipped = step.clamp(-full_scale, full_scale - 1.0);
-    (clipped as i32, clipped != step)
+    let n_samples = channels.first().context("there are no channels to write")?.len();
+    let shape = Shape { n_channels: channels.len(), n_samples, sample_rate_hz, depth };
+    let mut writer = Writer::new(file, &shape.spec(), &Metadata::default())?;
+    writer.write(channels)?;
+    let done = Done { software: software(), comment: vec![comment.to_owned()], edits: Vec::new() };
+    Ok(writer.finish(&done)?.n_clipped)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_16_bit_step_comes_back() {
-        for step in i16::MIN..=i16::MAX {
-            assert_eq!(quantized(f32::from(step) / 32_768.0, 16), (i32::from(step), false));
-        }
-    }
-
-    #[test]
-    fn every_24_bit_step_comes_back() {
-        for step in (-8_388_608..8_388_608).step_by(251).chain([8_388_607]) {
-            assert_eq!(quantized(step as f32 / 8_388_608.0, 24), (step, false));
-        }
-    }
-
-    #[test]
-    fn halves_round_away_from_zero_and_full_scale_clips() {
-        assert_eq!(quantized(0.5 / 32_768.0, 16), (1, false));
-        assert_eq!(quantized(-0.5 / 32_768.0, 16), (-1, false));
-        assert_eq!(quantized(1.0, 16), (32_767, true));
-        assert_eq!(quantized(-1.0, 16), (-32_768, false));
-        assert_eq!(quantized(-1.5, 24), (-8_388_608, true));
-        assert_eq!(quantized(f32::INFINITY, 24), (8_388_607, true));
-    }
-
-    #[test]
-    fn a_file_beyond_4_gib_is_refused_before_it_is_made() {
-        let shape = |n_samples| Shape { n_channels: 2, n_samples, sample_rate_hz: 48_000, depth: Depth::Float32 };
-        assert!(check_shape(shape(500_000_000)).is_ok());
-        let error = check_shape(shape(540_000_000)).expect_err("4.3 GB").to_string();
-        assert!(error.contains("4 GiB") && error.contains("4320000000"), "{error}");
-        assert!(check_shape(Shape { n_channels: 20_000, ..shape(1) }).is_err());
-    }
-}
+mod tests;

@@ -99,6 +99,11 @@ impl Asked {
         Settings { tempo, ..values.settings() }
     }
 
+    /// Whether the song's beats are known.
+    pub(super) fn knows_tempo(&self) -> bool {
+        self.tempo_bpm.is_some() || self.tempos.is_some()
+    }
+
     /// The names of the files whose movements are followed.
     pub(super) fn automation(&self) -> Option<String> {
         let names: Vec<&str> = self.followed.iter().map(|file| file.name.as_str()).collect();

@@ -17,6 +17,7 @@ mod table;
 pub(super) use breaths::{added_breath, empty_rest};
 pub(super) use midi::Score;
 pub(super) use notes::Song;
+pub(super) use table::rows;
 
 /// A note or a breath.
 #[derive(Clone, Copy, Debug, PartialEq)]

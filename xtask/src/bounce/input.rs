@@ -11,7 +11,7 @@ use con_anima::offline::Options;
 use sha2::{Digest, Sha256};
 
 use crate::audio_file::Recording;
-use crate::audio_file::source::{Faults, Metadata, Source, SourceShape};
+use crate::audio_file::{Faults, Metadata, Source, SourceShape};
 use crate::interrupt;
 
 /// Bytes that are read at a time where a file is only summed up. Chosen: more takes memory, fewer takes calls.

@@ -17,19 +17,19 @@ use con_anima::settings::Settings;
 
 use super::asked::Asked;
 use super::batch::Overall;
-use super::events;
+use super::events::{self, Event};
 use super::gather::{Gathered, Gatherer, Place};
 use super::input::Input;
 use super::learning;
 use super::outputs::{Destinations, Outputs};
 use super::summary::Summary;
 use super::verify;
-use crate::audio_file::Recording;
-use crate::audio_file::source::{Faults, SourceShape};
-use crate::plot;
+use crate::audio_file::{Faults, Metadata, Recording, SourceShape};
+use crate::measure;
+use crate::plot::{self, Pitches};
 use crate::progress::Progress;
-use crate::wav_write::Depth;
-use crate::wav_write::writer::{Container, Dither, Done, Finished, Spec, Writer};
+use crate::report::{self, Report};
+use crate::wav_write::{self, Container, Depth, Dither, Done, Finished, Spec, Writer};
 
 /// How a recording is read and written.
 #[derive(Clone, Copy, Debug)]
@@ -143,12 +143,14 @@ impl Job<'_> {
         self.write_before(&mut outputs, &shape, &options, &summary)?;
         let mut pass = self.pass(&shape, &options, score.as_ref())?;
         outputs.add(&self.destinations.after, |file| {
-            summary.n_clipped = self.sing(file, &shape, &options, &mut pass, &summary.comment())?.n_clipped;
+            let finished = self.sing(file, &shape, &options, &mut pass, &summary.comment())?;
+            summary.n_clipped = finished.n_clipped;
+            summary.remarks = finished.remarks;
             Ok(())
         })?;
         summary.n_samples = pass.n_samples;
         summary.n_bad = pass.renderer.n_bad_samples();
-        summary.remarks = pass.remarks;
+        summary.remarks.splice(0..0, pass.remarks);
         let gathered = pass.gatherer.end();
         summary.set_gathered(&gathered, score.as_deref());
         self.write_rest(&mut outputs, &shape, gathered, pass.kept, &summary)?;
@@ -173,7 +175,7 @@ impl Job<'_> {
     fn pass(&self, shape: &SourceShape, options: &Options, score: Option<&Arc<LearnedScore>>) -> anyhow::Result<Pass> {
         let renderer = Renderer::new(options, shape.n_channels, score);
         let place = Place { sample_rate_hz: options.sample_rate_hz, start_samples: options.start_samples };
-        let keeps = self.destinations.plot.is_some();
+        let keeps = self.destinations.plot.is_some() || self.destinations.report.is_some();
         Ok(Pass {
             renderer: renderer.with_context(|| format!("cannot humanize '{}'", self.input.shown()))?,
             gatherer: Gatherer::new(place, score.cloned(), keeps),
@@ -209,7 +211,7 @@ impl Job<'_> {
         pass.keep(&rest, |kept| &mut kept.after);
         writer.write(&rest)?;
         pass.remarks = samples.remarks();
-        writer.finish(&done(comment))
+        writer.finish(&done(comment, &[EDIT], &shape.metadata))
     }
 
     fn spec(&self, shape: &SourceShape) -> Spec {
@@ -237,7 +239,7 @@ impl Job<'_> {
                 Spec { container: Container::Wav, dither: Dither::Off, depth: summary.depth, ..self.spec(shape) };
             let mut writer = Writer::new(file, &spec, &shape.metadata)?;
             self.input.open(self.storing.faults)?.each_piece(options, |piece, _| writer.write(piece))?;
-            writer.finish(&done(&format!("{}, untouched", self.input.name()))).map(|_| ())
+            writer.finish(&done(&format!("{}, untouched", self.input.name()), &[], &shape.metadata)).map(|_| ())
         })
     }
 
@@ -256,15 +258,54 @@ impl Job<'_> {
                 Ok(file.write_all(&bytes)?)
             })?;
         }
-        if let (Some(destination), Some(Kept { before, after })) = (&self.destinations.plot, kept) {
-            let (sample_rate_hz, depth) = (shape.sample_rate_hz, summary.depth);
-            let recording = Recording { channels: before, sample_rate_hz, depth };
-            let rendered = Rendered { channels: after, hops: gathered.hops, n_bad_samples: summary.n_bad };
-            let title = (self.input.name(), summary.caption());
-            let picture = plot::draw(&recording, &rendered, summary.start_samples, &title, self.reporting.is_quiet());
+        let Some(Kept { before, after }) = kept else { return Ok(()) };
+        let (sample_rate_hz, depth) = (shape.sample_rate_hz, summary.depth);
+        let before = Recording { channels: before, sample_rate_hz, depth };
+        let Gathered { events, hops, .. } = gathered;
+        let rendered = Rendered { channels: after, hops, n_bad_samples: summary.n_bad };
+        let pitches = Pitches::new(&before, &rendered, self.reporting.is_quiet());
+        let title = (self.input.name(), summary.caption());
+        let picture = plot::draw(&before, &rendered, &pitches, summary.start_samples, &title);
+        if let Some(destination) = &self.destinations.plot {
             outputs.add(destination, |file| Ok(file.write_all(picture.as_bytes())?))?;
         }
+        if let Some(destination) = &self.destinations.report {
+            let page = self.page(&before, rendered, &pitches, picture, &events, summary)?;
+            outputs.add(destination, |file| Ok(file.write_all(page.as_bytes())?))?;
+        }
         Ok(())
+    }
+
+    fn page(
+        &self,
+        before: &Recording,
+        rendered: Rendered,
+        pitches: &Pitches,
+        picture: String,
+        events: &[Event],
+        summary: &Summary,
+    ) -> anyhow::Result<String> {
+        let rate_hz = f64::from(before.sample_rate_hz);
+        let start_s = summary.start_samples as f64 / rate_hz;
+        let beats_at = |time_s: f64| self.asked.settings_at((time_s * rate_hz) as i64, rate_hz).tempo.beats(time_s);
+        let beats_at: Option<&dyn Fn(f64) -> f64> = if self.asked.knows_tempo() { Some(&beats_at) } else { None };
+        let after =
+            Recording { channels: rendered.channels, sample_rate_hz: before.sample_rate_hz, depth: before.depth };
+        // Measured is the file, whose first sample is at 0 there.
+        let in_file =
+            |hop: HopTrace| HopTrace { position_samples: hop.position_samples - summary.start_samples, ..hop };
+        let hops = rendered.hops.into_iter().map(in_file).collect();
+        report::page(&Report {
+            title: self.input.name(),
+            summary: summary.text().lines().map(|line| line.trim().to_owned()).collect(),
+            settings: summary.named_settings(),
+            song: plot::song::draw(pitches, start_s, beats_at),
+            picture,
+            events: events::rows(events).collect(),
+            statistics: measure::compare(before, hops, &after)?,
+            before,
+            after: &after,
+        })
     }
 
     /// Name, description and tempo of the MIDI file.
@@ -277,13 +318,19 @@ impl Job<'_> {
     }
 }
 
-/// The program's name, for metadata.
-pub(super) fn software() -> String {
-    format!("Con Anima {}", env!("CARGO_PKG_VERSION"))
-}
+/// What is declared of every bounce.
+pub(super) const EDIT: &str = "humanized by Con Anima";
 
-fn done(comment: &str) -> Done {
-    Done { software: software(), comment: comment.to_owned() }
+/// The words before a comment that the source had.
+pub(super) const SOURCE_COMMENT: &str = "comment of the source: ";
+
+/// What the file says of itself. A comment that its source had stands behind ours, unless that was ours, too.
+fn done(comment: &str, edits: &[&str], metadata: &Metadata) -> Done {
+    let software = wav_write::software();
+    let before = metadata.comment().filter(|_| metadata.software() != Some(&software));
+    let before = before.map(|before| format!("{SOURCE_COMMENT}{before}"));
+    let comment = [comment.to_owned()].into_iter().chain(before).collect();
+    Done { software, comment, edits: edits.iter().map(|edit| (*edit).to_owned()).collect() }
 }
 
 /// Without what the engine reports of a hop whose input is passed through: none of it is audible.

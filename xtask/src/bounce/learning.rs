@@ -75,9 +75,14 @@ impl Account {
         format!("learned: {n_notes} notes and {n_rests} rests in {known_s:.1} s{differing}")
     }
 
+    /// The score's checksum.
+    pub(super) fn checksum(&self) -> String {
+        format!("{:08x}", self.checksum)
+    }
+
     pub(super) fn json(&self) -> Value {
         json!({
-            "checksum": format!("{:08x}", self.checksum),
+            "checksum": self.checksum(),
             "notes": self.n_notes,
             "rests": self.n_rests,
             "known_s": self.known_s,

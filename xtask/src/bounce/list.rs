@@ -70,7 +70,7 @@ impl List {
             [pipe] if pipe == Path::new("-") => {
                 ensure!(!is_batch, "standard input is one recording, sung once: write it with -o");
                 let file = audio_file::spool(std::io::stdin().lock()).context("cannot read standard input")?;
-                let input = Input::Piped(Arc::new(file));
+                let input = Input::Piped(Arc::new(file.into_temp_path()));
                 let output = bounce.output.clone().context("a recording from standard input needs -o")?;
                 Ok(Self { items: vec![one(bounce, input, output)], is_batch })
             }
@@ -101,6 +101,7 @@ fn demo(bounce: &Bounce) -> anyhow::Result<Item> {
         before: Some(own("demo_before.wav")),
         after: bounce.output.as_ref().map_or_else(|| own("demo_after.wav"), given),
         plot: Some(bounce.plot.as_ref().map_or_else(|| own("demo_pitch.svg"), given)),
+        report: bounce.report.as_ref().map(given),
         events: events(bounce, bounce.events.clone()),
     };
     Ok(Item { input: Input::Demo(Arc::new(crate::demo::demo_vocal())), take: None, destinations, made_folder: None })
@@ -111,6 +112,7 @@ fn one(bounce: &Bounce, input: Input, output: PathBuf) -> Item {
         before: None,
         after: Destination::unchecked(output, bounce.force),
         plot: bounce.plot.as_ref().map(|path| Destination::unchecked(path.clone(), bounce.force)),
+        report: bounce.report.as_ref().map(|path| Destination::unchecked(path.clone(), bounce.force)),
         events: events(bounce, bounce.events.clone()),
     };
     Item { input, take: None, destinations, made_folder: None }
@@ -165,10 +167,12 @@ impl Found {
             kind.as_ref().map(|kind| beside(&after, kind, kinds, option)).transpose()
         };
         let plot = beside(&bounce.plot, &["svg"], "--plot")?;
+        let report = beside(&bounce.report, &["html"], "--report")?;
         let listed = beside(&bounce.events, &Format::EXTENSIONS, "--events")?;
         let destinations = Destinations {
             before: None,
             plot: plot.map(|path| Destination::unchecked(path, bounce.force)),
+            report: report.map(|path| Destination::unchecked(path, bounce.force)),
             events: events(bounce, listed),
             after: Destination::unchecked(after, bounce.force),
         };

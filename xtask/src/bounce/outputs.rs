@@ -11,7 +11,7 @@ use anyhow::{Context, bail, ensure};
 use tempfile::NamedTempFile;
 
 use super::events::Format;
-use crate::wav_write::writer::Container;
+use crate::wav_write::Container;
 
 /// The extensions of files that sound can be written to.
 pub(super) const SOUND_EXTENSIONS: [&str; 2] = ["wav", "flac"];
@@ -42,6 +42,8 @@ pub(super) struct Destinations {
     pub(super) after: Destination,
     /// The plot.
     pub(super) plot: Option<Destination>,
+    /// The page.
+    pub(super) report: Option<Destination>,
     /// The list of events, and its format.
     pub(super) events: Option<(Destination, Format)>,
 }
@@ -52,7 +54,13 @@ impl Destinations {
         let sounds = self.before.iter().chain([&self.after]).map(|sound| (sound, &SOUND_EXTENSIONS[..]));
         let plots = self.plot.iter().map(|plot| (plot, &["svg"][..]));
         let events = self.events.iter().map(|(events, _)| (events, &Format::EXTENSIONS[..]));
-        let all: Vec<_> = sounds.chain(plots).chain(events).filter(|(destination, _)| !destination.is_pipe()).collect();
+        let reports = self.report.iter().map(|report| (report, &["html"][..]));
+        let all: Vec<_> = sounds
+            .chain(plots)
+            .chain(reports)
+            .chain(events)
+            .filter(|(destination, _)| !destination.is_pipe())
+            .collect();
         for (index, (destination, extensions)) in all.iter().enumerate() {
             destination.check(extensions, sources)?;
             let is_twice = all[..index].iter().any(|(other, _)| is_same(&other.path, &destination.path));
@@ -72,7 +80,7 @@ impl Destinations {
     /// Every path that is written to.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let events = self.events.iter().map(|(events, _)| events);
-        let all = self.before.iter().chain([&self.after]).chain(&self.plot).chain(events);
+        let all = self.before.iter().chain([&self.after]).chain(&self.plot).chain(&self.report).chain(events);
         all.map(|destination| destination.path.as_path())
     }
 }

@@ -14,7 +14,7 @@ use super::asked::Asked;
 use super::gather::Gathered;
 use super::input::Input;
 use super::{breaths, learning, timing};
-use crate::audio_file::source::SourceShape;
+use crate::audio_file::SourceShape;
 use crate::choice;
 use crate::wav_write::Depth;
 
@@ -171,6 +171,24 @@ impl Summary {
         lines.extend(self.remarks.iter().map(|remark| format!("  {remark}")));
         lines.extend(self.output_checksum.iter().map(|sum| format!("  read back: sha256 {sum}")));
         lines.join("\n") + "\n"
+    }
+
+    /// Every setting by its name, and the checksums that tell recording and score.
+    pub(super) fn named_settings(&self) -> Vec<(String, String)> {
+        let values = choice::of_a_file().map(|parameter| {
+            let value = self.values.get(parameter.id).unwrap_or(parameter.default);
+            (parameter.name.to_owned(), format!("{} {}", parameter.text(value), parameter.unit).trim_end().to_owned())
+        });
+        let others = [
+            ("Preset", self.preset.clone()),
+            ("Automation", self.automation.clone()),
+            ("Tempo", self.tempo_bpm.map(|bpm| format!("{bpm} BPM"))),
+            ("Song position", Some(format!("{} s", self.start_s()))),
+            ("Score", self.learned.as_ref().map(learning::Account::checksum)),
+            ("Input, sha256", self.input_checksum.as_ref().map(|sum| sum[..16].to_owned())),
+        ];
+        let others = others.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        values.chain(others).collect()
     }
 
     /// The recording and its shape.

@@ -10,7 +10,7 @@ use con_anima::offline::Options;
 use sha2::{Digest, Sha256};
 
 use super::input::{Input, hexadecimal};
-use crate::audio_file::source::Faults;
+use crate::audio_file::Faults;
 use crate::wav_write::Depth;
 
 /// The checksum of a file's samples.

@@ -61,6 +61,15 @@ impl Listening {
         })
     }
 
+    /// A whole recording whose analysis is known, as a bounce has it.
+    pub(super) fn heard(recording: &Recording, mut hops: Vec<HopTrace>) -> Self {
+        let first_samples = hops.iter().map(|hop| hop.position_samples).find(|position| *position >= 0).unwrap_or(0);
+        let n_samples = recording.n_samples() as i64;
+        hops.retain(|hop| (first_samples..n_samples).contains(&hop.position_samples));
+        let rate_hz = f64::from(recording.sample_rate_hz);
+        Self { waveform: Waveform { samples: mono(&recording.channels), rate_hz, start_s: 0.0 }, hops }
+    }
+
     /// The part's start and end in the file.
     pub(super) fn times_s(&self) -> Range<f64> {
         let start_s = self.waveform.start_s;

@@ -65,13 +65,16 @@ fn place(value: Option<f64>, human: Option<[f64; 3]>) -> &'static str {
     }
 }
 
-/// One line of JSON.
-pub(super) fn json_line(name: &str, voice: &Voice) -> String {
+/// One line of JSON, with more about the file if there is any.
+pub(super) fn json_line(name: &str, voice: &Voice, more: Option<Value>) -> String {
     let mut object = Map::new();
     object.insert("file".to_owned(), Value::from(name));
     object.insert("seconds".to_owned(), number(Some(voice.duration_s)));
     for statistic in &STATISTICS {
         object.insert(statistic.id.to_owned(), number((statistic.value)(voice)));
+    }
+    if let Some(Value::Object(more)) = more {
+        object.extend(more);
     }
     Value::Object(object).to_string() + "\n"
 }

@@ -39,7 +39,9 @@ fn a_bounce_of_a_bounce_at_zero_is_the_bounce() {
     let studio = Studio::new().with("in.wav", wav(1, 3, 48_000, 24, &noise(9_000)));
     studio.bounced(&["in.wav", "-o", "one.wav", "--amount", "0"]);
     studio.bounced(&["one.wav", "-o", "two.wav", "--amount", "0"]);
-    assert!(studio.bytes("one.wav") == studio.bytes("two.wav"));
+    let [one, two] = ["one.wav", "two.wav"].map(|name| studio.bytes(name));
+    // Only the checksum of the input is another one.
+    assert!(chunk(&one, "data") == chunk(&two, "data") && one.len() == two.len());
 }
 
 #[test]

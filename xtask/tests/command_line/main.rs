@@ -11,3 +11,4 @@ mod refusals;
 mod measure;
 mod warp;
 mod install;
+mod folders;

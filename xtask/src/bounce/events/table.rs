@@ -26,16 +26,21 @@ const FIELDS: [&str; 11] = [
 /// The whole table.
 pub(super) fn csv(events: &[Event]) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(FIELDS)?;
-    for event in events {
-        let text = |value: Value| match value {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            other => other.to_string(),
-        };
-        writer.write_record(values(event).map(text))?;
+    for row in rows(events) {
+        writer.write_record(row)?;
     }
     Ok(writer.into_inner()?)
+}
+
+/// The names of all fields, and then a row for each event.
+pub(in crate::bounce) fn rows(events: &[Event]) -> impl Iterator<Item = Vec<String>> {
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let header = FIELDS.map(str::to_owned).to_vec();
+    [header].into_iter().chain(events.iter().map(move |event| values(event).map(text).to_vec()))
 }
 
 /// Everything as one object.

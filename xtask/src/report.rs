@@ -1,0 +1,201 @@
+//! A bounce as a page: to be heard, to be seen, to be read.
+//!
+//! In: samples, pictures, settings, events, statistics. Out: one HTML file in which everything is, so that it can be
+//! sent and kept: it loads nothing from anywhere.
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::audio_file::{Metadata, Recording};
+use crate::measure::Compared;
+use crate::wav_write::{Container, Depth, Dither, Done, Spec, Writer, software};
+
+/// What a page shows.
+pub(crate) struct Report<'a> {
+    /// The recording's name.
+    pub(crate) title: String,
+    /// The summary, a line each.
+    pub(crate) summary: Vec<String>,
+    /// Settings and checksums: names and values.
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) before: &'a Recording,
+    pub(crate) after: &'a Recording,
+    /// The melody, as SVG.
+    pub(crate) song: String,
+    /// Movement, breath and timing, as SVG.
+    pub(crate) picture: String,
+    /// Notes, breaths and empty rests, a row each, with the header in front.
+    pub(crate) events: Vec<Vec<String>>,
+    pub(crate) statistics: Vec<Compared>,
+}
+
+const STYLE: &str = "
+body { margin: 0 auto; max-width: 1200px; padding: 24px 20px 60px; background: #f3f0e9; color: #2b2a27;
+  font: 15px/1.45 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif; }
+h1 { font-size: 26px; margin: 0 0 2px; } h2 { font-size: 17px; margin: 34px 0 8px; }
+p { margin: 0 0 4px; } .faint { color: #78746b; }
+.players { display: grid; grid-template-columns: 1fr 1fr; gap: 18px; }
+.players audio { width: 100%; } .before { color: #3f78b5; } .after { color: #e0541b; }
+.wide { overflow-x: auto; } svg { display: block; } .fit svg { width: 100%; height: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+td, th { padding: 3px 12px 3px 0; text-align: right; border-bottom: 1px solid #e3dfd6; font-weight: normal; }
+th { color: #78746b; } td:first-child, th:first-child { text-align: left; }
+.outside { color: #b3401a; } summary { cursor: pointer; } .columns { columns: 3; column-gap: 30px; }
+.columns p { break-inside: avoid; display: flex; justify-content: space-between; border-bottom: 1px solid #e3dfd6; }
+@media (max-width: 800px) { .players { grid-template-columns: 1fr; } .columns { columns: 1; } }
+";
+
+/// Lets one player continue where the other was when it is stopped, so that both can be compared.
+const SCRIPT: &str = "
+const players = [...document.querySelectorAll('audio')];
+players.forEach((player, index) => player.addEventListener('play', () => {
+  const other = players[1 - index];
+  if (!other.paused) { player.currentTime = other.currentTime; other.pause(); }
+}));
+";
+
+/// The whole page.
+pub(crate) fn page(report: &Report<'_>) -> anyhow::Result<String> {
+    let title = escaped(&report.title);
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title} · Con Anima</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<p class=\"faint\">humanized by {}</p>\n",
+        software()
+    );
+    for line in &report.summary {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "<p>{}</p>", escaped(line));
+    }
+    page += "<h2>To be heard</h2>\n<div class=\"players\">\n";
+    for (name, recording) in [("before", report.before), ("after", report.after)] {
+        let _ = writeln!(
+            page,
+            "<div><p class=\"{name}\">{name}</p><audio controls preload=\"metadata\" \
+             src=\"data:audio/flac;base64,{}\"></audio></div>",
+            STANDARD.encode(flac(recording)?)
+        );
+    }
+    page += "</div>\n<h2>The melody <span class=\"before\">before</span> and <span class=\"after\">after</span></h2>\n";
+    let _ = writeln!(page, "<div class=\"wide\">\n{}</div>", report.song);
+    let _ = writeln!(page, "<h2>Movement, breath and timing</h2>\n<div class=\"fit\">\n{}</div>", report.picture);
+    statistics(&mut page, &report.statistics);
+    events(&mut page, &report.events);
+    page += "<h2>Settings</h2>\n<div class=\"columns\">\n";
+    for (name, value) in &report.settings {
+        let _ = writeln!(page, "<p><span class=\"faint\">{}</span> <span>{}</span></p>", escaped(name), escaped(value));
+    }
+    let _ = write!(page, "</div>\n<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    Ok(page)
+}
+
+/// A recording as browsers play it: 16 bits, the first two channels.
+fn flac(recording: &Recording) -> anyhow::Result<Vec<u8>> {
+    let n_channels = recording.channels.len().min(2);
+    let spec = Spec {
+        n_channels,
+        sample_rate_hz: recording.sample_rate_hz,
+        depth: Depth::Int16,
+        container: Container::Flac,
+        dither: Dither::Triangular,
+        n_samples: None,
+    };
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(Cursor::new(&mut bytes), &spec, &Metadata::default())?;
+    writer.write(&recording.channels[..n_channels])?;
+    writer.finish(&Done::default())?;
+    Ok(bytes)
+}
+
+fn statistics(page: &mut String, rows: &[Compared]) {
+    *page += "<h2>Beside people</h2>\n<p class=\"faint\">Eight of ten sung takes of people lie between the two numbers \
+              at the right (docs/voice.md).</p>\n<table>\n<tr><th></th><th class=\"before\">before</th>\
+              <th class=\"after\">after</th><th>people</th></tr>\n";
+    for Compared { meaning, before, after, human } in rows {
+        let cell = |value: &Option<f64>| {
+            let is_outside = value.zip(*human).is_some_and(|(value, [low, _, high])| !(low..=high).contains(&value));
+            let class = if is_outside { " class=\"outside\"" } else { "" };
+            format!("<td{class}>{}</td>", value.map_or_else(|| "–".to_owned(), short))
+        };
+        let people = human.map_or_else(String::new, |[low, _, high]| format!("{} to {}", short(low), short(high)));
+        let meaning = escaped(meaning);
+        let _ = writeln!(page, "<tr><td>{meaning}</td>{}{}<td>{people}</td></tr>", cell(before), cell(after));
+    }
+    *page += "</table>\n";
+}
+
+fn events(page: &mut String, rows: &[Vec<String>]) {
+    let Some((header, rows)) = rows.split_first() else { return };
+    let _ = writeln!(
+        page,
+        "<h2>Notes and breaths</h2>\n<details><summary>{} notes, breaths and rests</summary>\n<table>",
+        rows.len()
+    );
+    let line = |cells: &[String], tag: &str| {
+        let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    *page += &line(header, "th");
+    rows.iter().for_each(|row| *page += &line(row, "td"));
+    *page += "</table>\n</details>\n";
+}
+
+/// Three digits.
+fn short(value: f64) -> String {
+    let digits = match value.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        _ => 3,
+    };
+    format!("{value:.digits$}").replace('-', "−")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> String {
+        let recording = Recording { channels: vec![vec![0.25; 4800]], sample_rate_hz: 48_000, depth: Depth::Int24 };
+        let compared =
+            |value| Compared { meaning: "cents <rms>", before: Some(1.0), after: value, human: Some([5.0, 7.0, 9.0]) };
+        let report = Report {
+            title: "lead <1>.wav".to_owned(),
+            summary: vec!["a & b".to_owned()],
+            settings: vec![("Drift".to_owned(), "12 cents".to_owned())],
+            before: &recording,
+            after: &recording,
+            song: "<svg id=\"song\"></svg>".to_owned(),
+            picture: "<svg id=\"picture\"></svg>".to_owned(),
+            events: vec![vec!["time_s".to_owned()], vec!["1.5".to_owned()]],
+            statistics: vec![compared(Some(6.5)), compared(None)],
+        };
+        page(&report).expect("a page")
+    }
+
+    #[test]
+    fn a_page_holds_everything_and_loads_nothing() {
+        let page = sample();
+        for part in ["lead &lt;1&gt;.wav", "a &amp; b", "id=\"song\"", "id=\"picture\"", "12 cents", "<td>1.5</td>"] {
+            assert!(page.contains(part), "{part}");
+        }
+        assert_eq!(page.matches("src=\"data:audio/flac;base64,").count(), 2);
+        for loaded in ["http:", "https:", "src=\"/", "@import", "url("] {
+            assert!(!page.contains(loaded), "{loaded}");
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_people_is_marked() {
+        let page = sample();
+        assert!(page.contains("<td class=\"outside\">1.00</td><td>6.50</td><td>5.00 to 9.00</td>"));
+        assert!(page.contains("<td>–</td>"));
+    }
+}

@@ -1,0 +1,154 @@
+//! Floats as stored samples.
+//!
+//! In: `[channel][sample]`, full scale at 1. Out: interleaved steps, or their bytes; how many had to be clipped. Source
+//! of the dither: Lipshitz, Wannamaker, Vanderkooy, "Quantization and Dither: A Theoretical Survey", JAES 40 (1992):
+//! noise of triangular distribution, two steps wide, leaves an error whose mean and power do not depend on the sound.
+
+use std::ops::Range;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::{Depth, Dither, Spec};
+
+/// Which of all noises dithers. Chosen: any number, but always the same, so that equal bounces are equal.
+const DITHER_SEED: u64 = 1;
+
+/// Rounds samples, and counts what does not fit.
+pub(super) struct Quantizer {
+    depth: Depth,
+    noise: Option<ChaCha8Rng>,
+    steps: Vec<i32>,
+    bytes: Vec<u8>,
+    n_clipped: u64,
+}
+
+impl Quantizer {
+    pub(super) fn new(spec: &Spec) -> Self {
+        let is_dithered = spec.dither == Dither::Triangular && spec.depth == Depth::Int16;
+        let noise = is_dithered.then(|| ChaCha8Rng::seed_from_u64(DITHER_SEED));
+        Self { depth: spec.depth, noise, steps: Vec::new(), bytes: Vec::new(), n_clipped: 0 }
+    }
+
+    /// Samples of all channels that were clipped so far.
+    pub(super) fn n_clipped(&self) -> u64 {
+        self.n_clipped
+    }
+
+    /// Samples `piece` of all channels as whole numbers of the depth.
+    pub(super) fn steps(&mut self, channels: &[Vec<f32>], piece: Range<usize>) -> &[i32] {
+        self.steps.clear();
+        for n in piece {
+            for channel in channels {
+                // In this order noise goes to samples, so the size of pieces makes no difference.
+                let noise = self.noise.as_mut().map_or(0.0, triangular);
+                let (step, is_clipped) = quantized(channel[n], self.depth.bits(), noise);
+                self.steps.push(step);
+                self.n_clipped += u64::from(is_clipped);
+            }
+        }
+        &self.steps
+    }
+
+    /// Samples `piece` of all channels as a WAV stores them.
+    pub(super) fn bytes(&mut self, channels: &[Vec<f32>], piece: Range<usize>) -> &[u8] {
+        self.bytes.clear();
+        if self.depth == Depth::Float32 {
+            for n in piece {
+                self.bytes.extend(channels.iter().flat_map(|channel| channel[n].to_le_bytes()));
+            }
+            return &self.bytes;
+        }
+        let n_bytes = self.depth.bytes();
+        self.steps(channels, piece);
+        self.bytes.extend(self.steps.iter().flat_map(|step| step.to_le_bytes().into_iter().take(n_bytes)));
+        &self.bytes
+    }
+}
+
+/// The sum of two even distributions, each one step wide, around zero.
+fn triangular(noise: &mut ChaCha8Rng) -> f64 {
+    let (one, other) = (noise.next_u32(), noise.next_u32());
+    (f64::from(one) - f64::from(other)) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// The nearest step of a whole-number depth, and whether it had to be clipped.
+fn quantized(sample: f32, bits: u16, noise: f64) -> (i32, bool) {
+    let full_scale = f64::from(1_u32 << (bits - 1));
+    let exact = f64::from(sample) * full_scale;
+    // What lies on a step already was not changed, or is silence: there is no error to spread.
+    let step = if exact.fract() == 0.0 { exact } else { (exact + noise).round() };
+    let clipped = step.clamp(-full_scale, full_scale - 1.0);
+    (clipped as i32, clipped != step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wav_write::Container;
+
+    fn dithered(samples: &[f32], piece: usize) -> Vec<i32> {
+        let spec = Spec {
+            n_channels: 1,
+            sample_rate_hz: 48_000,
+            depth: Depth::Int16,
+            container: Container::Wav,
+            dither: Dither::Triangular,
+            n_samples: None,
+        };
+        let mut quantizer = Quantizer::new(&spec);
+        let channels = [samples.to_vec()];
+        let pieces = (0..samples.len()).step_by(piece).map(|start| start..samples.len().min(start + piece));
+        pieces.flat_map(|piece| quantizer.steps(&channels, piece).to_vec()).collect()
+    }
+
+    #[test]
+    fn every_16_bit_step_comes_back() {
+        for step in i16::MIN..=i16::MAX {
+            assert_eq!(quantized(f32::from(step) / 32_768.0, 16, 0.0), (i32::from(step), false));
+        }
+    }
+
+    #[test]
+    fn every_24_bit_step_comes_back() {
+        for step in (-8_388_608..8_388_608).step_by(251).chain([8_388_607]) {
+            assert_eq!(quantized(step as f32 / 8_388_608.0, 24, 0.0), (step, false));
+        }
+    }
+
+    #[test]
+    fn halves_round_away_from_zero_and_full_scale_clips() {
+        assert_eq!(quantized(0.5 / 32_768.0, 16, 0.0), (1, false));
+        assert_eq!(quantized(-0.5 / 32_768.0, 16, 0.0), (-1, false));
+        assert_eq!(quantized(1.0, 16, 0.0), (32_767, true));
+        assert_eq!(quantized(-1.0, 16, 0.0), (-32_768, false));
+        assert_eq!(quantized(-1.5, 24, 0.0), (-8_388_608, true));
+        assert_eq!(quantized(f32::INFINITY, 24, 0.0), (8_388_607, true));
+    }
+
+    /// A level between two steps is lost without dither; with it, the mean of many is that level, and the error's power
+    /// is a quarter of a step, whatever the level.
+    #[test]
+    fn dither_keeps_what_is_smaller_than_a_step() {
+        for level in [0.01, 0.2, 0.5, 0.8] {
+            let steps = dithered(&vec![level / 32_768.0; 200_000], 999);
+            let errors = steps.iter().map(|step| f64::from(*step) - f64::from(level));
+            let mean = errors.clone().sum::<f64>() / 200_000.0;
+            let power = errors.map(|error| error * error).sum::<f64>() / 200_000.0;
+            assert!(mean.abs() < 0.005 && (power - 0.25).abs() < 0.01, "{level}: {mean} {power}");
+            assert!(steps.iter().all(|step| (-1..=2).contains(step)));
+        }
+    }
+
+    #[test]
+    fn what_was_not_changed_is_not_dithered() {
+        let samples: Vec<f32> = (-900..900).map(|step| step as f32 / 32_768.0).collect();
+        assert_eq!(dithered(&samples, 1000), (-900..900).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn dither_repeats_at_any_size_of_pieces() {
+        let samples: Vec<f32> = (0..1000).map(|n| n as f32 / 3e7).collect();
+        assert_eq!(dithered(&samples, 1000), dithered(&samples, 7));
+    }
+}
