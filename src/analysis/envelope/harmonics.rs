@@ -117,3 +117,27 @@ impl Joiner {
         before[left] + f64::from(place - left as f32) * (before[left + 1] - before[left])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn power_between_two_places_is_that_of_the_bins_and_their_parts() {
+        let mut joiner = Joiner::new(16_000.0, 300.0, std::array::from_fn(|band| 100.0 * (band + 1) as f64));
+        // Bin k has the power k + 1.
+        let mut sum = 0.0;
+        for (k, before) in joiner.power_before[1..].iter_mut().enumerate() {
+            sum += k as f64 + 1.0;
+            *before = sum;
+        }
+        for k in [0, 1, 9, 40] {
+            // A bin extends half a bin either way, and has one density all over.
+            let (place, power) = (k as f32, k as f32 + 1.0);
+            for (from, to) in [(-0.5, 0.5), (-0.5, 0.0), (-0.2, 0.3)] {
+                assert!((joiner.density(place + from, place + to) - power).abs() < 1e-3, "{k} {from} {to}");
+            }
+            assert!((joiner.density(place, place + 1.0) - (power + 0.5)).abs() < 1e-3);
+        }
+    }
+}

@@ -110,6 +110,22 @@ mod tests {
     }
 
     #[test]
+    fn the_residue_of_a_vowel_has_neither_level_nor_tilt() {
+        let colouring = Colouring::new();
+        let octaves = colouring.octaves;
+        let plain = |band: usize| -31.0 - 7.0 * (octaves[band] - octaves[0]);
+        let residue_db = colouring.residue_db(&Envelope { levels_db: std::array::from_fn(plain) });
+        assert!(residue_db.iter().all(|db| db.abs() < 1e-3), "a straight line leaves nothing: {residue_db:?}");
+        let formant = |band: usize| plain(band) + if band == BANDS / 4 { 20.0 } else { 0.0 };
+        let residue_db = colouring.residue_db(&Envelope { levels_db: std::array::from_fn(formant) });
+        let mean_octave = octaves.iter().sum::<f32>() / BANDS as f32;
+        let tilt: f32 = residue_db.iter().zip(octaves).map(|(db, octave)| db * (octave - mean_octave)).sum();
+        let level: f32 = residue_db.iter().sum();
+        assert!(level.abs() < 1e-2 && tilt.abs() < 1e-2, "{level} {tilt}");
+        assert!(residue_db[BANDS / 4] > 15.0, "the formant stays: {}", residue_db[BANDS / 4]);
+    }
+
+    #[test]
     fn the_octave_profile_is_that_of_inhalations() {
         let colouring = Colouring::new();
         for scale in [0.9, 1.0, 1.1] {
