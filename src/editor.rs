@@ -22,6 +22,7 @@ mod sounds;
 mod desk;
 mod hold;
 mod type_in;
+mod menu;
 mod knob;
 mod stepper;
 mod buttons;
@@ -30,6 +31,8 @@ mod learn_row;
 mod notice;
 mod browser;
 mod preset_row;
+mod scene_steps;
+mod scene_row;
 mod header;
 mod meter;
 mod trace;
@@ -43,6 +46,7 @@ mod groups;
 mod panel;
 
 pub use desk::Desk;
+pub use menu::entry_id;
 pub use panel::{Panel, control_id};
 pub use window::{Presence, VoiceEditor};
 

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::engine::{Engine, MAX_RATE_HZ, MIN_RATE_HZ, SongPosition};
 use crate::monitor::{MonitorReader, MonitorWriter, PeakHold, Snapshot, monitor, peak_db};
-use crate::params::{Clock, HostParams, VoiceParams, admit};
+use crate::params::{Clock, HostParams, SceneReader, VoiceParams, admit};
 use crate::settings::{Mode, Settings, Tempo};
 
 mod clap_export;
@@ -33,6 +33,7 @@ const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 /// Con Anima as a host sees it.
 pub struct ConAnima {
     params: Arc<VoiceParams>,
+    scenes: SceneReader,
     engine: Option<Engine>,
     /// Whether the one input channel has to be copied to the second output.
     is_mono_to_stereo: bool,
@@ -63,6 +64,7 @@ impl Default for ConAnima {
         Self {
             #[cfg(feature = "editor")]
             presence: crate::editor::Presence::default(),
+            scenes: params.scenes.reader(),
             params,
             learning,
             background: Some(background),
@@ -180,7 +182,7 @@ impl Plugin for ConAnima {
         let transport = context.transport();
         let position = song_position(transport, engine.position_samples(), lead_samples, &mut self.told_position);
         self.tempo = tempo(transport, position, engine.position_samples(), lead_samples, self.tempo);
-        let settings = Settings { tempo: self.tempo, ..self.params.settings() };
+        let settings = Settings { tempo: self.tempo, ..self.params.settings(self.scenes.read()) };
         let (is_playing, is_wanted) = (self.told_position.is_some(), values.is_learning());
         let moment = Moment { is_wanted, is_playing, position_samples: position.sample(engine.position_samples()) };
         engine.use_score(is_playing);

@@ -14,6 +14,7 @@ use super::header::{header, tools};
 use super::meter::Meter;
 use super::notice::{Notice, show_notice};
 use super::preset_row::preset_row;
+use super::scene_row::scene_row;
 use super::stage_view::{Sound, Stage};
 use super::theme::{self, Scale};
 use super::trace::Trace;
@@ -25,6 +26,10 @@ use crate::params::VoiceParams;
 pub fn control_id(id: &str) -> Id {
     Id::unique(("con-anima-control", id))
 }
+
+/// What is said where a knob is turned while only a scene is heard.
+const UNHEARD: &str = "A scene is heard, and not the knobs. To change it, put it on the knobs by a right click on it, \
+                       and capture it again; Off lets the knobs be heard.";
 
 /// The panel's state from frame to frame. It is new with each window.
 #[derive(Default)]
@@ -78,6 +83,7 @@ impl Panel {
         let presets = header(ui, areas.header, hand, scale);
         preset_row(ui, presets, hand, library, &mut self.browser, scale);
         tools(ui, areas.tools, hand, &self.snapshot, self.is_learned, scale);
+        scene_row(ui, areas.scenes, hand, scale);
         let sound = Sound::of(params);
         self.stage.show(ui, areas.stage, &mut self.trace, sound, scale);
         let groups = Groups { hand, areas, scale };
@@ -86,6 +92,9 @@ impl Panel {
         let browser = self.browser.show(ui, hand, library, scale);
         if let Some(refusal) = take_refusal(ui.ctx()) {
             self.browser.notice = Some(Notice::passing(refusal));
+        }
+        if hand.was_unheard() {
+            self.browser.notice = Some(Notice::passing(UNHEARD.to_owned()));
         }
         // Where the browser is open, below it.
         let notice_top = browser.map_or(areas.stage.top(), |browser| browser.bottom());

@@ -87,6 +87,8 @@ pub struct Rig {
     monitor: MonitorReader,
     /// What was drawn in the last frame.
     pub shapes: Vec<Shape>,
+    /// What was given to the system's clipboard last.
+    pub copied: Option<String>,
 }
 
 impl Rig {
@@ -109,6 +111,7 @@ impl Rig {
             audio,
             monitor,
             shapes: Vec::new(),
+            copied: None,
         };
         // Widgets can be hit from the second frame on.
         rig.frame(vec![]);
@@ -133,6 +136,11 @@ impl Rig {
         });
         let seen = output.shapes.drain(..).filter(|one| one.clip_rect.intersects(one.shape.visual_bounding_rect()));
         self.shapes = seen.map(|clipped| clipped.shape).collect();
+        for command in output.platform_output.commands.drain(..) {
+            if let egui::OutputCommand::CopyText(text) = command {
+                self.copied = Some(text);
+            }
+        }
         // Nothing is drawn here, and egui insists that somebody takes the textures.
         output.textures_delta.clear();
     }

@@ -29,6 +29,7 @@ mod breaths;
 mod events;
 pub(crate) mod learning;
 pub mod outputs;
+mod scenes;
 mod summary;
 mod timing;
 
@@ -87,6 +88,9 @@ pub(crate) struct Bounce {
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds; time_s,breathe,on breathes in there
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
+    /// Scenes for --set scene=N and for automation: a TOML file of [[scenes]], each with a name and [scenes.values]
+    #[arg(long, value_name = "FILE.toml")]
+    scenes: Option<PathBuf>,
     /// Learn the whole recording first, yes or no; with no, each note is sung as it is heard, as in a plugin that has
     /// not learned
     #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = choice::yes_or_no,
@@ -132,6 +136,7 @@ impl Bounce {
         let choice = Choice::new(self.preset.as_deref(), &options, &self.set)?;
         let tempo = self.tempo()?;
         let automation = self.automation()?;
+        let scenes = scenes::read(self.scenes.as_deref(), &choice.values, automation.as_ref())?;
         let given_score = self.score.as_deref().map(learning::read).transpose()?;
         let destinations = Destinations::new(self)?;
         let recording = match &self.input {
@@ -146,7 +151,7 @@ impl Bounce {
             let values = automation.as_ref().map_or(choice.values, |automation| {
                 automation.values_at(position_samples as f64 / rate_hz, &choice.values)
             });
-            Settings { tempo, ..values.settings() }
+            Settings { tempo, ..scenes.resolved(&values).settings() }
         };
         let options = self.options(&recording, &choice, start_samples);
         let score = match given_score {

@@ -63,7 +63,7 @@ impl Destinations {
 
     fn check(&self, bounce: &Bounce) -> anyhow::Result<()> {
         let preset = bounce.preset.as_ref().map(PathBuf::from);
-        let sources: Vec<&Path> = [&bounce.input, &bounce.automation, &bounce.score, &preset]
+        let sources: Vec<&Path> = [&bounce.input, &bounce.automation, &bounce.scenes, &bounce.score, &preset]
             .into_iter()
             .flatten()
             .map(PathBuf::as_path)

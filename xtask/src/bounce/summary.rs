@@ -17,7 +17,7 @@ use crate::choice::{self, Choice};
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at their default.
-const QUIET: [&str; 10] = [
+const QUIET: [&str; 11] = [
     "only_missing",
     "vibrato_rate",
     "vibrato_life",
@@ -28,6 +28,7 @@ const QUIET: [&str; 10] = [
     "listen",
     "output",
     "bypass",
+    "scene",
 ];
 
 /// The settings and results of a bounce.
@@ -36,6 +37,7 @@ pub(super) struct Summary {
     source: String,
     preset: Option<String>,
     automation: Option<String>,
+    scenes: Option<String>,
     values: Values,
     sample_rate_hz: u32,
     n_channels: usize,
@@ -74,11 +76,12 @@ impl Summary {
         let inside = start_samples..start_samples.saturating_add(n_samples as i64);
         let hops: Vec<&HopTrace> = rendered.hops.iter().filter(|hop| inside.contains(&hop.position_samples)).collect();
         let squares: f64 = hops.iter().map(|hop| f64::from(hop.pitch_cents).powi(2)).sum();
-        let automation = bounce.automation.as_ref().and_then(|path| path.file_name());
+        let name_of = |path: &Option<PathBuf>| Some(path.as_ref()?.file_name()?.to_string_lossy().into_owned());
         Self {
             source: bounce.source_name(),
             preset: choice.preset.clone(),
-            automation: automation.map(|name| name.to_string_lossy().into_owned()),
+            automation: name_of(&bounce.automation),
+            scenes: name_of(&bounce.scenes),
             values: choice.values,
             sample_rate_hz: recording.sample_rate_hz,
             n_channels: recording.channels.len(),
@@ -112,8 +115,17 @@ impl Summary {
         let tempo = self.tempo_bpm.iter().map(|bpm| format!("tempo={bpm}"));
         let preset = self.preset.iter().map(|preset| format!("preset={preset}"));
         let automation = self.automation.iter().map(|automation| format!("automation={automation}"));
+        let scenes = self.scenes.iter().map(|scenes| format!("scenes={scenes}"));
         let learned = self.learned.iter().map(learning::Account::comment);
-        values.chain(start).chain(tempo).chain(preset).chain(automation).chain(learned).collect::<Vec<_>>().join(" ")
+        values
+            .chain(start)
+            .chain(tempo)
+            .chain(preset)
+            .chain(automation)
+            .chain(scenes)
+            .chain(learned)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The settings as text.
@@ -126,7 +138,8 @@ impl Summary {
         });
         let automation = self.automation.iter().map(|automation| format!("automation {automation}"));
         let tempo = self.tempo_bpm.iter().map(|bpm| format!("{bpm} BPM"));
-        preset.chain(values).chain(tempo).chain(automation).collect::<Vec<_>>().join(" · ")
+        let scenes = self.scenes.iter().map(|scenes| format!("scenes {scenes}"));
+        preset.chain(values).chain(tempo).chain(automation).chain(scenes).collect::<Vec<_>>().join(" · ")
     }
 
     /// Prints to stdout.
@@ -171,7 +184,9 @@ impl Summary {
             let value = match parameter.kind {
                 Kind::Choice(_) => Value::from(text),
                 Kind::Switch => Value::from(value >= 0.5),
-                Kind::Continuous { .. } | Kind::Whole { .. } => number.unwrap_or(Value::from(text)),
+                Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } => {
+                    number.unwrap_or(Value::from(text))
+                }
             };
             (parameter.id.to_owned(), value)
         });
@@ -179,6 +194,7 @@ impl Summary {
             ("source", json!(self.source)),
             ("preset", json!(self.preset)),
             ("automation", json!(self.automation)),
+            ("scenes", json!(self.scenes)),
             ("values", Map::from_iter(values).into()),
             ("tempo_bpm", json!(self.tempo_bpm)),
             ("start_samples", json!(self.start_samples)),
