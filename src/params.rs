@@ -15,6 +15,7 @@ mod daw;
 mod host;
 mod identity;
 mod parameter;
+mod persisted;
 mod scenes;
 mod session;
 mod song;

@@ -180,6 +180,7 @@ impl Plugin for ConAnima {
         let lead_samples = if clock == Clock::Playhead { i64::from(engine.latency_samples()) } else { 0 };
         engine.apply_settings_at_output(clock == Clock::Playhead);
         let transport = context.transport();
+        let is_position_told = transport.pos_samples().is_some();
         let position = song_position(transport, engine.position_samples(), lead_samples, &mut self.told_position);
         self.tempo = tempo(transport, position, engine.position_samples(), lead_samples, self.tempo);
         let settings = Settings { tempo: self.tempo, ..self.params.settings(self.scenes.read()) };
@@ -190,7 +191,8 @@ impl Plugin for ConAnima {
         if is_watched {
             let input_peak = peak(channels);
             engine.process(channels, &settings, position, &mut |hop| self.monitor.push(*hop));
-            self.monitor.publish(self.meters.snapshot(engine, input_peak, channels));
+            let snapshot = self.meters.snapshot(engine, input_peak, channels);
+            self.monitor.publish(Snapshot { is_position_told, ..snapshot });
         } else {
             engine.process(channels, &settings, position, &mut |_| ());
         }
@@ -346,7 +348,7 @@ impl Meters {
             latency_samples: engine.latency_samples(),
             sample_rate_hz: rate_hz as f32,
             hops_per_s: (rate_hz / engine.hop_samples() as f64) as f32,
-            is_passing: false,
+            ..Snapshot::default()
         }
     }
 }

@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::groups::Groups;
 use super::hand::Hand;
 use super::header::{header, tools};
+use super::hearing::Hearing;
 use super::meter::Meter;
 use super::notice::{Notice, show_notice};
 use super::preset_row::preset_row;
@@ -35,8 +36,7 @@ const UNHEARD: &str = "A scene is heard, and not the knobs. To change it, put it
 #[derive(Default)]
 pub struct Panel {
     snapshot: Snapshot,
-    /// What is sung now was learned.
-    is_learned: bool,
+    hearing: Hearing,
     trace: Trace,
     stage: Stage,
     input: Meter,
@@ -53,7 +53,7 @@ impl Panel {
         let mut has_new_hops = false;
         while let Some(hop) = reader.next_hop() {
             self.trace.push(hop);
-            self.is_learned = hop.frame.is_as_learned;
+            self.hearing.push(&hop, f64::from(self.snapshot.sample_rate_hz));
             has_new_hops = true;
         }
         self.stage.advance(&self.trace, has_new_hops, elapsed_s);
@@ -82,9 +82,9 @@ impl Panel {
         let areas = Areas::of(window, scale);
         let presets = header(ui, areas.header, hand, scale);
         preset_row(ui, presets, hand, library, &mut self.browser, scale);
-        tools(ui, areas.tools, hand, &self.snapshot, self.is_learned, scale);
+        tools(ui, areas.tools, hand, &self.snapshot, &self.hearing, scale);
         scene_row(ui, areas.scenes, hand, scale);
-        let sound = Sound::of(params);
+        let sound = Sound::of(params, self.hearing.has_no_pitch());
         self.stage.show(ui, areas.stage, &mut self.trace, sound, scale);
         let groups = Groups { hand, areas, scale };
         groups.show(ui, &mut self.input, &mut self.output);

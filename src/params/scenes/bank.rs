@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
 use triple_buffer::{Input, Output};
 
 use super::{SceneValues, Scenes};
+use crate::params::persisted::persisted;
 
 /// The scenes of one instance, shared by all that know them.
 #[derive(Clone)]
@@ -50,18 +50,7 @@ impl SceneBank {
     }
 }
 
-impl PersistentField<'_, Scenes> for SceneBank {
-    fn set(&self, scenes: Scenes) {
-        self.store(scenes);
-    }
-
-    fn map<F, R>(&self, f: F) -> R
-    where
-        F: Fn(&Scenes) -> R,
-    {
-        f(&self.0.lock().scenes)
-    }
-}
+persisted!(SceneBank as Scenes: load, store);
 
 /// The audio thread's end of a [`SceneBank`].
 pub struct SceneReader(Output<SceneValues>);
