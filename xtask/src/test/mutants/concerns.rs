@@ -49,7 +49,7 @@ pub(super) const PARTS: [Part; 6] = [
             &["effects", "realtime", "timing", "warp", "breath", "host_clap", "host_transport"],
         ],
     },
-    Part { name: "params", rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap"]] },
+    Part { name: "params", rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap", "scenes"]] },
 ];
 
 /// The part that a file belongs to.
