@@ -16,12 +16,14 @@ use crate::presets::{Library, user_folder};
 
 mod theme;
 mod window;
+mod keys;
 mod history;
 mod hand;
 mod sounds;
 mod desk;
 mod hold;
 mod type_in;
+mod menu;
 mod knob;
 mod stepper;
 mod buttons;
@@ -30,11 +32,14 @@ mod learn_row;
 mod notice;
 mod browser;
 mod preset_row;
+mod scene_steps;
+mod scene_row;
 mod header;
 mod meter;
 mod trace;
 mod range;
 mod plot;
+mod hearing;
 mod note_lane;
 mod breath_lane;
 mod stage_view;
@@ -43,6 +48,7 @@ mod groups;
 mod panel;
 
 pub use desk::Desk;
+pub use menu::entry_id;
 pub use panel::{Panel, control_id};
 pub use window::{Presence, VoiceEditor};
 
@@ -78,12 +84,13 @@ pub struct EditorApp {
     desk: SharedDesk,
     panel: Panel,
     host: Option<GuiContext>,
+    keys: keys::Keys,
     _visit: window::Visit,
 }
 
 impl EditorApp {
     fn new(params: Arc<VoiceParams>, reader: SharedReader, desk: SharedDesk, visit: window::Visit) -> Self {
-        Self { params, reader, desk, panel: Panel::default(), host: None, _visit: visit }
+        Self { params, reader, desk, panel: Panel::default(), host: None, keys: keys::Keys::default(), _visit: visit }
     }
 }
 
@@ -91,6 +98,7 @@ impl NiceEguiApp for EditorApp {
     fn build(&mut self, ctx: egui::Context, host: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
         theme::install(&ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
+        self.keys = keys::Keys::of(frame.baseview_window());
         self.host = Some(host);
         Ok(())
     }
@@ -101,6 +109,8 @@ impl NiceEguiApp for EditorApp {
         // The keyboard belongs to the host (its space bar starts the song) unless a value is being typed.
         let is_typing = self.panel.show(ui, &self.params, &mut self.desk.lock(), &host.param_setter());
         frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
+        let has_clicked = ui.input(|input| input.pointer.any_pressed() || input.pointer.any_released());
+        self.keys.follow(frame.baseview_window(), is_typing, has_clicked);
         ui.ctx().request_repaint_after(if self.panel.is_at_rest() { REST_INTERVAL } else { FRAME_INTERVAL });
     }
 

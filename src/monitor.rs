@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub hops_per_s: f32,
     /// The sound passes as it is: the sample rate is outside the engine's range.
     pub is_passing: bool,
+    /// The host tells where in the song it is, or has not been asked yet.
+    pub is_position_told: bool,
 }
 
 impl Default for Snapshot {
@@ -40,6 +42,7 @@ impl Default for Snapshot {
             sample_rate_hz: 0.0,
             hops_per_s: 0.0,
             is_passing: false,
+            is_position_told: true,
         }
     }
 }

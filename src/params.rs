@@ -15,6 +15,8 @@ mod daw;
 mod host;
 mod identity;
 mod parameter;
+mod persisted;
+mod scenes;
 mod session;
 mod song;
 mod typing;
@@ -25,6 +27,9 @@ use host::OfHost;
 pub use host::{HostParams, Hosted};
 pub use identity::Identity;
 pub use parameter::{Kind, ParamError, Parameter, Role};
+pub use scenes::{
+    MAX_SCENE_NAME_CHARS, N_SCENES, Scene, SceneBank, SceneError, SceneReader, SceneValues, Scenes, tidy_scene_name,
+};
 pub use session::{admit, seal};
 pub use song::Song;
 #[cfg(feature = "editor")]
@@ -137,6 +142,10 @@ host::parameters! {
     clock { id: "clock", name: "Host Clock", min: 0.0, max: 2.0, default: 0.0,
         hint: "Whose song position and automation the host sends: the audio's, or the playhead's. Not automatable.",
         unit: "", group: "Session", step: 1.0, role: Session, kind: Choice(&CLOCK_NAMES) }
+    // The step is the finest at which all whole numbers are exact.
+    scene { id: "scene", name: "Scene", min: 0.0, max: N_SCENES as f32, default: 0.0,
+        hint: "Which of eight snapshots of the sound is heard; between two, a mixture. Off: the knobs.",
+        unit: "", group: "Scenes", step: 0.01, role: Automated, kind: Position { zero: "Off" } }
 }
 
 /// The parameter of this id.
@@ -238,6 +247,11 @@ impl Values {
         [None, Some(Clock::Audio), Some(Clock::Playhead)][self.named().clock as usize]
     }
 
+    /// The position among the scenes: 0 the knobs, 1 and more the scenes.
+    pub fn scene_position(&self) -> f32 {
+        self.named().scene
+    }
+
     /// Whether the song is to be learned while it plays; no part of [`Settings`], which are those of a sound.
     pub fn is_learning(&self) -> bool {
         self.named().learn >= 0.5
@@ -263,6 +277,13 @@ fn breath_hnr_db(percent: f32) -> f32 {
 
 fn inhale_db(db: f32) -> f32 {
     if db <= INHALE_OFF_DB { f32::NEG_INFINITY } else { db }
+}
+
+/// Words without line breaks and with one room between them, of at most so many characters.
+pub(crate) fn tidy_words(words: &str, max_chars: usize) -> String {
+    let words: String = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(max_chars).collect::<String>().trim_end().to_owned()
 }
 
 fn index(id: &str) -> Option<usize> {

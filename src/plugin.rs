@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::engine::{Engine, MAX_RATE_HZ, MIN_RATE_HZ, SongPosition};
 use crate::monitor::{MonitorReader, MonitorWriter, PeakHold, Snapshot, monitor, peak_db};
-use crate::params::{Clock, HostParams, VoiceParams, admit};
+use crate::params::{Clock, HostParams, SceneReader, VoiceParams, admit};
 use crate::settings::{Mode, Settings, Tempo};
 
 mod clap_export;
@@ -33,6 +33,7 @@ const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 /// Con Anima as a host sees it.
 pub struct ConAnima {
     params: Arc<VoiceParams>,
+    scenes: SceneReader,
     engine: Option<Engine>,
     /// Whether the one input channel has to be copied to the second output.
     is_mono_to_stereo: bool,
@@ -63,6 +64,7 @@ impl Default for ConAnima {
         Self {
             #[cfg(feature = "editor")]
             presence: crate::editor::Presence::default(),
+            scenes: params.scenes.reader(),
             params,
             learning,
             background: Some(background),
@@ -178,9 +180,10 @@ impl Plugin for ConAnima {
         let lead_samples = if clock == Clock::Playhead { i64::from(engine.latency_samples()) } else { 0 };
         engine.apply_settings_at_output(clock == Clock::Playhead);
         let transport = context.transport();
+        let is_position_told = transport.pos_samples().is_some();
         let position = song_position(transport, engine.position_samples(), lead_samples, &mut self.told_position);
         self.tempo = tempo(transport, position, engine.position_samples(), lead_samples, self.tempo);
-        let settings = Settings { tempo: self.tempo, ..self.params.settings() };
+        let settings = Settings { tempo: self.tempo, ..self.params.settings(self.scenes.read()) };
         let (is_playing, is_wanted) = (self.told_position.is_some(), values.is_learning());
         let moment = Moment { is_wanted, is_playing, position_samples: position.sample(engine.position_samples()) };
         engine.use_score(is_playing);
@@ -188,7 +191,8 @@ impl Plugin for ConAnima {
         if is_watched {
             let input_peak = peak(channels);
             engine.process(channels, &settings, position, &mut |hop| self.monitor.push(*hop));
-            self.monitor.publish(self.meters.snapshot(engine, input_peak, channels));
+            let snapshot = self.meters.snapshot(engine, input_peak, channels);
+            self.monitor.publish(Snapshot { is_position_told, ..snapshot });
         } else {
             engine.process(channels, &settings, position, &mut |_| ());
         }
@@ -344,7 +348,7 @@ impl Meters {
             latency_samples: engine.latency_samples(),
             sample_rate_hz: rate_hz as f32,
             hops_per_s: (rate_hz / engine.hop_samples() as f64) as f32,
-            is_passing: false,
+            ..Snapshot::default()
         }
     }
 }

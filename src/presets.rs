@@ -10,17 +10,16 @@ mod file;
 mod file_name;
 mod folder;
 mod library;
+mod scenes;
 mod text;
 
 pub use factory::{FACTORY, Factory};
 pub use file::{FileError, Problem, read_file};
 pub use folder::{typed_path, user_folder};
 pub use library::{Existing, Library, LibraryError, Own};
+pub use scenes::{read_scenes, scenes_to_toml};
 
-use crate::params::{PARAMETERS, ParamError, Parameter, Values};
-
-/// What belongs to the session and not to the sound: no preset that is saved names it.
-const OF_SESSION: [&str; 9] = ["breathe", "listen", "seed", "take", "mode", "output", "bypass", "learn", "clock"];
+use crate::params::{PARAMETERS, ParamError, Parameter, Values, tidy_words};
 
 /// The version of the files that are written. Newer ones are refused, because what they say is not known here.
 pub const FORMAT: i64 = 1;
@@ -79,6 +78,17 @@ pub enum PresetError {
     /// A parameter would not take its value.
     #[error(transparent)]
     Param(#[from] ParamError),
+    /// A file is no list of scenes; why.
+    #[error("not scenes: {0}")]
+    NotScenes(String),
+    /// One of a file's scenes cannot be taken.
+    #[error("scene {place}: {problem}")]
+    InScene {
+        /// Its place.
+        place: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// No factory preset has this name.
     #[error("there is no preset '{name}'; there are: {known}")]
     Unknown {
@@ -121,14 +131,12 @@ impl Preset {
 
 /// The parameters that make the sound.
 fn sound() -> impl Iterator<Item = &'static Parameter> {
-    PARAMETERS.iter().filter(|parameter| !OF_SESSION.contains(&parameter.id))
+    PARAMETERS.iter().filter(|parameter| parameter.is_sound())
 }
 
 /// A name without line breaks, in one room with others, and not too long for it.
 pub fn tidy_name(name: &str) -> String {
-    let words: String = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().take(MAX_NAME_CHARS).collect::<String>().trim_end().to_owned()
+    tidy_words(name, MAX_NAME_CHARS)
 }
 
 /// The factory preset of this name as values, everything else at its default.

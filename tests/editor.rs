@@ -57,7 +57,7 @@ fn every_text_can_be_read_in_every_size_whatever_the_values() {
                 _ => parameter.max * 0.8889,
             };
             let id = control_id(parameter.id);
-            let field = if matches!(parameter.kind, Kind::Continuous { .. }) { id.with("value") } else { id };
+            let field = if parameter.kind.is_continuous() { id.with("value") } else { id };
             if !matches!(parameter.kind, Kind::Switch | Kind::Choice(_)) {
                 rig.type_into(field, &parameter.text(parameter.rounded(value)), Key::Enter);
             }

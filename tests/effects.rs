@@ -60,6 +60,7 @@ effects! {
     bypass: whole::bypass_passes_the_input_on,
     learn: whole::a_song_is_learned_and_then_sung_alike_in_all_modes,
     clock: whole::a_playheads_settings_hold_for_what_is_given_out,
+    scene: whole::scenes_sound_as_their_knobs_would_and_between_two_lies_a_mixture,
 }
 
 #[test]

@@ -11,9 +11,9 @@ use std::thread;
 
 use clack_extensions::params::ParamInfoFlags;
 use clap_host::{Change, Hosted, Run, Stretch, Told, load};
-use common::{bits, phrases};
+use common::{bits, offline, phrases};
 use con_anima::demo::{demo_song, sing};
-use con_anima::offline::{Options, render};
+use con_anima::offline::Options;
 use con_anima::params::{PARAMETERS, Values};
 use con_anima::settings::{Mode, Settings, Tempo};
 
@@ -38,18 +38,7 @@ fn rendered_in(
 ) -> Vec<Vec<f32>> {
     let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: start, block_samples: 512 };
     let settings_at = |position| Settings { tempo, ..values_at(position).settings() };
-    delayed(render(input, &options, settings_at, |_| ()).expect("valid options").channels, mode)
-}
-
-/// As a host gives them back.
-fn delayed(mut channels: Vec<Vec<f32>>, mode: Mode) -> Vec<Vec<f32>> {
-    let latency = mode.latency_samples(RATE_HZ) as usize;
-    for channel in &mut channels {
-        let n_samples = channel.len();
-        channel.splice(0..0, vec![0.0; latency]);
-        channel.truncate(n_samples);
-    }
-    channels
+    offline(input, &options, settings_at)
 }
 
 #[test]
@@ -126,8 +115,7 @@ fn its_notes_follow_the_hosts_beats() {
     let sung = |tempo: Tempo| {
         let settings = Settings { tempo, ..Values::default().settings() };
         let options = Options { sample_rate_hz: RATE_HZ, mode: Mode::Studio, start_samples: start, block_samples: 512 };
-        let channels = render(&input, &options, |_| settings, |_| ()).expect("valid options").channels;
-        bits(&delayed(channels, Mode::Studio))
+        bits(&offline(&input, &options, |_| settings))
     };
     let expected = sung(Tempo::through(97.3, FIRST_BEAT, 0.0).expect("a tempo"));
     for block in [64, 441, 4096] {

@@ -8,7 +8,7 @@ mod clap_host;
 use clap_host::{Change, Hosted, Run};
 use common::bits;
 use con_anima::demo::{demo_song, sing};
-use con_anima::offline::{Options, render};
+use con_anima::offline::Options;
 use con_anima::params::{PARAMETERS, Values};
 use con_anima::settings::{Mode, Settings};
 use proptest::prelude::*;
@@ -24,16 +24,9 @@ fn playing_from(start: i64) -> Run {
     Run { sample_rate_hz: RATE_HZ, block: 480, start: Some(start), tempo: Some(120.0), first_beat: None }
 }
 
-/// What the offline renderer gives, with the host's latency in front.
 fn offline(input: &[Vec<f32>], mode: Mode, settings_at: impl Fn(i64) -> Settings) -> Vec<Vec<f32>> {
     let options = Options { sample_rate_hz: RATE_HZ, mode, start_samples: 0, block_samples: 512 };
-    let mut channels = render(input, &options, settings_at, |_| ()).expect("valid options").channels;
-    for channel in &mut channels {
-        let n_samples = channel.len();
-        channel.splice(0..0, vec![0.0; mode.latency_samples(RATE_HZ) as usize]);
-        channel.truncate(n_samples);
-    }
-    channels
+    common::offline(input, &options, settings_at)
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn ids_and_ranges_are_frozen() {
         "bypass 0..1 = 0",
         "learn 0..1 = 0",
         "clock 0..2 = 0",
+        "scene 0..8 = 0",
     ];
     let advice = "Sessions, presets and automation of released versions refer to these. A new parameter goes to the \
                   end, here too. If an id, a range or a default has changed, take the change back, or migrate old \
@@ -55,12 +56,12 @@ fn the_readme_table_is_the_list() {
         let range = match p.kind {
             Kind::Choice(names) => names.join(" / "),
             Kind::Switch => "off / on".to_owned(),
-            Kind::Continuous { .. } | Kind::Whole { .. } => format!("{} – {}", p.min, p.max),
+            Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } => format!("{} – {}", p.min, p.max),
         };
         let default = match p.kind {
             Kind::Choice(_) => p.text(p.default),
             Kind::Switch => p.text(p.default).to_lowercase(),
-            Kind::Continuous { .. } | Kind::Whole { .. } => {
+            Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } => {
                 format!("{} {}", p.text(p.default), p.unit).trim_end().to_owned()
             }
         };
@@ -119,7 +120,7 @@ fn text_and_value_are_inverse_on_the_grid_of_steps() {
     for p in PARAMETERS {
         for share in 0..=200 {
             let value = p.rounded(p.min + (p.max - p.min) * share as f32 / 200.0).clamp(p.min, p.max);
-            let value = if matches!(p.kind, Kind::Continuous { .. }) { value } else { value.round() };
+            let value = if p.kind.is_continuous() { value } else { value.round() };
             assert_eq!(p.parse(&p.text(value)), Ok(value), "{} {}", p.id, p.text(value));
         }
     }
@@ -169,7 +170,7 @@ fn every_factory_preset_loads_and_differs() {
         let is_twin = |other: &presets::Preset| other.values().settings() == settings;
         assert!(!loaded[..index].iter().any(is_twin), "{name} is another preset's twin");
         assert!(preset.hint.ends_with('.') && !preset.purpose.is_empty(), "{name}");
-        for id in ["mode", "seed", "output", "bypass", "learn", "listen", "breathe"] {
+        for id in ["mode", "seed", "output", "bypass", "learn", "listen", "breathe", "scene"] {
             assert!(!preset.names(id), "{name} names {id}, which is the session's");
         }
         assert_eq!(preset.names("take"), name.starts_with("double-"), "{name}");

@@ -20,7 +20,7 @@ PARAMETERS = ["humanize", "only_what_s_missing", "drift_cents", "tremble_cents",
               "vibrato_cents", "vibrato_rate_hz", "vibrato_life", "jitter", "timing_ms", "feel_ms", "memory", "breath",
               "breath_tone_db", "inhale_db", "inhale_chance", "breathe", "own_breaths_db", "shimmer_db", "level_life_db",
               "listen", "seed", "take", "mode", "output_db", "bypass", "learn",
-              "host_clock"]
+              "host_clock", "scene"]
 # Modes and their latency at this rate. The last is a new instance's.
 LATENCIES_SAMPLES = {"Live": 480, "Phrase": 31_200, "Studio": 4_320}
 # None divides the plugin's steps, nor the length of what is played.

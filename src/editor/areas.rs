@@ -30,6 +30,8 @@ pub(super) struct Areas {
     pub(super) header: Rect,
     /// The row below the header.
     pub(super) tools: Rect,
+    /// The row of scenes below the tools.
+    pub(super) scenes: Rect,
     pub(super) stage: Rect,
     pub(super) humanize: Rect,
     pub(super) pitch: Rect,
@@ -52,7 +54,8 @@ impl Areas {
         let tools = inner.with_min_y(header.bottom()).with_max_y(header.bottom() + scale.points(36.0));
         let bottom = inner.bottom() - scale.points(MARGIN);
         let band = inner.with_max_y(bottom).with_min_y(bottom - scale.points(BAND));
-        let stage = inner.with_min_y(tools.bottom()).with_max_y(band.top() - gap);
+        let scenes = inner.with_min_y(tools.bottom()).with_max_y(tools.bottom() + scale.points(40.0));
+        let stage = inner.with_min_y(scenes.bottom()).with_max_y(band.top() - gap);
 
         // The spare width of a wide window is shared by all three.
         let spare = (band.width() - scale.points(1140.0)).max(0.0);
@@ -65,7 +68,21 @@ impl Areas {
         let [pitch, vibrato, voice] = groups.map(|group| Rect::from_x_y_ranges(group.x_range(), upper.y_range()));
         let breath = lower.with_max_x(vibrato.right());
         let timing = lower.with_min_x(voice.left());
-        Self { header, tools, stage, humanize, pitch, vibrato, voice, breath, timing, performance, output, columns }
+        Self {
+            header,
+            tools,
+            scenes,
+            stage,
+            humanize,
+            pitch,
+            vibrato,
+            voice,
+            breath,
+            timing,
+            performance,
+            output,
+            columns,
+        }
     }
 }
 
@@ -110,7 +127,7 @@ mod tests {
             let areas = Areas::of(window, Scale::fitting(size));
             let Areas { humanize, pitch, vibrato, voice, breath, timing, performance, output, .. } = areas;
             let groups = [humanize, pitch, vibrato, voice, breath, timing, performance, output];
-            let parts = [vec![areas.header, areas.tools, areas.stage], groups.to_vec()].concat();
+            let parts = [vec![areas.header, areas.tools, areas.scenes, areas.stage], groups.to_vec()].concat();
             for (index, part) in parts.iter().enumerate() {
                 assert!(window.contains_rect(*part) && part.is_positive(), "{size:?}: {part:?}");
                 assert!(parts[index + 1..].iter().all(|other| !other.intersect(*part).is_positive()), "{size:?}");

@@ -221,7 +221,7 @@ impl Browser {
         let field = buttons.with_min_x(label.right() + scale.points(12.0));
         match words_field(ui, field, field_id(), scale.font(14.0)) {
             Words::Open => (),
-            Words::Dropped => self.task = Task::None,
+            Words::Dropped | Words::Left(_) => self.task = Task::None,
             Words::Given(text) => self.take(ui.ctx(), hand, library, &text),
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn clock(ui: &mut Ui, at: Pos2, hand: &Hand, snapshot: &Snapshot, sca
     let param = &params.clock;
     let chosen = param.unmodulated_plain_value();
     let daw = &params.daw;
-    let text = format!("{} \u{b7} {}", latency_text(snapshot), clock_text(chosen, daw));
+    let text = format!("{} \u{b7} {}", latency_text(snapshot), clock_text(chosen, daw, snapshot));
     let color = if snapshot.is_passing { theme::ALERT } else { theme::DIM };
     let drawn = ui.painter().text(at, Align2::RIGHT_CENTER, text, scale.font(13.0), color);
     let response = ui.interact(drawn, control_id(param.listed.id), Sense::click());
@@ -41,8 +41,9 @@ fn latency_text(snapshot: &Snapshot) -> String {
 }
 
 /// Whose clock the host sends, and in brackets if that was not chosen.
-fn clock_text(chosen: i32, daw: &Daw) -> String {
+fn clock_text(chosen: i32, daw: &Daw, snapshot: &Snapshot) -> String {
     match (chosen, daw.clock()) {
+        _ if !snapshot.is_position_told => "position unknown".to_owned(),
         (1, _) => "audio clock".to_owned(),
         (2, _) => "playhead clock".to_owned(),
         (_, Clock::Audio) => "(audio clock)".to_owned(),
@@ -56,6 +57,11 @@ fn hint(snapshot: &Snapshot, chosen: i32, daw: &Daw) -> String {
         return format!(
             "The sound passes as it is: Con Anima works at 8 to 384 kHz, and the host runs at {rate_hz} Hz."
         );
+    }
+    if !snapshot.is_position_told {
+        return "The host does not tell where in the song it is. Each start is sung as a song's beginning, so that the same \
+                bar may sound another way next time."
+            .to_owned();
     }
     let name = daw.name();
     let host = if name.is_empty() { "This host tells no name." } else { &format!("The host is {name}.") };
@@ -81,11 +87,18 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_tells_no_position_is_said() {
+        let snapshot = Snapshot { is_position_told: false, ..Snapshot::default() };
+        assert_eq!(clock_text(0, &Daw::default(), &snapshot), "position unknown");
+        assert!(hint(&snapshot, 0, &Daw::default()).contains("does not tell where"));
+    }
+
+    #[test]
     fn what_follows_from_the_hosts_name_stands_in_brackets() {
         let daw = Daw::default();
         daw.tell_name("Ardour");
         assert_eq!(
-            [0, 1, 2].map(|chosen| clock_text(chosen, &daw)),
+            [0, 1, 2].map(|chosen| clock_text(chosen, &daw, &Snapshot::default())),
             ["(playhead clock)", "audio clock", "playhead clock"]
         );
         assert!(hint(&Snapshot::default(), 0, &daw).contains("The host is Ardour. Chosen by the host's name."));

@@ -2,30 +2,40 @@
 //!
 //! In: begin, values and end of a gesture, or a whole sound. Out: [`ParamSetter`] calls, steps of the [`History`].
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use nice_plug::prelude::ParamSetter;
+use nice_plug::prelude::{Param, ParamSetter};
 
-use super::history::{Change, History, Step};
-use crate::params::{Compared, Hosted, Settable, Values, Visitor, VoiceParams};
+use super::history::{Change, History, Kept, Step};
+use crate::params::{Hosted, Scenes, Settable, Values, Visitor, VoiceParams};
 
 /// A hand in one frame.
 pub(super) struct Hand<'a> {
     /// What it sets.
     pub(super) params: &'a VoiceParams,
+    /// The scenes at the frame's beginning.
+    pub(super) scenes: Scenes,
+    /// What was heard then, where it was not the knobs.
+    of_scenes: Option<Values>,
+    /// A knob was turned that is not heard.
+    is_unheard: Cell<bool>,
     setter: &'a ParamSetter<'a>,
     history: RefCell<&'a mut History>,
 }
 
 impl<'a> Hand<'a> {
     pub(super) fn new(params: &'a VoiceParams, setter: &'a ParamSetter<'a>, history: &'a mut History) -> Self {
-        Self { params, setter, history: RefCell::new(history) }
+        let scenes = params.scenes.load();
+        let is_heard = params.scene.unmodulated_plain_value() > 0.0 && !scenes.is_empty();
+        let of_scenes = is_heard.then(|| scenes.values().resolved(&values_set(params)));
+        Self { params, scenes, of_scenes, is_unheard: Cell::new(false), setter, history: RefCell::new(history) }
     }
 
     /// Begins a gesture.
     pub(super) fn begin<P: Settable>(&self, param: &Hosted<P>) {
         let listed = param.listed;
+        self.is_unheard.set(self.is_unheard.get() || listed.is_sound() && self.is_only_a_scene_heard());
         self.history.borrow_mut().begin(listed.id, listed.name, P::number(param.unmodulated_plain_value()));
         self.setter.begin_set_parameter::<P>(param);
     }
@@ -50,15 +60,45 @@ impl<'a> Hand<'a> {
         self.end(param);
     }
 
-    /// Puts a whole sound as one step, and what is compared after it. Values that are as they should be are not set.
-    pub(super) fn put_sound(&self, name: &str, sound: impl Fn(&'static str) -> Option<f32>, compared: Compared) {
-        let before = self.params.slots.load();
+    /// Puts a whole sound as one step, and what is kept beside it. Values that are as they should be are not set.
+    pub(super) fn put_sound(&self, name: &str, sound: impl Fn(&'static str) -> Option<f32>, kept: Kept) {
+        let before = self.kept();
         let changes = self.send(sound);
-        self.params.slots.store(compared.clone());
-        if !changes.is_empty() || before != compared {
-            let step = Step { name: name.to_owned(), changes, compared: Some([before, compared]) };
+        self.keep(&kept);
+        if !changes.is_empty() || before != kept {
+            let step = Step { name: name.to_owned(), changes, kept: Some([before, kept]) };
             self.history.borrow_mut().push(step);
         }
+    }
+
+    /// What is kept beside the parameters.
+    pub(super) fn kept(&self) -> Kept {
+        Kept { compared: self.params.slots.load(), scenes: self.params.scenes.load() }
+    }
+
+    fn keep(&self, kept: &Kept) {
+        self.params.slots.store(kept.compared.clone());
+        self.params.scenes.store(kept.scenes.clone());
+    }
+
+    /// The plain values that are heard: the knobs', or those of scenes, without what a host modulates.
+    pub(super) fn heard(&self) -> Values {
+        self.params.scenes.load().values().resolved(&values_set(self.params))
+    }
+
+    /// The same at the frame's beginning; `None` where it was the knobs.
+    pub(super) fn of_scenes(&self) -> Option<&Values> {
+        self.of_scenes.as_ref()
+    }
+
+    /// Whether the knobs have no part in what is heard.
+    pub(super) fn is_only_a_scene_heard(&self) -> bool {
+        self.scenes.hide_knobs(self.params.scene.unmodulated_plain_value())
+    }
+
+    /// Whether a knob was turned in this frame that is not heard.
+    pub(super) fn was_unheard(&self) -> bool {
+        self.is_unheard.get()
     }
 
     /// Takes the last step back.
@@ -82,8 +122,8 @@ impl<'a> Hand<'a> {
     fn go(&self, step: Option<Step>, end: usize, value: fn(&Change) -> f32) {
         let Some(step) = step else { return };
         self.send(|id| step.changes.iter().find(|change| change.id == id).map(value));
-        if let Some(compared) = step.compared {
-            self.params.slots.store(compared[end].clone());
+        if let Some(kept) = step.kept {
+            self.keep(&kept[end]);
         }
     }
 

@@ -9,6 +9,7 @@ use super::buttons::{Segments, toggle};
 use super::clock::clock;
 use super::control_id;
 use super::hand::Hand;
+use super::hearing::Hearing;
 use super::learn_row::learn_row;
 use super::theme::{self, Scale};
 use crate::monitor::Snapshot;
@@ -27,7 +28,7 @@ pub(super) fn header(ui: &mut Ui, rect: Rect, hand: &Hand, scale: Scale) -> Rect
 }
 
 /// Draws the row below the header in `rect`.
-pub(super) fn tools(ui: &mut Ui, rect: Rect, hand: &Hand, snapshot: &Snapshot, is_learned: bool, scale: Scale) {
+pub(super) fn tools(ui: &mut Ui, rect: Rect, hand: &Hand, snapshot: &Snapshot, hearing: &Hearing, scale: Scale) {
     let params = hand.params;
     let row = rect.with_max_y(rect.top() + scale.points(HEIGHT));
     let listen_at = row.left_center();
@@ -36,7 +37,7 @@ pub(super) fn tools(ui: &mut Ui, rect: Rect, hand: &Hand, snapshot: &Snapshot, i
     let listen_rect = row.with_min_x(left).with_max_x(left + scale.points(272.0));
     Segments { param: &params.listen, names: LISTEN_NAMES, warns: true, scale }.show(ui, listen_rect, hand);
     let learn_rect = row.with_min_x(listen_rect.right() + scale.points(16.0));
-    learn_row(ui, learn_rect, hand, is_learned, scale);
+    learn_row(ui, learn_rect, hand, hearing, scale);
 
     let modes_rect = row.with_min_x(row.right() - scale.points(216.0));
     Segments { param: &params.mode, names: MODE_NAMES, warns: false, scale }.show(ui, modes_rect, hand);

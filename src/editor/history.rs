@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::params::Compared;
+use crate::params::{Compared, Scenes};
 
 /// So many steps can be undone. Chosen: more than anybody goes back, and a few kilobytes.
 const MAX_STEPS: usize = 100;
@@ -19,6 +19,15 @@ pub(super) struct Change {
     pub(super) after: f32,
 }
 
+/// What a session keeps beside the parameters, and a step may change.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Kept {
+    /// The two sounds that are compared.
+    pub(super) compared: Compared,
+    /// The scenes.
+    pub(super) scenes: Scenes,
+}
+
 /// What is undone at once.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
@@ -26,7 +35,7 @@ pub(super) struct Step {
     pub(super) name: String,
     pub(super) changes: Vec<Change>,
     /// Before and after, where the step changed them.
-    pub(super) compared: Option<[Compared; 2]>,
+    pub(super) kept: Option<[Kept; 2]>,
 }
 
 /// A gesture that has not ended.
@@ -63,7 +72,7 @@ impl History {
         let Some(index) = self.open.iter().position(|open| open.change.id == id) else { return };
         let Open { name, change } = self.open.remove(index);
         if change.before != change.after {
-            self.push(Step { name: name.to_owned(), changes: vec![change], compared: None });
+            self.push(Step { name: name.to_owned(), changes: vec![change], kept: None });
         }
     }
 

@@ -4,7 +4,7 @@
 //! wheel notches is one, a reset and a typed value are one each. The position is kept unrounded, so that slow turns add
 //! up.
 
-use egui::{Event, MouseWheelUnit, PointerButton, Response, Ui};
+use egui::{Event, Id, MouseWheelUnit, PointerButton, Response, Ui};
 use nice_plug::prelude::{FloatParam, Param};
 
 use super::hand::Hand;
@@ -96,6 +96,13 @@ pub(super) fn wheel_notches(ui: &Ui) -> f32 {
         });
         notches.sum()
     })
+}
+
+/// Whole notches of the wheel; the fractions that a trackpad sends are summed under `id`.
+pub(super) fn whole_notches(ui: &Ui, id: Id) -> i32 {
+    let n_notches = wheel_notches(ui) + ui.data(|data| data.get_temp(id)).unwrap_or(0.0_f32);
+    ui.data_mut(|data| data.insert_temp(id, n_notches.fract()));
+    n_notches.trunc() as i32
 }
 
 fn fineness(ui: &Ui) -> f32 {

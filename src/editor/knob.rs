@@ -6,10 +6,11 @@
 use std::f32::consts::PI;
 use std::ops::RangeInclusive;
 
-use egui::{Align2, CursorIcon, Painter, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, CursorIcon, Painter, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use nice_plug::prelude::{FloatParam, Param};
 
 use super::hand::Hand;
+use super::menu::{Pick, value_menu};
 use super::theme::{self, Scale};
 use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
@@ -81,7 +82,8 @@ impl Knob<'_> {
         let is_held = hold::turn(ui, &response, self.param, hand);
         let name_font = self.scale.font(self.look.name_size);
         ui.painter().text(name_at, Align2::CENTER_CENTER, self.name, name_font, theme::TEXT);
-        self.draw(ui.painter(), dial, is_held || response.hovered());
+        self.draw(ui.painter(), dial, is_held || response.hovered(), self.heard(hand));
+        self.menu(ui, &response, hand);
         if !is_held {
             theme::explain_above(&response, listed.hint, 1.8 * (dial.top() - name_at.y));
         }
@@ -109,15 +111,40 @@ impl Knob<'_> {
         let listed = self.param.listed;
         let number = listed.text(self.param.unmodulated_plain_value()).replace('-', "\u{2212}");
         let text = format!("{number} {}", listed.unit);
+        let id = control_id(listed.id).with("value");
+        if let Some(response) = ui.ctx().read_response(id) {
+            self.menu(ui, &response, hand);
+        }
         let font = self.scale.font(self.look.value_size);
         let color = if self.look.text == TextPlace::Inside { theme::TEXT } else { theme::DIM };
         let look = ValueLook { text: text.trim_end(), font, color, align: Align2::CENTER_CENTER };
-        if let Some(value) = value_field(ui, rect, control_id(listed.id).with("value"), listed, look) {
+        if let Some(value) = value_field(ui, rect, id, listed, look) {
             hand.put(self.param, value);
         }
     }
 
-    fn draw(&self, painter: &Painter, dial: Rect, is_lit: bool) {
+    /// The menu behind a right click on dial or value.
+    fn menu(&self, ui: &Ui, response: &Response, hand: &Hand) {
+        let listed = self.param.listed;
+        let field = control_id(listed.id).with("value");
+        let text = listed.text_with_unit(self.param.unmodulated_plain_value());
+        match value_menu(ui, response, listed, (field, &text), self.scale) {
+            Some(Pick::Value(value)) => hand.put(self.param, value),
+            Some(Pick::Default) => hand.put(self.param, self.param.default_plain_value()),
+            None => (),
+        }
+    }
+
+    /// The normalized value that is heard: the knob's with what the host modulates, or where scenes are heard, theirs.
+    fn heard(&self, hand: &Hand) -> f32 {
+        let listed = self.param.listed;
+        match hand.of_scenes().filter(|_| listed.is_sound()).and_then(|values| values.get(listed.id)) {
+            Some(value) => self.param.preview_normalized(value),
+            None => self.param.modulated_normalized_value(),
+        }
+    }
+
+    fn draw(&self, painter: &Painter, dial: Rect, is_lit: bool, heard: f32) {
         let width = self.scale.points(self.look.arc_width);
         let (center, radius) = (dial.center(), (dial.width() - width) / 2.0);
         let body_radius = radius - width * 1.3;
@@ -125,7 +152,6 @@ impl Knob<'_> {
         painter.circle_filled(center, body_radius, body_color);
 
         let set = self.param.unmodulated_normalized_value();
-        let heard = self.param.modulated_normalized_value();
         let rest = self.param.preview_normalized(rest(self.param.listed));
         arc(painter, center, radius, 0.0..=1.0, Stroke::new(width, theme::LINE));
         arc(painter, center, radius, rest.min(set)..=rest.max(set), Stroke::new(width, theme::ACCENT));

@@ -1,6 +1,6 @@
 //! The song's part of the header: the switch that learns it, how much of it is known, and a button that forgets it.
 //!
-//! In: a rectangle, the parameters, whether what is sung now was learned. Out: the row drawn, one gesture for a click
+//! In: a rectangle, the parameters, how much of what is heard was learned. Out: the row drawn, one gesture for a click
 //! on the switch. The song itself is no parameter: like the window's size it is kept in the session beside them.
 
 use egui::{Align2, Color32, CursorIcon, Rect, Sense, Ui, pos2};
@@ -8,18 +8,19 @@ use egui::{Align2, Color32, CursorIcon, Rect, Sense, Ui, pos2};
 use super::buttons::toggle;
 use super::control_id;
 use super::hand::Hand;
+use super::hearing::Hearing;
 use super::theme::{self, Scale};
 use crate::params::Song;
 
 /// So long a second click forgets the song, seconds. Chosen: time to read, and not by accident later.
 const SURE_S: f64 = 4.0;
 
-/// Draws the row in `rect`. `is_learned` tells whether what is sung now was learned.
-pub(super) fn learn_row(ui: &mut Ui, rect: Rect, hand: &Hand, is_learned: bool, scale: Scale) {
+/// Draws the row in `rect`.
+pub(super) fn learn_row(ui: &mut Ui, rect: Rect, hand: &Hand, hearing: &Hearing, scale: Scale) {
     let switch = rect.with_max_x(rect.left() + scale.points(56.0));
     let params = hand.params;
     toggle(ui, switch, &params.learn, theme::ACCENT, hand, scale);
-    let Status { text, color, hint } = status(&params.song, is_learned);
+    let Status { text, color, hint } = status(&params.song, hearing);
     let at = pos2(switch.right() + scale.points(8.0), rect.center().y);
     let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, scale.font(13.0), color);
     ui.interact(drawn, control_id("song"), Sense::hover()).on_hover_text(hint);
@@ -35,7 +36,7 @@ struct Status {
     hint: String,
 }
 
-fn status(song: &Song, is_learned: bool) -> Status {
+fn status(song: &Song, hearing: &Hearing) -> Status {
     let (learning_s, known_s) = (song.learning_s(), song.known_s());
     let of = |text: String, color, hint: &str| Status { text, color, hint: hint.to_owned() };
     if learning_s > 0.0 {
@@ -53,7 +54,15 @@ fn status(song: &Song, is_learned: bool) -> Status {
         return of("song unknown".to_owned(), theme::DIM, "Each note is sung as it is heard.");
     }
     let known = format!("knows {}", minutes(known_s));
-    if is_learned {
+    let percent = hearing.learned_percent().unwrap_or(100);
+    if hearing.is_as_learned && percent < 100 {
+        let hint = format!(
+            "So much of what was heard since the song began to play here is the learned song. The rest was not learned, \
+             was edited or moved since, and is sung as it is heard. It {known}."
+        );
+        return of(format!("learned {percent} %"), theme::TEXT, &hint);
+    }
+    if hearing.is_as_learned {
         return of(known, theme::TEXT, "What is heard is the learned song: it is sung alike from any start.");
     }
     let hint = "What is heard here was not learned, was edited or moved since, or the song stands still: it is sung \
@@ -92,6 +101,6 @@ mod tests {
     #[test]
     fn what_is_known_is_said_in_minutes() {
         assert_eq!([0.0, 59.9, 61.0, 754.5].map(minutes), ["0:00", "0:59", "1:01", "12:34"]);
-        assert_eq!(status(&Song::default(), false).text, "song unknown");
+        assert_eq!(status(&Song::default(), &Hearing::default()).text, "song unknown");
     }
 }

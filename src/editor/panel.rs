@@ -11,9 +11,11 @@ use super::desk::Desk;
 use super::groups::Groups;
 use super::hand::Hand;
 use super::header::{header, tools};
+use super::hearing::Hearing;
 use super::meter::Meter;
 use super::notice::{Notice, show_notice};
 use super::preset_row::preset_row;
+use super::scene_row::scene_row;
 use super::stage_view::{Sound, Stage};
 use super::theme::{self, Scale};
 use super::trace::Trace;
@@ -26,12 +28,15 @@ pub fn control_id(id: &str) -> Id {
     Id::unique(("con-anima-control", id))
 }
 
+/// What is said where a knob is turned while only a scene is heard.
+const UNHEARD: &str = "A scene is heard, and not the knobs. To change it, put it on the knobs by a right click on it, \
+                       and capture it again; Off lets the knobs be heard.";
+
 /// The panel's state from frame to frame. It is new with each window.
 #[derive(Default)]
 pub struct Panel {
     snapshot: Snapshot,
-    /// What is sung now was learned.
-    is_learned: bool,
+    hearing: Hearing,
     trace: Trace,
     stage: Stage,
     input: Meter,
@@ -48,7 +53,7 @@ impl Panel {
         let mut has_new_hops = false;
         while let Some(hop) = reader.next_hop() {
             self.trace.push(hop);
-            self.is_learned = hop.frame.is_as_learned;
+            self.hearing.push(&hop, f64::from(self.snapshot.sample_rate_hz));
             has_new_hops = true;
         }
         self.stage.advance(&self.trace, has_new_hops, elapsed_s);
@@ -77,8 +82,9 @@ impl Panel {
         let areas = Areas::of(window, scale);
         let presets = header(ui, areas.header, hand, scale);
         preset_row(ui, presets, hand, library, &mut self.browser, scale);
-        tools(ui, areas.tools, hand, &self.snapshot, self.is_learned, scale);
-        let sound = Sound::of(params);
+        tools(ui, areas.tools, hand, &self.snapshot, &self.hearing, scale);
+        scene_row(ui, areas.scenes, hand, scale);
+        let sound = Sound::of(params, self.hearing.has_no_pitch());
         self.stage.show(ui, areas.stage, &mut self.trace, sound, scale);
         let groups = Groups { hand, areas, scale };
         groups.show(ui, &mut self.input, &mut self.output);
@@ -86,6 +92,9 @@ impl Panel {
         let browser = self.browser.show(ui, hand, library, scale);
         if let Some(refusal) = take_refusal(ui.ctx()) {
             self.browser.notice = Some(Notice::passing(refusal));
+        }
+        if hand.was_unheard() {
+            self.browser.notice = Some(Notice::passing(UNHEARD.to_owned()));
         }
         // Where the browser is open, below it.
         let notice_top = browser.map_or(areas.stage.top(), |browser| browser.bottom());

@@ -40,19 +40,25 @@ pub(super) enum Sound {
     Bypassed,
     /// The output, or a part of it.
     Part(Listen),
+    /// The output, of something that has had no pitch for long.
+    Unpitched,
 }
 
 impl Sound {
     /// The sound that these parameters select.
-    pub(super) fn of(params: &VoiceParams) -> Self {
-        if params.bypass.value() { Self::Bypassed } else { Self::Part(params.values().settings().listen) }
+    pub(super) fn of(params: &VoiceParams, has_no_pitch: bool) -> Self {
+        match params.values().settings().listen {
+            _ if params.bypass.value() => Self::Bypassed,
+            Listen::Output if has_no_pitch => Self::Unpitched,
+            listen => Self::Part(listen),
+        }
     }
 
     /// The warning to show; `None` where the whole voice is heard.
     fn warning(self) -> Option<&'static str> {
         match self {
             Self::Bypassed => Some("bypassed"),
-            Self::Part(Listen::Output) => None,
+            Self::Part(Listen::Output) | Self::Unpitched => None,
             Self::Part(Listen::Breath) => Some("only the added breath is heard"),
             Self::Part(Listen::Added) => Some("only what is added is heard"),
         }
@@ -160,6 +166,8 @@ impl Stage {
             painter.text(at, Align2::RIGHT_CENTER, warning, font, theme::ALERT);
         } else if self.is_waiting() {
             painter.text(at, Align2::RIGHT_CENTER, "waiting for audio", font, theme::DIM);
+        } else if sound == Sound::Unpitched {
+            painter.text(at, Align2::RIGHT_CENTER, "no pitch: only breath is added", font, theme::DIM);
         } else if self.readout.frame.is_polyphonic {
             let words = "several voices: timing and breath held back";
             painter.text(at, Align2::RIGHT_CENTER, words, font, theme::DIM);

@@ -5,10 +5,11 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use egui::{Align2, CursorIcon, Id, Painter, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, CursorIcon, Painter, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use nice_plug::prelude::{IntParam, Param};
 
 use super::hand::Hand;
+use super::menu::{Pick, value_menu};
 use super::theme::{self, Scale};
 use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
@@ -71,10 +72,15 @@ impl Stepper<'_> {
             self.put(hand, typed as i32);
         }
         let Some(response) = ui.ctx().read_response(id) else { return };
+        match value_menu(ui, &response, listed, (id, &text), self.scale) {
+            Some(Pick::Value(value)) => self.put(hand, value as i32),
+            Some(Pick::Default) => self.put(hand, self.param.default_plain_value()),
+            None => (),
+        }
         if response.clicked() && ui.input(|input| input.modifiers.command) {
             self.put(hand, self.param.default_plain_value());
         }
-        let n_steps = if response.contains_pointer() { whole_notches(ui, id.with("wheel")) } else { 0 };
+        let n_steps = if response.contains_pointer() { hold::whole_notches(ui, id.with("wheel")) } else { 0 };
         if n_steps != 0 {
             self.put(hand, value.saturating_add(n_steps));
         }
@@ -101,13 +107,6 @@ impl Stepper<'_> {
             hand.put(self.param, value);
         }
     }
-}
-
-/// Whole notches of the wheel; the fractions that a trackpad sends are summed under `id`.
-fn whole_notches(ui: &Ui, id: Id) -> i32 {
-    let n_notches = hold::wheel_notches(ui) + ui.data(|data| data.get_temp(id)).unwrap_or(0.0_f32);
-    ui.data_mut(|data| data.insert_temp(id, n_notches.fract()));
-    n_notches.trunc() as i32
 }
 
 /// An unpredictable number: the hasher's keys are random numbers of the system. The result becomes a parameter that the

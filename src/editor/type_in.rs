@@ -44,9 +44,9 @@ pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, l
     let typing = typing(ui.ctx()).filter(|typing| typing.id == id);
     match typing {
         Some(typing) => match edit(ui, rect, typing, look.font, look.align) {
-            Edit::Confirmed(typing) => confirmed(ui, listed, &typing),
+            Edit::Confirmed(typing) => taken(ui, listed, id, &typing.text),
             // What was typed is taken, too, if something was.
-            Edit::Left(typing) if typing.text != typing.first => confirmed(ui, listed, &typing),
+            Edit::Left(typing) if typing.text != typing.first => taken(ui, listed, id, &typing.text),
             Edit::Open | Edit::Left(_) | Edit::Dropped => None,
         },
         None => {
@@ -76,7 +76,9 @@ pub(super) enum Words {
     Open,
     /// Enter confirmed this.
     Given(String),
-    /// Escape or a click elsewhere ended it.
+    /// A click elsewhere or Tab ended it, when this stood there.
+    Left(String),
+    /// Escape ended it, or nothing was typed.
     Dropped,
 }
 
@@ -92,8 +94,14 @@ pub(super) fn words_field(ui: &mut Ui, rect: Rect, id: Id, font: FontId) -> Word
     match edit(ui, rect, typing, font, Align2::LEFT_CENTER) {
         Edit::Open => Words::Open,
         Edit::Confirmed(typing) => Words::Given(typing.text),
+        Edit::Left(typing) if typing.text != typing.first => Words::Left(typing.text),
         Edit::Left(_) | Edit::Dropped => Words::Dropped,
     }
+}
+
+/// Whether this field is open.
+pub(super) fn is_open(ctx: &Context, id: Id) -> bool {
+    typing(ctx).is_some_and(|typing| typing.id == id)
 }
 
 /// Closes whatever field is open.
@@ -144,16 +152,22 @@ fn edit(ui: &mut Ui, rect: Rect, mut typing: Typing, font: FontId, align: Align2
     Edit::Open
 }
 
-fn confirmed(ui: &Ui, listed: &Parameter, typing: &Typing) -> Option<f32> {
-    let value = listed.typed(&typing.text);
+/// The value that a text means for the field `id`; where it means none, why is kept.
+pub(super) fn taken(ui: &Ui, listed: &Parameter, id: Id, text: &str) -> Option<f32> {
+    let value = listed.typed(text);
     if let Err(problem) = &value {
-        let now_s = ui.input(|input| input.time);
-        ui.data_mut(|data| {
-            data.insert_temp(typing.id.with("refused"), now_s);
-            data.insert_temp(refusal_id(), problem.to_string());
-        });
+        refuse(ui, id, problem.to_string());
     }
     value.ok()
+}
+
+/// Lets the field `id` glow, and keeps why.
+pub(super) fn refuse(ui: &Ui, id: Id, problem: String) {
+    let now_s = ui.input(|input| input.time);
+    ui.data_mut(|data| {
+        data.insert_temp(id.with("refused"), now_s);
+        data.insert_temp(refusal_id(), problem);
+    });
 }
 
 /// Why a value was refused since this was asked last.
@@ -165,7 +179,8 @@ fn refusal_id() -> Id {
     Id::unique("con-anima-refusal")
 }
 
-fn alert_share(ui: &Ui, id: Id) -> f32 {
+/// How much a field glows in which something was refused, `0..=1`.
+pub(super) fn alert_share(ui: &Ui, id: Id) -> f32 {
     let refused_s: Option<f64> = ui.data(|data| data.get_temp(id.with("refused")));
     refused_s.map_or(0.0, |refused_s| 1.0 - (ui.input(|input| input.time) - refused_s) / FLASH_S).max(0.0) as f32
 }

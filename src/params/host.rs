@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
-use super::{Kind, Parameter, Role, VoiceParams, parameter, session};
+use super::{Kind, Parameter, Role, SceneBank, VoiceParams, parameter, session};
 
 /// Makes everything that has one part for each parameter: the list, the host's parameters and the values by name. The
 /// name in front of an entry is the one in the code; the id is the frozen one, which the framework asks for as a
@@ -46,6 +46,9 @@ macro_rules! parameters {
             /// The seed of this instance's own singer, kept in the session.
             #[persist = "identity"]
             pub identity: Identity,
+            /// The scenes, kept in the session.
+            #[persist = "scenes"]
+            pub scenes: SceneBank,
             /// The host around this instance.
             pub daw: Daw,
             /// The sounds that are compared, and the preset that is loaded, kept in the session.
@@ -62,16 +65,20 @@ macro_rules! parameters {
         impl Default for VoiceParams {
             fn default() -> Self {
                 let [$($field),*] = &PARAMETERS;
-                Self {
+                let mut params = Self {
                     #[cfg(feature = "editor")]
                     editor_size: EditorSize::default(),
                     song: Song::default(),
                     identity: Identity::default(),
+                    scenes: SceneBank::default(),
                     daw: Daw::default(),
                     #[cfg(feature = "editor")]
                     slots: Slots::default(),
                     $($field: Hosted::new($field)),*
-                }
+                };
+                // Only this one's words depend on the instance.
+                params.scene = Hosted::of_scenes(params.scene.listed, &params.scenes);
+                params
             }
         }
 
@@ -81,9 +88,9 @@ macro_rules! parameters {
                 Values([$(self.$field.plain()),*])
             }
 
-            /// What the engine is asked to do at this moment, at no known tempo. Realtime-safe.
-            pub fn settings(&self) -> Settings {
-                let values = self.values();
+            /// What the engine is asked to do at this moment with these scenes, at no known tempo. Realtime-safe.
+            pub fn settings(&self, scenes: &SceneValues) -> Settings {
+                let values = scenes.resolved(&self.values());
                 let mut settings = values.settings();
                 settings.performance.seed = values.shared_seed().unwrap_or_else(|| self.identity.seed());
                 settings
@@ -113,6 +120,7 @@ pub(super) use parameters;
 
 /// The framework's type for each [`Kind`].
 pub(super) type Continuous = FloatParam;
+pub(super) type Position = FloatParam;
 pub(super) type Whole = IntParam;
 pub(super) type Switch = BoolParam;
 pub(super) type Choice = IntParam;
@@ -130,6 +138,17 @@ impl<P> Hosted<P> {
         P: OfHost,
     {
         Self { listed, param: P::made_from(listed) }
+    }
+}
+
+impl Hosted<FloatParam> {
+    /// The position among these scenes, which the host shows and reads by their names.
+    pub(super) fn of_scenes(listed: &'static Parameter, scenes: &SceneBank) -> Self {
+        let (shown, read) = (scenes.clone(), scenes.clone());
+        let param = FloatParam::made_from(listed)
+            .with_value_to_string(Arc::new(move |value| shown.load().text(listed, value)))
+            .with_string_to_value(Arc::new(move |text| read.load().typed(listed, text)));
+        Self { listed, param }
     }
 }
 

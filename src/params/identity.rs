@@ -5,7 +5,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nice_plug::params::persist::PersistentField;
+use super::persisted::persisted;
 
 /// The largest seed. Source: the parameter's range.
 const MAX_SEED: u32 = 9999;
@@ -27,26 +27,22 @@ impl Identity {
     pub fn seed(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
     }
-}
 
-impl PersistentField<'_, u32> for Identity {
-    fn set(&self, seed: u32) {
+    /// Takes the seed of a session, if it is one.
+    fn take(&self, seed: u32) {
         if seed <= MAX_SEED {
             self.0.store(seed, Ordering::Relaxed);
         }
     }
-
-    fn map<F, R>(&self, f: F) -> R
-    where
-        F: Fn(&u32) -> R,
-    {
-        f(&self.seed())
-    }
 }
+
+persisted!(Identity as u32: seed, take);
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use nice_plug::params::persist::PersistentField;
 
     use super::*;
 

@@ -8,6 +8,11 @@ pub enum Kind {
         /// Exponent of the knob's travel.
         skew: f32,
     },
+    /// A place in a row of numbered ones, or between two of them.
+    Position {
+        /// What 0 is called, where no place is meant.
+        zero: &'static str,
+    },
     /// Whole numbers.
     Whole {
         /// What 0 is called, where it is no number.
@@ -33,6 +38,17 @@ pub enum Role {
     /// The host's own bypass switches it, too; only a [`Kind::Switch`] can be this.
     Bypass,
 }
+
+impl Kind {
+    /// Whether there is something between two of its values.
+    pub fn is_continuous(&self) -> bool {
+        matches!(self, Self::Continuous { .. } | Self::Position { .. })
+    }
+}
+
+/// What belongs to the session and not to the sound: no preset and no scene holds it.
+const OF_SESSION: [&str; 10] =
+    ["breathe", "listen", "seed", "take", "mode", "output", "bypass", "learn", "clock", "scene"];
 
 /// One parameter in plain units.
 #[derive(Clone, Copy, Debug)]
@@ -112,13 +128,18 @@ pub enum ParamError {
 }
 
 impl Parameter {
+    /// Whether it is a part of the sound, which presets and scenes hold, and not of the session.
+    pub fn is_sound(&self) -> bool {
+        !OF_SESSION.contains(&self.id)
+    }
+
     /// `value` as this parameter can hold it, or why it cannot.
     pub fn check(&self, value: f64) -> Result<f32, ParamError> {
         let Self { id, min, max, unit, .. } = *self;
         if !(f64::from(min)..=f64::from(max)).contains(&value) {
             return Err(ParamError::OutOfRange { id, value, min, max, unit });
         }
-        if !matches!(self.kind, Kind::Continuous { .. }) && value.fract() != 0.0 {
+        if !self.kind.is_continuous() && value.fract() != 0.0 {
             return Err(ParamError::NotWhole { id, value, min, max });
         }
         Ok(self.rounded(value as f32))
@@ -140,8 +161,8 @@ impl Parameter {
         match self.kind {
             Kind::Choice(names) => names.get(value as usize).copied().unwrap_or("?").to_owned(),
             Kind::Switch => if value >= 0.5 { "On" } else { "Off" }.to_owned(),
-            Kind::Whole { zero: Some(name) } if value == 0.0 => name.to_owned(),
-            Kind::Continuous { .. } | Kind::Whole { .. } => {
+            Kind::Whole { zero: Some(name) } | Kind::Position { zero: name } if value == 0.0 => name.to_owned(),
+            Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } => {
                 let digits = (-self.step.log10()).round().max(0.0) as usize;
                 let text = format!("{value:.digits$}");
                 let text = if digits > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
@@ -169,6 +190,7 @@ impl Parameter {
             Kind::Choice(names) => names,
             Kind::Switch => &["off", "on"],
             Kind::Whole { zero } => zero.as_slice(),
+            Kind::Position { zero } => std::slice::from_ref(zero),
             Kind::Continuous { .. } => &[],
         };
         names.iter().position(|known| known.eq_ignore_ascii_case(name)).map(|index| index as f32)
@@ -188,7 +210,7 @@ impl Parameter {
         match self.kind {
             Kind::Choice(names) => format!("one of {}", names.join(", ")),
             Kind::Switch => "on or off".to_owned(),
-            Kind::Continuous { .. } | Kind::Whole { .. } => {
+            Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } => {
                 format!("a number between {} and {} {}", self.min, self.max, self.unit).trim_end().to_owned()
             }
         }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use nice_plug::params::persist::{deserialize_field, serialize_field};
 use nice_plug::plugin::{ParamValue, PluginState};
 
-use super::{Kind, OWN_SEED, PARAMETERS, Parameter, Values, parameter};
+use super::{Kind, OWN_SEED, PARAMETERS, Parameter, Scenes, Values, parameter};
 
 /// The fields that the check itself needs.
 const VALUES: &str = "values";
@@ -23,6 +23,9 @@ pub(super) const PROBLEM: &str = "problem";
 /// The field of the learned song, and that of the instance's own seed.
 const SONG: &str = "song";
 const IDENTITY: &str = "identity";
+/// The field of the scenes, and what it holds where there are none.
+const SCENES: &str = "scenes";
+const NO_SCENES: &str = r#"{"format":1,"scenes":[]}"#;
 
 /// The format that is written; what is read may be this or an earlier one.
 const FORMAT_NUMBER: u32 = 1;
@@ -56,11 +59,12 @@ fn checksum(fields: &BTreeMap<String, String>) -> u32 {
 /// Makes a state complete, or empties it but for the reason why it is refused.
 pub fn admit(state: &mut PluginState) {
     let values = if state.fields.contains_key(CHECKSUM) { checked(state) } else { unchecked(state) };
-    match values {
+    match values.and_then(|values| has_good_scenes(state).map(|()| values)) {
         Ok(values) => {
             let plain = |listed: &Parameter| (listed.id.to_owned(), framework_value(listed, &values));
             state.params = PARAMETERS.iter().map(plain).collect();
             state.fields.entry(SONG.to_owned()).or_insert_with(|| "\"\"".to_owned());
+            state.fields.entry(SCENES.to_owned()).or_insert_with(|| NO_SCENES.to_owned());
         }
         Err(problem) => {
             state.params.clear();
@@ -70,10 +74,17 @@ pub fn admit(state: &mut PluginState) {
     }
 }
 
+/// The framework leaves a field alone that it cannot read; then half of the state would be of another session.
+fn has_good_scenes(state: &PluginState) -> Result<(), String> {
+    let Some(field) = state.fields.get(SCENES) else { return Ok(()) };
+    let refused = |error| format!("the session's scenes cannot be used: {error}; the settings from before are kept");
+    deserialize_field::<Scenes>(field).map(drop).map_err(refused)
+}
+
 fn framework_value(listed: &Parameter, values: &Values) -> ParamValue {
     let value = values.get(listed.id).unwrap_or(listed.default);
     match listed.kind {
-        Kind::Continuous { .. } => ParamValue::F32(value),
+        Kind::Continuous { .. } | Kind::Position { .. } => ParamValue::F32(value),
         Kind::Whole { .. } | Kind::Choice(_) => ParamValue::I32(value as i32),
         Kind::Switch => ParamValue::Bool(value >= 0.5),
     }
@@ -111,7 +122,7 @@ fn unchecked(state: &mut PluginState) -> Result<Values, String> {
     for (id, value) in &state.params {
         let listed = parameter(id).ok_or_else(foreign)?;
         let value = match (listed.kind, value) {
-            (Kind::Continuous { .. }, ParamValue::F32(value)) => f64::from(*value),
+            (Kind::Continuous { .. } | Kind::Position { .. }, ParamValue::F32(value)) => f64::from(*value),
             (Kind::Whole { .. } | Kind::Choice(_), ParamValue::I32(value)) => f64::from(*value),
             (Kind::Switch, ParamValue::Bool(is_on)) => f64::from(u8::from(*is_on)),
             _ => return Err(foreign()),
@@ -177,6 +188,20 @@ mod tests {
         let values = values_of(&short);
         assert_eq!((values.get("drift"), values.get("seed"), values.get("take")), (Some(3.0), Some(0.0), Some(1.0)));
         assert_eq!(short.fields[SONG], "\"\"", "a song from before does not stay");
+    }
+
+    #[test]
+    fn a_state_without_scenes_has_none_and_one_whose_scenes_are_damaged_is_refused_whole() {
+        let mut older = state(&unusual());
+        admit(&mut older);
+        assert_eq!(deserialize_field::<Scenes>(&older.fields[SCENES]).expect("scenes"), Scenes::default());
+        for (scenes, said) in [("{}", "missing field"), (r#"{"format":2,"scenes":[]}"#, "a later one reads it")] {
+            let mut wrong = state(&unusual());
+            wrong.fields.insert(SCENES.to_owned(), scenes.to_owned());
+            seal(&mut wrong.fields, &unusual());
+            admit(&mut wrong);
+            assert!(wrong.params.is_empty() && wrong.fields[PROBLEM].contains(said), "{:?}", wrong.fields);
+        }
     }
 
     #[test]

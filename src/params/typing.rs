@@ -51,7 +51,7 @@ impl Parameter {
     /// A number with this parameter's unit, or with none.
     fn number(&self, text: &str) -> Option<f32> {
         let is_infinite = ["-inf", "-infinity", "-\u{221e}"].iter().any(|name| text.starts_with(name));
-        if is_infinite && matches!(self.kind, Kind::Continuous { .. }) {
+        if is_infinite && self.kind.is_continuous() {
             return Some(self.min);
         }
         let ends = text.find(|letter: char| !(letter.is_ascii_digit() || "+-.,".contains(letter)));
@@ -70,16 +70,14 @@ impl Parameter {
 
     /// A comma is a decimal point; between the thousands of whole numbers it is nothing.
     fn without_commas(&self, number: &str) -> String {
-        let is_whole = !matches!(self.kind, Kind::Continuous { .. });
+        let is_whole = !self.kind.is_continuous();
         let is_grouped = number.rsplit_once(',').is_some_and(|(_, digits)| digits.len() == 3);
         number.replace(',', if is_whole && is_grouped { "" } else { "." })
     }
 
     fn held(&self, value: f32) -> f32 {
-        match self.kind {
-            Kind::Continuous { .. } => self.rounded(value.clamp(self.min, self.max)),
-            _ => value.clamp(self.min, self.max).round(),
-        }
+        let value = value.clamp(self.min, self.max);
+        if self.kind.is_continuous() { self.rounded(value) } else { value.round() }
     }
 }
 

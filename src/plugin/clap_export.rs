@@ -280,7 +280,7 @@ fn flags(listed: &Parameter) -> clap_param_info_flags {
     };
     let by_kind = match listed.kind {
         Kind::Choice(_) => CLAP_PARAM_IS_ENUM,
-        Kind::Continuous { .. } | Kind::Whole { .. } | Kind::Switch => 0,
+        Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } | Kind::Switch => 0,
     };
     by_role | by_kind
 }

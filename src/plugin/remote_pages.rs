@@ -10,7 +10,7 @@ pub(super) fn tell(params: &VoiceParams, context: &mut impl RemoteControlsContex
     let VoiceParams { amount, only_missing, drift, tremble, intonation, scoop, .. } = params;
     let VoiceParams { vibrato, vibrato_rate, vibrato_life, jitter, shimmer, level, .. } = params;
     let VoiceParams { timing, feel, memory, breath, breath_tone, inhale, inhale_every, breath_keep, .. } = params;
-    let VoiceParams { seed, take, listen, breathe, output, bypass, .. } = params;
+    let VoiceParams { seed, take, listen, breathe, output, bypass, scene, .. } = params;
     context.add_section("Con Anima", |section| {
         section.add_page("Humanize", |page| {
             add(page, [amount, only_missing, drift, tremble, intonation, timing, breath, inhale]);
@@ -27,7 +27,8 @@ pub(super) fn tell(params: &VoiceParams, context: &mut impl RemoteControlsContex
             page.add_param(&**seed);
             page.add_param(&**take);
         });
-        section.add_page("Listen", |page| {
+        section.add_page("Scene and Listen", |page| {
+            page.add_param(&**scene);
             page.add_param(&**listen);
             page.add_param(&**bypass);
         });

@@ -60,6 +60,18 @@ pub fn render_constant(channels: &[Vec<f32>], options: &Options, settings: Setti
     render(channels, options, |_| settings, |_| ()).expect("these options are valid")
 }
 
+/// What the offline renderer gives as a host gives it back: with the latency in front, and as long as the input.
+pub fn offline(input: &[Vec<f32>], options: &Options, settings_at: impl Fn(i64) -> Settings) -> Vec<Vec<f32>> {
+    let mut channels = render(input, options, settings_at, |_| ()).expect("these options are valid").channels;
+    let latency_samples = options.mode.latency_samples(options.sample_rate_hz) as usize;
+    for channel in &mut channels {
+        let n_samples = channel.len();
+        channel.splice(0..0, vec![0.0; latency_samples]);
+        channel.truncate(n_samples);
+    }
+    channels
+}
+
 /// Every bit of every sample; `assert_eq` on floats would let −0 and 0 pass as equal.
 pub fn bits(channels: &[Vec<f32>]) -> Vec<Vec<u32>> {
     channels.iter().map(|channel| channel.iter().map(|sample| sample.to_bits()).collect()).collect()

@@ -87,6 +87,10 @@ pub struct Rig {
     monitor: MonitorReader,
     /// What was drawn in the last frame.
     pub shapes: Vec<Shape>,
+    /// What was given to the system's clipboard last.
+    pub copied: Option<String>,
+    /// The host tells where in the song it is.
+    pub is_position_told: bool,
 }
 
 impl Rig {
@@ -109,6 +113,8 @@ impl Rig {
             audio,
             monitor,
             shapes: Vec::new(),
+            copied: None,
+            is_position_told: true,
         };
         // Widgets can be hit from the second frame on.
         rig.frame(vec![]);
@@ -133,6 +139,11 @@ impl Rig {
         });
         let seen = output.shapes.drain(..).filter(|one| one.clip_rect.intersects(one.shape.visual_bounding_rect()));
         self.shapes = seen.map(|clipped| clipped.shape).collect();
+        for command in output.platform_output.commands.drain(..) {
+            if let egui::OutputCommand::CopyText(text) = command {
+                self.copied = Some(text);
+            }
+        }
         // Nothing is drawn here, and egui insists that somebody takes the textures.
         output.textures_delta.clear();
     }
@@ -206,7 +217,14 @@ impl Rig {
 
     /// Plays `seconds` at 48 kHz, at each song position the hop that is made up for it.
     pub fn play_hops(&mut self, seconds: i64, hop_at: impl Fn(i64) -> HopTrace) {
-        let levels = Snapshot { input_peak_db: -12.3, output_peak_db: -12.3, ..Snapshot::default() };
+        self.play_along(seconds, hop_at);
+        self.rest();
+    }
+
+    /// The same, and the host has not stopped yet.
+    pub fn play_along(&mut self, seconds: i64, hop_at: impl Fn(i64) -> HopTrace) {
+        let is_position_told = self.is_position_told;
+        let levels = Snapshot { input_peak_db: -12.3, output_peak_db: -12.3, is_position_told, ..Snapshot::default() };
         self.audio.publish(Snapshot { latency_samples: 4320, sample_rate_hz: 48_000.0, hops_per_s: 750.0, ..levels });
         for position_samples in (0..seconds * 48_000).step_by(64) {
             self.audio.push(HopTrace { position_samples, ..hop_at(position_samples) });
@@ -214,7 +232,7 @@ impl Rig {
                 self.frame(vec![]);
             }
         }
-        self.rest();
+        self.frame(vec![]);
     }
 
     pub fn texts(&self) -> Vec<&TextShape> {

@@ -3,7 +3,7 @@
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::{Engine, SongPosition};
 use con_anima::offline::{Options, Rendered, learn, render, render_learned};
-use con_anima::params::PARAMETERS;
+use con_anima::params::{PARAMETERS, Scenes};
 use con_anima::settings::{Listen, Mode, Settings, Tempo};
 
 use crate::pitch::course;
@@ -206,6 +206,29 @@ pub(crate) fn bypass_passes_the_input_on() {
         assert!(jump(&made[0][around.clone()]) < 1.6 * jump(&song[around]), "{mode:?}: it clicks");
     }
     assert_eq!(settings(&[("listen", 1.0)]).listen, Listen::Breath);
+}
+
+pub(crate) fn scenes_sound_as_their_knobs_would_and_between_two_lies_a_mixture() {
+    let voice = vowel();
+    let still = [("tremble", 0.0), ("intonation", 0.0), ("timing", 0.0), ("breath", 0.0), ("jitter", 0.0)];
+    let knobs = |drift: f64| values(&[&still[..], &[("drift", drift)]].concat());
+    let mut scenes = Scenes::default();
+    for (place, drift) in [(1, 4.0), (2, 24.0)] {
+        scenes.capture(place, &knobs(drift));
+    }
+    // The knobs themselves would be far from either.
+    let base = values(&[("drift", 50.0), ("tremble", 20.0), ("output", -6.0)]);
+    let at = |position: f64| {
+        let mut values = base;
+        values.set("scene", position).expect("it lies in its range");
+        sound(&voice, Settings { output_db: 0.0, ..scenes.values().resolved(&values).settings() })
+    };
+    for (position, drift) in [(1.0, 4.0), (1.5, 14.0), (2.0, 24.0), (5.0, 24.0)] {
+        assert!(at(position) == sound(&voice, knobs(drift).settings()), "scene {position}");
+    }
+    let [low, middle, high] = [1.0, 1.5, 2.0].map(|position| movement_cents(&at(position), 0.3..3.5));
+    println!("{low:.1}, {middle:.1} and {high:.1} cents");
+    assert!(low < 0.6 * middle && middle < 0.8 * high, "{low} {middle} {high}");
 }
 
 pub(crate) fn a_playheads_settings_hold_for_what_is_given_out() {

@@ -6,7 +6,7 @@
 //! A button is pressed at each of its points, and released by itself.
 
 use anyhow::{Context, bail, ensure};
-use con_anima::params::{Kind, Parameter, Role, Values, parameter};
+use con_anima::params::{Parameter, Role, Values, parameter};
 
 /// The parameter that is a button: each `on` is a press.
 const BUTTON: &str = "breathe";
@@ -103,6 +103,11 @@ impl Automation {
         Ok(())
     }
 
+    /// Whether it moves the parameter of this id.
+    pub(crate) fn moves(&self, id: &str) -> bool {
+        self.curves.iter().any(|curve| curve.id == id)
+    }
+
     /// `base` with every automated parameter at its value at this song time.
     pub(crate) fn values_at(&self, time_s: f64, base: &Values) -> Values {
         Values::from_plain(|parameter| {
@@ -132,7 +137,7 @@ fn value_at(points: &[Point], parameter: &Parameter, time_s: f64) -> Option<f32>
         return Some(f32::from(u8::from(points[..n_before].last().is_some_and(is_pressed))));
     }
     let before = points.get(n_before.saturating_sub(1))?;
-    let is_level = n_before == 0 || before.is_held || !matches!(parameter.kind, Kind::Continuous { .. });
+    let is_level = n_before == 0 || before.is_held || !parameter.kind.is_continuous();
     match points.get(n_before).filter(|_| !is_level) {
         None => Some(before.value),
         Some(after) => {

@@ -33,6 +33,7 @@ mod job;
 pub(crate) mod learning;
 mod list;
 pub mod outputs;
+mod scenes;
 mod summary;
 mod timing;
 mod verify;
@@ -139,6 +140,9 @@ struct Sound {
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds; time_s,breathe,on breathes in there
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
+    /// Scenes for --set scene=N and for automation: a TOML file of [[scenes]], each with a name and [scenes.values]
+    #[arg(long, value_name = "FILE.toml")]
+    scenes: Option<PathBuf>,
     /// Humanize by section: time_s,name,amount lines, or the markers of a MIDI file (with its tempos) or a WAV, whose
     /// names end in the amount, as "Chorus 80"
     #[arg(long, value_name = "FILE.csv|.mid|.wav")]

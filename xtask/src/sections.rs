@@ -1,7 +1,8 @@
 //! A song's sections: how much of everything there is in verse and chorus.
 //!
 //! In: a table of `time_s,name,amount`, or the markers of a MIDI file or of a WAV, whose names end in the amount, as
-//! "Chorus 80". Out: movements of Humanize that hold until the next section, and a MIDI file's tempos.
+//! "Chorus 80", or in a scene, as "Chorus scene 2". Out: movements of Humanize, or from scene to scene, that hold until
+//! the next section, and a MIDI file's tempos.
 
 use std::path::Path;
 
@@ -12,8 +13,9 @@ use midly::{MetaMessage, Smf, Timing, TrackEventKind};
 use crate::audio_file::{Faults, Source};
 use crate::automation::Automation;
 
-/// The parameter that sections set.
+/// The parameters that sections set.
 const AMOUNT: &str = "amount";
+const SCENE: &str = "scene";
 
 /// The sections of a song, and how fast it is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,21 +106,32 @@ impl Sections {
 
 /// The section that a marker begins: the last word of its name is the amount.
 fn section(time_s: f64, name: String) -> anyhow::Result<Section> {
-    let last = name.rsplit(char::is_whitespace).next().unwrap_or_default();
-    let amount = last.trim_end_matches('%').to_owned();
+    let mut words = name.rsplit(char::is_whitespace).filter(|word| !word.is_empty());
+    let (last, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     ensure!(
-        amount.parse::<f64>().is_ok(),
-        "the marker '{name}' at {time_s:.3} s says no amount: let its name end in one, as 'Chorus 80'"
+        last.trim_end_matches('%').parse::<f64>().is_ok(),
+        "the marker '{name}' at {time_s:.3} s says no amount: let its name end in one, as 'Chorus 80', or in a scene, as \
+         'Chorus scene 2'"
     );
+    let amount = if before.eq_ignore_ascii_case(SCENE) { format!("{SCENE} {last}") } else { last.to_owned() };
     Ok(Section { time_s, name, amount })
 }
 
-/// Humanize as the sections have it.
+/// The parameter that a section sets, and its value.
+fn set_by(amount: &str) -> (&'static str, &str) {
+    let scene = amount.get(..SCENE.len()).filter(|start| start.eq_ignore_ascii_case(SCENE));
+    match scene {
+        Some(_) => (SCENE, amount[SCENE.len()..].trim()),
+        None => (AMOUNT, amount.trim_end_matches('%').trim()),
+    }
+}
+
+/// Humanize and scenes as the sections have them.
 fn moves(sections: &[Section]) -> anyhow::Result<Automation> {
     let mut moves = Automation::default();
     for Section { time_s, name, amount } in sections {
-        let amount = amount.trim_end_matches('%').trim();
-        moves.hold(*time_s, AMOUNT, amount).with_context(|| format!("section '{name}' at {time_s:.3} s"))?;
+        let (id, value) = set_by(amount);
+        moves.hold(*time_s, id, value).with_context(|| format!("section '{name}' at {time_s:.3} s"))?;
     }
     moves.checked()
 }
@@ -193,6 +206,15 @@ mod tests {
         let sections = Sections::of_table("time_s,name,amount\n0,Verse,50\n12.5,Chorus,110%\n").expect("good");
         let amounts = [-3.0, 0.0, 12.499, 12.5, 99.0].map(|time_s| amount_at(&sections, time_s));
         assert_eq!(amounts, [50.0, 50.0, 50.0, 110.0, 110.0]);
+    }
+
+    #[test]
+    fn a_section_may_name_a_scene() {
+        let sections = Sections::of_table("0,Verse,scene 1\n12,Chorus,Scene 2.5\n").expect("good");
+        let at = |time_s| sections.moves.values_at(time_s, &Values::default()).get(SCENE).expect("known");
+        assert_eq!([at(0.0), at(12.0)], [1.0, 2.5]);
+        let marker = section(3.0, "Last chorus  scene 2".to_owned()).expect("good");
+        assert_eq!(set_by(&marker.amount), (SCENE, "2"));
     }
 
     fn midi(events: &[(u32, MetaMessage<'_>)]) -> Vec<u8> {

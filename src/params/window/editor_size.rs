@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
+
+use crate::params::persisted::persisted;
 
 /// What a session holds beyond this is not a size. Chosen: larger than any screen.
 const MAX_POINTS: u32 = 8192;
@@ -55,21 +56,12 @@ impl EditorSize {
     }
 }
 
-impl PersistentField<'_, Extent> for EditorSize {
-    fn set(&self, new_value: Extent) {
-        self.store(new_value);
-    }
-
-    fn map<F, R>(&self, f: F) -> R
-    where
-        F: Fn(&Extent) -> R,
-    {
-        f(&self.load())
-    }
-}
+persisted!(EditorSize as Extent: load, store);
 
 #[cfg(test)]
 mod tests {
+    use nice_plug::params::persist::PersistentField;
+
     use super::*;
 
     #[test]

@@ -10,6 +10,8 @@ use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::params::Scenes;
+
 /// What is compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -28,6 +30,8 @@ pub struct Compared {
 pub struct Slot {
     /// Plain values by parameter id.
     pub values: BTreeMap<String, f32>,
+    /// Its scenes; `None` in a session from before there were any.
+    pub scenes: Option<Scenes>,
     /// The preset that it came from; `None` for the defaults.
     pub loaded: Option<Loaded>,
 }
@@ -90,7 +94,8 @@ mod tests {
     #[test]
     fn a_session_gives_back_what_was_compared() {
         let loaded = Loaded { name: "Mine".to_owned(), values: [("drift".to_owned(), 12.34)].into() };
-        let other = Slot { values: [("drift".to_owned(), 0.1)].into(), loaded: Some(loaded.clone()) };
+        let values = [("drift".to_owned(), 0.1)].into();
+        let other = Slot { values, scenes: Some(Scenes::default()), loaded: Some(loaded.clone()) };
         let compared = Compared { is_b: true, other: Some(other), loaded: Some(loaded) };
         let (saved, opened) = (VoiceParams::default(), VoiceParams::default());
         saved.slots.store(compared.clone());

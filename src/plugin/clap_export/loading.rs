@@ -33,7 +33,8 @@ pub(super) fn read(kind: u32, location: Option<&CStr>, key: Option<&CStr>) -> Re
 /// The state of an instance with a preset's sound, as CLAP keeps it: its length, and its text.
 pub(super) fn state(params: &VoiceParams, preset: &Preset) -> Option<Vec<u8>> {
     let mut values = params.values();
-    for (id, value) in preset.to_set() {
+    // The scenes stay, and the knobs are heard, because what was chosen is meant to be.
+    for (id, value) in preset.to_set().chain([("scene", 0.0)]) {
         values.set(id, f64::from(value)).ok()?;
     }
     let mut fields = params.serialize_fields();

@@ -7,13 +7,17 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use con_anima::offline;
+use con_anima::params::SceneValues;
 use con_anima::score::LearnedScore;
 use con_anima::settings::{Settings, Tempo};
 
-use super::{Sound, TEMPOS_BPM, learning, start_samples};
+use super::{Sound, TEMPOS_BPM, learning, scenes, start_samples};
 use crate::automation::Automation;
 use crate::choice::{self, Choice};
 use crate::sections::{Sections, TempoMap};
+
+/// The option that names scenes.
+const SCENES: &str = "scenes";
 
 /// A file whose movements are followed, by its name and a checksum, for metadata.
 #[derive(Clone, Debug)]
@@ -37,6 +41,7 @@ pub(super) struct Asked {
     tempo: Tempo,
     tempos: Option<TempoMap>,
     moves: Option<Automation>,
+    scenes: SceneValues,
     followed: Vec<Followed>,
     start_s: f64,
     block_samples: usize,
@@ -55,7 +60,8 @@ impl Asked {
             (Some(automation), Some(sections)) => Some(automation.joined(sections)?),
             (automation, sections) => automation.or(sections),
         };
-        let files = [("automation", &sound.automation), ("sections", &sound.sections)];
+        let scenes = scenes::read(sound.scenes.as_deref(), &choice.values, moves.as_ref())?;
+        let files = [("automation", &sound.automation), ("sections", &sound.sections), (SCENES, &sound.scenes)];
         let followed = files.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
         // Whether it is possible hangs on no sample rate; better now than after all files are read.
         start_samples(sound.start_seconds, 1)?;
@@ -67,6 +73,7 @@ impl Asked {
             score: sound.score.as_deref().map(learning::read).transpose()?.map(Arc::new),
             tempos,
             moves,
+            scenes,
             followed: followed.map(|(option, path)| Followed::new(option, path)).collect::<Result<_, _>>()?,
             start_s: sound.start_seconds,
             block_samples: sound.block as usize,
@@ -96,7 +103,7 @@ impl Asked {
         let values = &self.choice.values;
         let values = self.moves.as_ref().map_or(*values, |moves| moves.values_at(position_s, values));
         let tempo = self.tempos.as_ref().map_or(self.tempo, |tempos| tempos.tempo_at(position_s));
-        Settings { tempo, ..values.settings() }
+        Settings { tempo, ..self.scenes.resolved(&values).settings() }
     }
 
     /// Whether the song's beats are known.
@@ -106,8 +113,14 @@ impl Asked {
 
     /// The names of the files whose movements are followed.
     pub(super) fn automation(&self) -> Option<String> {
-        let names: Vec<&str> = self.followed.iter().map(|file| file.name.as_str()).collect();
+        let moving = self.followed.iter().filter(|file| file.option != SCENES);
+        let names: Vec<&str> = moving.map(|file| file.name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// The name of the file of scenes.
+    pub(super) fn scenes(&self) -> Option<&str> {
+        self.followed.iter().find(|file| file.option == SCENES).map(|file| file.name.as_str())
     }
 
     /// As `key=value` words, in a fixed order: equal words mean an equal performance. There is no block size and no
@@ -147,5 +160,5 @@ fn tempo(bpm: f64) -> anyhow::Result<Tempo> {
 /// The files that a bounce reads beside the recording: no output may be one of them.
 pub(super) fn sources(sound: &Sound) -> Vec<PathBuf> {
     let preset = sound.preset.as_ref().map(PathBuf::from);
-    [&sound.automation, &sound.sections, &sound.score, &preset].into_iter().flatten().cloned().collect()
+    [&sound.automation, &sound.sections, &sound.scenes, &sound.score, &preset].into_iter().flatten().cloned().collect()
 }

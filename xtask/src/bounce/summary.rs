@@ -19,7 +19,7 @@ use crate::choice;
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at their default.
-const QUIET: [&str; 10] = [
+const QUIET: [&str; 11] = [
     "only_missing",
     "vibrato_rate",
     "vibrato_life",
@@ -30,6 +30,7 @@ const QUIET: [&str; 10] = [
     "listen",
     "output",
     "bypass",
+    "scene",
 ];
 
 /// The version of the summary for machines: raised when a key changes its meaning or goes.
@@ -41,6 +42,7 @@ pub(super) struct Summary {
     source: String,
     preset: Option<String>,
     automation: Option<String>,
+    scenes: Option<String>,
     values: Values,
     words: Vec<String>,
     score_word: Option<String>,
@@ -79,6 +81,7 @@ impl Summary {
             source: input.name(),
             preset: asked.choice.preset.clone(),
             automation: asked.automation(),
+            scenes: asked.scenes().map(str::to_owned),
             values: asked.choice.values,
             words: asked.words(),
             score_word: None,
@@ -143,7 +146,8 @@ impl Summary {
         });
         let automation = self.automation.iter().map(|automation| format!("automation {automation}"));
         let tempo = self.tempo_bpm.iter().map(|bpm| format!("{bpm} BPM"));
-        preset.chain(values).chain(tempo).chain(automation).collect::<Vec<_>>().join(" · ")
+        let scenes = self.scenes.iter().map(|scenes| format!("scenes {scenes}"));
+        preset.chain(values).chain(tempo).chain(automation).chain(scenes).collect::<Vec<_>>().join(" · ")
     }
 
     /// For people.
@@ -182,6 +186,7 @@ impl Summary {
         let others = [
             ("Preset", self.preset.clone()),
             ("Automation", self.automation.clone()),
+            ("Scenes", self.scenes.clone()),
             ("Tempo", self.tempo_bpm.map(|bpm| format!("{bpm} BPM"))),
             ("Song position", Some(format!("{} s", self.start_s()))),
             ("Score", self.learned.as_ref().map(learning::Account::checksum)),
@@ -217,7 +222,9 @@ impl Summary {
             let value = match parameter.kind {
                 Kind::Choice(_) => Value::from(text),
                 Kind::Switch => Value::from(value >= 0.5),
-                Kind::Continuous { .. } | Kind::Whole { .. } => number.unwrap_or(Value::from(text)),
+                Kind::Continuous { .. } | Kind::Position { .. } | Kind::Whole { .. } => {
+                    number.unwrap_or(Value::from(text))
+                }
             };
             (parameter.id.to_owned(), value)
         });
@@ -225,6 +232,7 @@ impl Summary {
             ("source", json!(self.source)),
             ("preset", json!(self.preset)),
             ("automation", json!(self.automation)),
+            ("scenes", json!(self.scenes)),
             ("values", Map::from_iter(values).into()),
             ("tempo_bpm", json!(self.tempo_bpm)),
             ("start_samples", json!(self.start_samples)),

@@ -19,11 +19,28 @@ struct Package {
 }
 
 /// The system packages that `cargo xtask test` needs beside the Rust toolchain.
-const PACKAGES: &[Package] = &[Package {
-    name: "python3-venv",
-    reason: "the test in a VST3 host runs in a Python environment of its own",
-    probe: &["python3", "-c", "import venv, ensurepip"],
-}];
+const PACKAGES: &[Package] = &[
+    Package {
+        name: "python3-venv",
+        reason: "the test in a VST3 host runs in a Python environment of its own",
+        probe: &["python3", "-c", "import venv, ensurepip"],
+    },
+    Package {
+        name: "xvfb",
+        reason: "the test of the window's keys runs on a display without a screen",
+        probe: &["sh", "-c", "command -v Xvfb"],
+    },
+    Package {
+        name: "xdotool",
+        reason: "the test of the window's keys presses them by it",
+        probe: &["xdotool", "version"],
+    },
+    Package {
+        name: "libgl1-mesa-dri",
+        reason: "the window is drawn without a graphics card by it",
+        probe: &["dpkg", "--status", "libgl1-mesa-dri"],
+    },
+];
 
 /// What `cargo xtask test --daw` needs beside these.
 const ARDOUR: &[Package] = &[Package {

@@ -8,6 +8,7 @@ mod bounce;
 mod events;
 mod exactness;
 mod refusals;
+mod scenes;
 mod measure;
 mod warp;
 mod install;

@@ -26,7 +26,7 @@ pub(super) fn with_values(preset: &[u8], values: &Values, fields: &[(String, Str
         let value = values.get(parameter.id).unwrap_or(parameter.default);
         ensure!(params.contains_key(parameter.id), "the plugin's state has no '{}'; is the bundle old?", parameter.id);
         let typed = match parameter.kind {
-            Kind::Continuous { .. } => json!({ "f32": value }),
+            Kind::Continuous { .. } | Kind::Position { .. } => json!({ "f32": value }),
             Kind::Switch => json!({ "bool": value >= 0.5 }),
             // Whole numbers, and choices by their index.
             _ => json!({ "i32": value as i32 }),

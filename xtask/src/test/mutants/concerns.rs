@@ -59,7 +59,7 @@ pub(super) const PARTS: [Part; 6] = [
     },
     Part {
         name: "params",
-        rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap", "host_session"]],
+        rounds: [&["parameters", "effects"], &["hosted_parameters", "host_clap", "host_session", "scenes"]],
         knows_window: true,
     },
 ];
