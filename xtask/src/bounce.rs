@@ -265,7 +265,8 @@ impl Bounce {
         }
         let sources = asked::sources(&self.sound);
         let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).chain(input.path()).collect();
-        if destinations.after.has_folder() {
+        // A plan makes no folders, and where there is none nothing is in the way.
+        if !is_planned_only || destinations.after.has_folder() {
             destinations.check(&sources)?;
         }
         let job = Job { asked, input, destinations, storing, reporting };
