@@ -55,6 +55,9 @@ pub(super) fn open(path: &Path, range: Range<u64>, name: Option<&str>) -> anyhow
     let sample_rate_hz = super::checked_rate(audio.sample_rate.context("it does not say its sample rate")?)?;
     let mut metadata = Metadata::default();
     let gap = tags::take(reader.as_mut(), &mut metadata);
+    let is_audio = |track: &&Track| track.codec_params.as_ref().is_some_and(|parameters| parameters.audio().is_some());
+    let n_tracks = reader.tracks().iter().filter(is_audio).count();
+    let several = (n_tracks > 1).then(|| format!("it holds {n_tracks} audio tracks: the default one is read"));
     let mut opened = Opened {
         sample_rate_hz,
         promised_samples: promised_samples(format, &track),
@@ -63,7 +66,7 @@ pub(super) fn open(path: &Path, range: Range<u64>, name: Option<&str>) -> anyhow
         depth: depth(audio, decoder.codec_params()),
         metadata,
         format,
-        remarks: Vec::new(),
+        remarks: several.into_iter().collect(),
         reader,
         decoder,
         track,

@@ -22,7 +22,7 @@ use super::{Faults, Pieces};
 /// Damaged stretches in a row that are bridged, a count. Chosen: behind more than these nothing sound comes.
 const MOST_DAMAGED_IN_A_ROW: u64 = 100;
 
-/// The longest gap that is filled, seconds. Chosen: longer than a scratch, and little enough for a damaged number not to
+/// The longest gap that is filled, seconds. Chosen: longer than a scratch, and so little that a damaged number does not
 /// fill a disk.
 const LONGEST_GAP_S: u64 = 60;
 
