@@ -34,6 +34,13 @@ fn an_info_tag_says_what_of_an_mp3_is_heard() {
 }
 
 #[test]
+fn frames_that_are_padding_as_a_whole_are_left_out() {
+    let read = read_as("in.mp3", &mp3(50, Some((576, 4000)))).expect("an MP3");
+    assert_eq!(read.n_samples(), 57_600 - 576 - 4000);
+    assert!(read.remarks.is_empty(), "{:?}", read.remarks);
+}
+
+#[test]
 fn an_mp3_without_an_info_tag_tells_that_its_alignment_is_not_known() {
     let read = read_as("in.mp3", &mp3(10, None)).expect("an MP3");
     assert_eq!((read.n_samples(), read.shape.n_samples), (11_520, None));
@@ -66,12 +73,20 @@ fn joined_flac_files_are_read_one_behind_the_other() {
 }
 
 #[test]
+fn frames_behind_those_that_the_info_tag_counts_are_told() {
+    let file = [mp3(20, Some((576, 1000))), mp3(30, None)].concat();
+    let read = read_as("in.mp3", &file).expect("an MP3");
+    assert_eq!(read.n_samples(), 20 * 1152 - 576 - 1000);
+    assert!(read.tells("goes on behind the samples that it counts"), "{:?}", read.remarks);
+}
+
+#[test]
 fn a_cut_off_file_is_refused_with_what_it_promises() {
     let file = mp3(50, Some((576, 1000)));
     let error = format!("{:#}", read_as("in.mp3", &file[..file.len() / 2]).expect_err("cut off"));
     assert!(error.contains("cut off") && error.contains("56024"), "{error}");
     let file = flac(&tones(60_000));
-    let error = format!("{:#}", read_as("in.flac", &file[..file.len() / 2]).expect_err("cut off"));
+    let error = format!("{:#}", read_as("in.flac", &file[..file.len() - 9000]).expect_err("cut off"));
     assert!(error.contains("in.flac") && error.contains("promises 60000"), "{error}");
 }
 
