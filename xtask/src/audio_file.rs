@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_MP3};
+use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_MP3, FORMAT_ID_OGG};
 use tempfile::NamedTempFile;
 
 use crate::wav_write::Depth;
@@ -183,12 +183,14 @@ impl Source {
 
     fn compressed(opened: Opened, faults: Faults, joined: Option<JoinedParts<'_>>) -> anyhow::Result<Self> {
         let (depth, remarks, metadata) = (opened.depth, opened.remarks.clone(), opened.metadata.clone());
+        // Others may be joined behind an Ogg file, which is known only when they come.
+        let is_open = joined.is_some() || opened.format == FORMAT_ID_OGG;
         let packets = Packets::new(opened, faults)?;
         let shape = SourceShape {
             n_channels: packets.n_channels(),
             sample_rate_hz: packets.sample_rate_hz,
             depth,
-            n_samples: packets.n_heard_samples().filter(|_| joined.is_none()),
+            n_samples: packets.n_heard_samples().filter(|_| !is_open),
             metadata,
         };
         let pieces: Box<dyn Pieces + Send> = match joined {

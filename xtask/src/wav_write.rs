@@ -271,8 +271,8 @@ pub(crate) fn check_shape(shape: Shape) -> anyhow::Result<()> {
     shape.spec().check()
 }
 
-/// Writes `channels` (`[channel][sample]`, all of one length) as a WAV and returns how many samples were clipped to full
-/// scale.
+/// Writes `channels` (`[channel][sample]`, all of one length) as a WAV and returns how many samples were clipped to
+/// full scale.
 ///
 /// # Errors
 ///

@@ -88,9 +88,11 @@ pub(super) fn parts(file: &mut (impl Read + Seek), mark: Mark, range: Range<u64>
         bytes.drain(..n_done);
         bytes_at += n_done as u64;
     }
+    starts.sort_unstable();
+    let is_first_marked = starts.get(1) == Some(&range.start);
     starts.dedup();
-    // The mark of the first file itself.
-    if starts.get(1).is_some_and(|second| is_of_the_first(file, range.start, *second)) {
+    // The mark of the first file itself, behind what is no tag.
+    if !is_first_marked && starts.get(1).is_some_and(|second| is_of_the_first(file, range.start, *second)) {
         starts.remove(1);
     }
     let ends = starts[1..].iter().copied().chain([range.end]);
@@ -186,7 +188,6 @@ mod tests {
     #[test]
     fn every_joined_file_is_found_wherever_it_stands() {
         for n_first in [417, SEARCH_BYTES - 30, SEARCH_BYTES, SEARCH_BYTES + 13, 2 * SEARCH_BYTES + 40] {
-            let n_first = n_first.max(MOST_LEADING_BYTES as usize + 1);
             let file = [mp3(36, n_first), mp3(21, 500), mp3(13, 100)].concat();
             let (n, all) = (n_first as u64, file.len() as u64);
             assert_eq!(found(&file, Mark::Mp3), [(0, n), (n, n + 500), (n + 500, all)]);
@@ -209,6 +210,12 @@ mod tests {
         assert_eq!(found(&[0x55; 300], Mark::Mp3), [(0, 300)]);
         let text = b"Xing Info fLaC".repeat(5000);
         assert_eq!(found(&text, Mark::Mp3).len(), 1);
+    }
+
+    #[test]
+    fn a_mark_behind_what_is_no_tag_is_the_first_file_s_own() {
+        let file = [&[0; 2000][..], &mp3(36, 5000)].concat();
+        assert_eq!(found(&file, Mark::Mp3), [(0, file.len() as u64)]);
     }
 
     #[test]

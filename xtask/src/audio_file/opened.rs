@@ -55,6 +55,9 @@ pub(super) fn open(path: &Path, range: Range<u64>, name: Option<&str>) -> anyhow
     let sample_rate_hz = super::checked_rate(audio.sample_rate.context("it does not say its sample rate")?)?;
     let mut metadata = Metadata::default();
     let gap = tags::take(reader.as_mut(), &mut metadata);
+    let is_audio = |track: &&Track| track.codec_params.as_ref().is_some_and(|parameters| parameters.audio().is_some());
+    let n_tracks = reader.tracks().iter().filter(is_audio).count();
+    let several = (n_tracks > 1).then(|| format!("it holds {n_tracks} audio tracks: the default one is read"));
     let mut opened = Opened {
         sample_rate_hz,
         promised_samples: promised_samples(format, &track),
@@ -63,7 +66,7 @@ pub(super) fn open(path: &Path, range: Range<u64>, name: Option<&str>) -> anyhow
         depth: depth(audio, decoder.codec_params()),
         metadata,
         format,
-        remarks: Vec::new(),
+        remarks: several.into_iter().collect(),
         reader,
         decoder,
         track,
@@ -82,8 +85,10 @@ fn probe(path: &Path, window: Window) -> Result<Box<dyn FormatReader>, Error> {
 }
 
 fn unopened(error: Error, name: Option<&str>) -> anyhow::Error {
+    use std::io::ErrorKind::{InvalidInput, UnexpectedEof};
     match (error, name) {
-        (Error::IoError(error), _) if error.kind() != std::io::ErrorKind::UnexpectedEof => error.into(),
+        // The other two come of sizes that lead out of the file.
+        (Error::IoError(error), _) if ![UnexpectedEof, InvalidInput].contains(&error.kind()) => error.into(),
         (_, Some(name)) => anyhow::anyhow!("it begins as a file of the format {name}, and its headers are damaged"),
         _ => anyhow::anyhow!(unknown()),
     }
@@ -115,7 +120,11 @@ fn depth(audio: &AudioCodecParameters, decoded: &AudioCodecParameters) -> Depth 
     if OF_16_BITS.contains(&audio.codec) {
         return Depth::Int16;
     }
-    match audio.bits_per_sample.or(decoded.bits_per_sample) {
+    // Apple's lossless codec has it in its configuration. Source: Apple, "ALACMagicCookieDescription": its sixth byte.
+    let is_alac = audio.codec == codec::CODEC_ID_ALAC;
+    let configured =
+        audio.extra_data.as_ref().and_then(|data| data.get(5)).filter(|_| is_alac).map(|bits| (*bits).into());
+    match audio.bits_per_sample.or(decoded.bits_per_sample).or(configured) {
         Some(..=16) => Depth::Int16,
         Some(17..=24) => Depth::Int24,
         _ => Depth::Float32,

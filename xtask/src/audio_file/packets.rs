@@ -22,9 +22,12 @@ use super::{Faults, Pieces};
 /// Damaged stretches in a row that are bridged, a count. Chosen: behind more than these nothing sound comes.
 const MOST_DAMAGED_IN_A_ROW: u64 = 100;
 
-/// The longest gap that is filled, seconds. Chosen: longer than a scratch, and little enough for a damaged number not to
+/// The longest gap that is filled, seconds. Chosen: longer than a scratch, and so little that a damaged number does not
 /// fill a disk.
 const LONGEST_GAP_S: u64 = 60;
+
+/// The most samples that an encoder adds at the end. Source: the LAME tag, whose padding has 12 bits, and a frame of 1152.
+const MOST_PADDING_SAMPLES: u64 = 4095 + 1152;
 
 /// Samples of the largest packet of any format that is read. Source: RFC 9639, section 5: 65535 samples a frame.
 const LARGEST_PACKET_SAMPLES: u64 = 65_535;
@@ -137,12 +140,16 @@ impl Packets {
         let decoded = self.decoder.last_decoded();
         let (rate_hz, n_samples) = (decoded.spec().rate(), decoded.frames());
         decoded.copy_to_vecs_planar(&mut self.packet);
+        // What was handed out stood in the packet before this one.
+        self.ready = 0..0;
         let is_same_shape = self.n_channels == 0 || self.packet.len() == self.n_channels;
         let place = self.place();
         ensure!(is_same_shape && rate_hz == self.sample_rate_hz, "its channels or sample rate change after {place}");
         self.n_damaged_in_a_row = 0;
         if n_samples == 0 {
-            self.n_uncounted += packet.block_dur().get();
+            let begins = u64::try_from(packet.pts.get()).unwrap_or(0);
+            let n_beyond = self.promised_samples.map_or(0, |promised| begins.saturating_sub(promised));
+            self.n_uncounted = self.n_uncounted.max(n_beyond);
             return Ok(());
         }
         self.hear(n_samples);
@@ -275,8 +282,7 @@ impl Pieces for Packets {
             let s = if self.n_damaged == 1 { "" } else { "s" };
             remarks.push(format!("{} damaged frame{s} became silence", self.n_damaged));
         }
-        // Encoders fill up to two packets.
-        if self.promised_samples.is_some() && self.n_uncounted > 2 * 1152 * 2 {
+        if self.n_uncounted > MOST_PADDING_SAMPLES {
             let n = self.n_uncounted;
             remarks.push(format!("the file goes on behind the samples that it counts: about {n} are not read"));
         }

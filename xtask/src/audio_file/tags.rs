@@ -15,6 +15,12 @@ const MOST_TEXT_BYTES: usize = 64 << 10;
 
 /// Carries the tags over, and returns what iTunes says about the audio's beginning and length.
 pub(super) fn take(reader: &mut dyn FormatReader, metadata: &mut Metadata) -> Option<Heard> {
+    if reader.chapters().is_some() {
+        metadata.leave_out("chapters".to_owned());
+    }
+    if !reader.attachments().is_empty() {
+        metadata.leave_out("attachments".to_owned());
+    }
     let mut gap = None;
     let mut log = reader.metadata();
     loop {

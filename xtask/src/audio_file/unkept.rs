@@ -52,14 +52,38 @@ pub(super) fn chunks(file: &mut (impl Read + Seek), name: Option<&str>) -> std::
     Ok((!lost.is_empty()).then(|| format!("not kept: {}", lost.join(", "))))
 }
 
-/// Says that a file has too many channels, where that is why it does not open.
+/// Says why a file does not open, where it has too many channels or its size was left open.
 pub(super) fn explain(file: &mut (impl Read + Seek), error: anyhow::Error) -> anyhow::Error {
     match n_channels(file) {
+        _ if is_open_caf(file) == Some(true) => {
+            anyhow::anyhow!(
+                "it is a CAF file whose size a stream left open, which is not read; convert it to WAV or FLAC"
+            )
+        }
         Some(n) if n > MOST_CHANNELS => {
             anyhow::anyhow!("it has {n} channels; {MOST_CHANNELS} are read of such files, and any number of a WAV")
         }
         _ => error,
     }
+}
+
+/// Whether this is a CAF file whose `data` chunk has no size yet.
+fn is_open_caf(file: &mut (impl Read + Seek)) -> Option<bool> {
+    let mut magic = [0; 4];
+    file.seek(SeekFrom::Start(0)).ok()?;
+    file.read_exact(&mut magic).ok()?;
+    let mut at = 8_u64;
+    for _ in 0..MOST_CHUNKS {
+        let mut header = [0; 12];
+        file.seek(SeekFrom::Start(at)).ok()?;
+        file.read_exact(&mut header).ok().filter(|()| &magic == b"caff")?;
+        let size = u64::from_be_bytes(*header.last_chunk()?);
+        if header.starts_with(b"data") {
+            return Some(size == u64::MAX);
+        }
+        at = at.checked_add(size)?.checked_add(12)?;
+    }
+    None
 }
 
 /// The channels that an AIFF or CAF file says it has.
@@ -100,6 +124,16 @@ mod tests {
         let remark = chunks(&mut Cursor::new(file), Some("AIFF")).expect("memory reads");
         assert_eq!(remark.as_deref(), Some("not kept: markers"));
         assert_eq!(chunks(&mut Cursor::new(file), Some("FLAC")).expect("memory reads"), None);
+    }
+
+    #[test]
+    fn a_caf_file_without_a_size_is_refused_for_that() {
+        let reason = |size: u64| {
+            let file = [&b"caff\0\x01\0\0free\0\0\0\0\0\0\0\x02ab"[..], b"data", &size.to_be_bytes()].concat();
+            explain(&mut Cursor::new(file), anyhow::anyhow!("other")).to_string()
+        };
+        assert!(reason(u64::MAX).contains("CAF file whose size a stream left open"));
+        assert_eq!(reason(9), "other");
     }
 
     #[test]

@@ -99,9 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn a_version_without_identity_and_loudness_keeps_these_bytes() {
+    fn a_version_without_identity_or_loudness_keeps_these_bytes() {
         let before = chunk(0, b"");
         assert_eq!(prepared(&before).body[..HISTORY_AT], before[..]);
+        let before = chunk(1, b"");
+        assert_eq!(prepared(&before).body[LOUDNESS_AT..HISTORY_AT], before[LOUDNESS_AT..]);
     }
 
     #[test]

@@ -19,6 +19,9 @@ const ROOM_AT: u64 = 42;
 /// The largest block, bytes. Source: RFC 9639, section 8.1: its length has 24 bits.
 const MOST_BLOCK_BYTES: usize = (1 << 24) - 1;
 
+/// The longest name of the program, bytes. Chosen: longer than any.
+const MOST_SOFTWARE_BYTES: usize = 256;
+
 /// Types of blocks, and the bit of the last one. Source: RFC 9639, section 8.1.
 const PADDING: u8 = 1;
 const VORBIS_COMMENT: u8 = 4;
@@ -37,8 +40,8 @@ impl<W: Write + Seek> FlacFile<W> {
     pub(super) fn new(file: W, spec: &Spec, metadata: &Metadata) -> anyhow::Result<Self> {
         let (tags, homeless) = metadata.as_tags();
         let tag_bytes: usize = tags.iter().map(|(name, text)| name.len() + text.len() + 8).sum();
-        // Our own comments: what was done, twice at most, and the program.
-        let n_room_bytes = tag_bytes + 4 * MOST_COMMENT_BYTES;
+        // Our own comments: what was done, and the program twice.
+        let n_room_bytes = tag_bytes + MOST_COMMENT_BYTES + 3 * MOST_SOFTWARE_BYTES;
         ensure!(n_room_bytes <= MOST_BLOCK_BYTES, "its tags are too large for a FLAC file: {tag_bytes} bytes");
         let file = Shared(Arc::new(Mutex::new(BufWriter::new(file))));
         let options = Options::default().no_seektable().padding(n_room_bytes as u32);
@@ -93,7 +96,7 @@ fn block(kind: u8, body: &[u8]) -> Vec<u8> {
 /// The program as the vendor, then fields, each with its length. Source: Xiph.Org, "Ogg Vorbis I format specification:
 /// comment field and header specification"; RFC 9639, section 8.6.
 fn vorbis_comment(tags: &[(String, String)], done: &Done) -> Vec<u8> {
-    let software = &done.software[..done.software.floor_char_boundary(MOST_COMMENT_BYTES)];
+    let software = &done.software[..done.software.floor_char_boundary(MOST_SOFTWARE_BYTES)];
     let own = [("ENCODER", software.to_owned()), ("COMMENT", done.line())];
     let own = own.iter().map(|(name, text)| (*name, text));
     let fields = tags.iter().map(|(name, text)| (name.as_str(), text)).chain(own);

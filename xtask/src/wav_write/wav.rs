@@ -14,8 +14,8 @@ use super::info_chunk::{bytes as info_bytes, one_line, push_chunk};
 use super::{Depth, Done, Spec};
 use crate::audio_file::{InfoEntry, Metadata};
 
-/// The largest size that stays a RIFF, bytes. Chosen: sizes of the last 64 KiB below 4 GiB are how streams say that they
-/// do not know, and are read so.
+/// The largest size that stays a RIFF, bytes. Chosen: sizes of the last 64 KiB below 4 GiB are how streams say that
+/// they do not know, and are read so.
 const MOST_RIFF_BYTES: u64 = 0xfffe_ffff;
 
 /// The body of a `ds64` chunk without a table, bytes. Source: EBU Tech 3306, section 4.
@@ -24,6 +24,11 @@ const DS64_BYTES: usize = 28;
 /// The sub-formats of whole numbers and of floats, behind their tag. Source: Microsoft,
 /// KSDATAFORMAT_SUBTYPE_WAVEFORMATEX.
 const SUBFORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+
+/// Format tags. Source: Microsoft, mmreg.h.
+const PCM: u16 = 0x0001;
+const IEEE_FLOAT: u16 = 0x0003;
+const EXTENSIBLE: u16 = 0xfffe;
 
 /// A file with its header, to which samples are appended.
 pub(super) struct WavFile<W: Write + Seek> {
@@ -164,9 +169,6 @@ fn push_carried(header: &mut Vec<u8>, metadata: &Metadata) -> Option<u64> {
 /// The `fmt ` chunk. Whole numbers of 16 bits in one or two channels have the oldest form, which every program reads;
 /// everything else is extensible, and so is what had speaker positions.
 fn format(spec: &Spec, channel_mask: Option<u32>) -> Vec<u8> {
-    const PCM: u16 = 1;
-    const IEEE_FLOAT: u16 = 3;
-    const EXTENSIBLE: u16 = 0xfffe;
     let tag = if spec.depth == Depth::Float32 { IEEE_FLOAT } else { PCM };
     let is_plain = spec.depth == Depth::Int16 && spec.n_channels <= 2 && channel_mask.is_none();
     let block_bytes = (spec.n_channels * spec.depth.bytes()) as u16;

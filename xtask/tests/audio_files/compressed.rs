@@ -34,6 +34,13 @@ fn an_info_tag_says_what_of_an_mp3_is_heard() {
 }
 
 #[test]
+fn frames_that_are_padding_as_a_whole_are_left_out() {
+    let read = read_as("in.mp3", &mp3(50, Some((576, 4000)))).expect("an MP3");
+    assert_eq!(read.n_samples(), 57_600 - 576 - 4000);
+    assert!(read.remarks.is_empty(), "{:?}", read.remarks);
+}
+
+#[test]
 fn an_mp3_without_an_info_tag_tells_that_its_alignment_is_not_known() {
     let read = read_as("in.mp3", &mp3(10, None)).expect("an MP3");
     assert_eq!((read.n_samples(), read.shape.n_samples), (11_520, None));
@@ -47,9 +54,9 @@ fn an_mp3_that_is_called_a_wav_is_read() {
 
 #[test]
 fn joined_mp3_files_are_read_one_behind_the_other() {
-    let joined = [mp3(200, Some((576, 1000))), mp3(10, Some((576, 400))), mp3(20, Some((576, 600)))].concat();
+    let joined = [mp3(30, Some((576, 1000))), mp3(10, Some((576, 900))), mp3(20, Some((576, 600)))].concat();
     let read = read_as("in.mp3", &joined).expect("MP3 files");
-    let expected: i32 = [(200, 1000), (10, 400), (20, 600)].map(|(n, padding)| n * 1152 - 576 - padding).iter().sum();
+    let expected: i32 = [(30, 1000), (10, 900), (20, 600)].map(|(n, padding)| n * 1152 - 576 - padding).iter().sum();
     assert_eq!(read.n_samples(), expected as usize);
     assert!(read.tells("3 files are joined"), "{:?}", read.remarks);
     assert_eq!(read.shape.n_samples, None);
@@ -66,12 +73,20 @@ fn joined_flac_files_are_read_one_behind_the_other() {
 }
 
 #[test]
+fn frames_behind_those_that_the_info_tag_counts_are_told() {
+    let file = [mp3(20, Some((576, 1000))), mp3(30, None)].concat();
+    let read = read_as("in.mp3", &file).expect("an MP3");
+    assert_eq!(read.n_samples(), 20 * 1152 - 576 - 1000);
+    assert!(read.tells("goes on behind the samples that it counts"), "{:?}", read.remarks);
+}
+
+#[test]
 fn a_cut_off_file_is_refused_with_what_it_promises() {
     let file = mp3(50, Some((576, 1000)));
     let error = format!("{:#}", read_as("in.mp3", &file[..file.len() / 2]).expect_err("cut off"));
     assert!(error.contains("cut off") && error.contains("56024"), "{error}");
     let file = flac(&tones(60_000));
-    let error = format!("{:#}", read_as("in.flac", &file[..file.len() / 2]).expect_err("cut off"));
+    let error = format!("{:#}", read_as("in.flac", &file[..file.len() - 9000]).expect_err("cut off"));
     assert!(error.contains("in.flac") && error.contains("promises 60000"), "{error}");
 }
 

@@ -1,6 +1,8 @@
 //! WAVs of every kind, whole.
 
-use xtask::audio_file::{self, Faults, OnDisk};
+use std::io::Write;
+
+use xtask::audio_file::{self, Faults, OnDisk, Source};
 use xtask::wav_write::Depth;
 
 use crate::files::{OnFile, chunk, floats, format_chunk, read_as, read_in_pieces, refused, riff, tones, wav_16};
@@ -81,6 +83,25 @@ fn a_named_pipe_is_opened_like_a_file() {
     assert!(writer.wait().expect("cp ends").success());
     assert_eq!(recording.channels, [floats(&samples)]);
     assert!(matches!(OnDisk::of(folder.path()), Err(error) if format!("{error:#}").contains("folder")));
+}
+
+/// The file has holes, so it takes no room on the disk.
+#[test]
+#[cfg(unix)]
+fn sizes_that_wrapped_beyond_4_gib_lose_no_sample() {
+    use std::io::{Seek, SeekFrom};
+    let header = [&b"RIFF\0\0\0\0WAVE"[..], &format_chunk(1, 1, 48_000, 16), b"data", &1000_u32.to_le_bytes()].concat();
+    let file = OnFile::new("in.wav", &header);
+    let n_bytes = (1_u64 << 32) + 1000;
+    for behind in [Vec::new(), chunk(b"LIST", b"INFO")] {
+        let mut long = std::fs::OpenOptions::new().write(true).open(file.path()).expect("the file");
+        long.set_len(header.len() as u64 + n_bytes).expect("holes");
+        long.seek(SeekFrom::End(0)).expect("its end");
+        long.write_all(&behind).expect("a chunk");
+        let source = Source::open(file.path(), Faults::Refuse).expect("a WAV");
+        assert_eq!(source.shape().n_samples, Some(n_bytes / 2));
+        assert!(source.remarks()[0].contains("counts 500 samples"), "{:?}", source.remarks());
+    }
 }
 
 #[test]

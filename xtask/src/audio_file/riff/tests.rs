@@ -119,7 +119,7 @@ fn little_that_nobody_understands_is_no_sound() {
 #[test]
 fn tags_at_the_end_are_no_sound() {
     let id3v1 = [&b"TAG"[..], &[b' '; 125]].concat();
-    let ape = [&b"APETAGEX"[..], &2000_u32.to_le_bytes(), &32_u32.to_le_bytes(), &[0; 16]].concat();
+    let ape = [&b"APETAGEX"[..], &2000_u32.to_le_bytes().repeat(2), &[0; 16]].concat();
     let ape = [vec![0x80; 2000 - 32], ape].concat();
     let id3v2 = [&b"ID3\x04\0\0\0\0\x40\0"[..], &[0x81; 8192]].concat();
     for tag in [&id3v1, &id3v2] {
