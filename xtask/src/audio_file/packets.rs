@@ -19,14 +19,16 @@ use super::edit_list::Heard;
 use super::opened::Opened;
 use super::{Faults, Pieces};
 
-/// Damaged stretches in a row that are bridged, a count. Chosen: behind more than these nothing sound comes.
+/// Damaged stretches in a row that are bridged, a count. Chosen: behind more than these nothing
+/// whole comes.
 const MOST_DAMAGED_IN_A_ROW: u64 = 100;
 
 /// The longest gap that is filled, seconds. Chosen: longer than a scratch, and so little that a damaged number does not
 /// fill a disk.
 const LONGEST_GAP_S: u64 = 60;
 
-/// The most samples that an encoder adds at the end. Source: the LAME tag, whose padding has 12 bits, and a frame of 1152.
+/// The most samples that an encoder adds at the end. Source: the LAME tag, whose padding has 12 bits, and a frame of
+/// 1152.
 const MOST_PADDING_SAMPLES: u64 = 4095 + 1152;
 
 /// Samples of the largest packet of any format that is read. Source: RFC 9639, section 5: 65535 samples a frame.
