@@ -1,5 +1,5 @@
-//! Scenes in a real CLAP host: they sound as offline to the bit and at their sample, a session brings them back, and the
-//! host shows them by name.
+//! Scenes in a real CLAP host: they sound as offline to the bit and at their sample, a session brings them back, and
+//! the host shows them by name.
 
 mod common;
 #[path = "common/clap_host.rs"]

@@ -1,12 +1,13 @@
 //! Whose the keys are: the window's while something is typed in it, the host's otherwise.
 //!
 //! In: whether something is typed, and whether the pointer has pressed or let go. Out: on X11, which keys are sent to
-//! the window, and the keyboard's focus. On other systems the adapter hands on to the host what the window does not use.
+//! the window, and the keyboard's focus. On other systems the adapter hands on to the host what the window does not
+//! use.
 //!
-//! X11 sends a key to the window under the pointer if that asks for keys and lies inside the one that has the focus, and
-//! a window that has the focus gets all of them. baseview's window asks for keys from the beginning, and the adapter
-//! takes the focus at each click. So here the window asks for keys only while something is typed, and hands the focus
-//! back to the host's window otherwise.
+//! X11 sends a key to the window under the pointer if that asks for keys and lies inside the one that has the focus,
+//! and a window that has the focus gets all of them. baseview's window asks for keys from the beginning, and the
+//! adapter takes the focus at each click. So here the window asks for keys only while something is typed, and hands the
+//! focus back to the host's window otherwise.
 
 use nice_plug_egui::baseview::WindowContext;
 
@@ -112,8 +113,8 @@ mod x11 {
             }
         }
 
-        /// The window around this one that the window manager manages; without a manager the outermost one. `None` where
-        /// this one stands alone.
+        /// The window around this one that the window manager manages; without a manager the outermost one. `None`
+        /// where this one stands alone.
         fn window_of_host(&self) -> Result<Option<u32>, ReplyError> {
             let state = self.connection.intern_atom(true, b"WM_STATE")?.reply()?.atom;
             let mut outermost = None;

@@ -57,8 +57,8 @@ fn status(song: &Song, hearing: &Hearing) -> Status {
     let percent = hearing.learned_percent().unwrap_or(100);
     if hearing.is_as_learned && percent < 100 {
         let hint = format!(
-            "So much of what was heard since the song began to play here is the learned song. The rest was not learned, \
-             was edited or moved since, and is sung as it is heard. It {known}."
+            "So much of what was heard since the song began to play here is the learned song. The rest was not \
+             learned, was edited or moved since, and is sung as it is heard. It {known}."
         );
         return of(format!("learned {percent} %"), theme::TEXT, &hint);
     }

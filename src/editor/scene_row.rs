@@ -26,8 +26,8 @@ const PLACE: f32 = 25.0;
 const RAIL: f32 = 11.0;
 /// Between places, design points. Chosen: they are seen as one row.
 const NEAR: f32 = 3.0;
-/// So near to the middle of a place a drag stands at it, design points. Chosen: a scene is met without care, and most of
-/// the way between two is free.
+/// So near to the middle of a place a drag stands at it, design points. Chosen: a scene is met without care, and most
+/// of the way between two is free.
 const SNAP: f32 = 5.0;
 
 /// The row, with the middle of each place.

@@ -17,8 +17,8 @@ const DEFAULTS: &str = "Natural";
 const NOT_COMPARED: [&str; 5] = ["breathe", "listen", "mode", "bypass", "learn"];
 
 impl Hand<'_> {
-    /// Loads a preset: the whole sound, and the take where the preset names it. The scenes stay, and the knobs are heard,
-    /// because what was chosen is meant to be.
+    /// Loads a preset: the whole sound, and the take where the preset names it. The scenes stay, and the knobs are
+    /// heard, because what was chosen is meant to be.
     pub(super) fn load(&self, preset: &Preset) {
         let values: BTreeMap<&str, f32> = preset.to_set().chain([("scene", 0.0)]).collect();
         let before = self.kept();

@@ -110,8 +110,8 @@ fn section(time_s: f64, name: String) -> anyhow::Result<Section> {
     let (last, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     ensure!(
         last.trim_end_matches('%').parse::<f64>().is_ok(),
-        "the marker '{name}' at {time_s:.3} s says no amount: let its name end in one, as 'Chorus 80', or in a scene, as \
-         'Chorus scene 2'"
+        "the marker '{name}' at {time_s:.3} s says no amount: let its name end in one, as 'Chorus 80', or in a \
+         scene, as 'Chorus scene 2'"
     );
     let amount = if before.eq_ignore_ascii_case(SCENE) { format!("{SCENE} {last}") } else { last.to_owned() };
     Ok(Section { time_s, name, amount })

@@ -5,7 +5,8 @@
 
 use super::metadata::Chunk;
 
-/// Bytes of a cue point: number, position in a play list, chunk, its start, its block, the sample in that.
+/// Bytes of a cue point: number, position in a play list, chunk, its start, its block, the sample in that. Source: see
+/// above.
 const POINT_BYTES: usize = 24;
 
 /// Markers in order of time; one without a name has an empty one.

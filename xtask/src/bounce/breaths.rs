@@ -1,7 +1,7 @@
 //! Statistics of the breath that was added.
 //!
-//! In: events, and the level of the breath in the voice. Out: how many inhalations were added and how many the take has, how many that is in a
-//! minute, and how loud the breath is that was added to the voice.
+//! In: events, and the level of the breath in the voice. Out: how many inhalations were added and how many the take
+//! has, how many that is in a minute, and how loud the breath is that was added to the voice.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The notes, breaths and empty rests of a bounce, in order of time.
 //!
-//! In: what the engine reports, and the hops around it. Out: [`Event`]s, and a list of them written as a table (CSV), as objects (JSON) or as notes and
-//! markers that a DAW can show against the audio (MIDI).
+//! In: what the engine reports, and the hops around it. Out: [`Event`]s, and a list of them written as a table (CSV),
+//! as objects (JSON) or as notes and markers that a DAW can show against the audio (MIDI).
 
 use std::path::Path;
 

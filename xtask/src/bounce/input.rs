@@ -10,8 +10,7 @@ use anyhow::Context;
 use con_anima::offline::Options;
 use sha2::{Digest, Sha256};
 
-use crate::audio_file::Recording;
-use crate::audio_file::{Faults, Metadata, Source, SourceShape};
+use crate::audio_file::{Faults, Metadata, OnDisk, Recording, Source, SourceShape};
 use crate::interrupt;
 
 /// Bytes that are read at a time where a file is only summed up. Chosen: more takes memory, fewer takes calls.
@@ -24,8 +23,9 @@ pub(crate) enum Input {
     Demo(Arc<Recording>),
     /// A file.
     File(PathBuf),
-    /// What came in through a pipe, in a temporary file that vanishes with the last of these.
-    Piped(Arc<tempfile::TempPath>),
+    /// What came in through a pipe, which can be read only once, in a temporary file that vanishes with the last of
+    /// these.
+    Piped { copy: Arc<OnDisk>, name: String },
 }
 
 /// A recording that is being read.
@@ -35,11 +35,24 @@ pub(crate) enum Samples {
 }
 
 impl Input {
+    /// That of a path: `-` is standard input, and a pipe is read now.
+    pub(crate) fn of(path: &Path) -> anyhow::Result<Self> {
+        let is_stdin = path == Path::new("-");
+        if !is_stdin && path.metadata().is_ok_and(|file| file.is_file() || file.is_dir()) {
+            return Ok(Self::File(path.to_owned()));
+        }
+        let name = match is_stdin {
+            true => "standard input".to_owned(),
+            false => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        };
+        Ok(Self::Piped { copy: Arc::new(OnDisk::of(path)?), name })
+    }
+
     /// Its name without its folder, so that equal bounces are equal wherever they are made.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Demo(_) => "demo vocal".to_owned(),
-            Self::Piped(_) => "standard input".to_owned(),
+            Self::Piped { name, .. } => name.clone(),
             Self::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         }
     }
@@ -48,7 +61,7 @@ impl Input {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            Self::Demo(_) | Self::Piped(_) => self.name(),
+            Self::Demo(_) | Self::Piped { .. } => self.name(),
         }
     }
 
@@ -57,7 +70,7 @@ impl Input {
         match self {
             Self::Demo(_) => None,
             Self::File(path) => Some(path),
-            Self::Piped(path) => Some(path),
+            Self::Piped { copy, .. } => Some(copy.path()),
         }
     }
 
@@ -66,7 +79,10 @@ impl Input {
         match self {
             Self::Demo(recording) => Ok(Samples::in_memory(recording)),
             Self::File(path) => Ok(Samples::File(Source::open(path, faults)?)),
-            Self::Piped(path) => Ok(Samples::File(Source::open(path, faults).context("cannot read standard input")?)),
+            Self::Piped { copy, name } => {
+                let source = Source::open(copy.path(), faults);
+                Ok(Samples::File(source.with_context(|| format!("cannot read '{name}'"))?))
+            }
         }
     }
 

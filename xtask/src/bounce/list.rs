@@ -13,7 +13,6 @@ use super::events::Format;
 use super::input::Input;
 use super::outputs::{Destination, Destinations};
 use super::{Bounce, Folders};
-use crate::audio_file;
 use crate::workspace;
 
 /// Files in a folder are taken for recordings by these extensions. Source: what the reader can read, and what it
@@ -69,14 +68,13 @@ impl List {
             }
             [pipe] if pipe == Path::new("-") => {
                 ensure!(!is_batch, "standard input is one recording, sung once: write it with -o");
-                let file = audio_file::spool(std::io::stdin().lock()).context("cannot read standard input")?;
-                let input = Input::Piped(Arc::new(file.into_temp_path()));
+                let input = Input::of(pipe)?;
                 let output = bounce.output.clone().context("a recording from standard input needs -o")?;
                 Ok(Self { items: vec![one(bounce, input, output)], is_batch })
             }
             [path] if !is_batch => {
                 let output = bounce.output.clone().unwrap_or_else(|| path.with_file_name(name(bounce, path, None)));
-                Ok(Self { items: vec![one(bounce, Input::File(path.clone()), output)], is_batch })
+                Ok(Self { items: vec![one(bounce, Input::of(path)?, output)], is_batch })
             }
             inputs => Ok(Self { items: batch(bounce, inputs)?, is_batch }),
         }

@@ -1,7 +1,7 @@
 //! The scenes of a bounce.
 //!
-//! In: the file that `--scenes` names, the values before automation, the automation. Out: the scenes' values, or an error
-//! that names the file; a position among scenes that are not there is refused.
+//! In: the file that `--scenes` names, the values before automation, the automation. Out: the scenes' values, or an
+//! error that names the file; a position among scenes that are not there is refused.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Statistics of timing.
 //!
-//! In: notes, and the number of refused steps. Out: how far notes were to be moved and how far they were, as mean and deviation, and how
-//! many were sung as planned.
+//! In: notes, and the number of refused steps. Out: how far notes were to be moved and how far they were, as mean and
+//! deviation, and how many were sung as planned.
 
 use serde_json::{Value, json};
 

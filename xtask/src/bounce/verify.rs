@@ -1,8 +1,8 @@
 //! What was written, read again.
 //!
-//! In: a file. Out: the SHA-256 of its samples as they are stored: little-endian and interleaved, of as many bits as the
-//! file has. It is what `ffmpeg -i FILE -c:a pcm_s24le -f hash -hash sha256 -` prints for a file of 24 bits, so that
-//! other programs can confirm it.
+//! In: a file. Out: the SHA-256 of its samples as they are stored: little-endian and interleaved, of as many bits as
+//! the file has. It is what `ffmpeg -i FILE -c:a pcm_s24le -f hash -hash sha256 -` prints for a file of 24 bits, so
+//! that other programs can confirm it.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! The breaths of a bounce, as the engine reports them.
 //!
-//! In: what the engine reports, and hop traces in song order. Out: each inhalation, added or the take's own, with its beginning and end. Added
-//! breaths are reported in the time of the output, because they exist only there; the take's own are found in the
-//! input, and move with the note that follows.
+//! In: what the engine reports, and hop traces in song order. Out: each inhalation, added or the take's own, with its
+//! beginning and end. Added breaths are reported in the time of the output, because they exist only there; the take's
+//! own are found in the input, and move with the note that follows.
 
 use std::ops::Range;
 

@@ -1,6 +1,7 @@
 //! The notes of a bounce, as the engine reports them.
 //!
-//! In: the hops around a note that timing has placed. Out: its beginning and end in the input and in the output. Pitch and voicing of a hop belong to its time in the input, the read pointer to its time in the output.
+//! In: the hops around a note that timing has placed. Out: its beginning and end in the input and in the output. Pitch
+//! and voicing of a hop belong to its time in the input, the read pointer to its time in the output.
 
 use con_anima::analysis::Phase;
 use con_anima::engine::HopTrace;
