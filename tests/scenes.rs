@@ -112,11 +112,11 @@ fn a_session_brings_its_scenes_back_and_one_without_has_none() {
 }
 
 #[test]
-fn a_session_of_todays_that_knows_no_scenes_sounds_as_it_did() {
-    // Written by Con Anima 0.2.0 before it had scenes, in a CLAP host: Drift at 7.5 cents, Take 3, seed 1.
+fn a_session_from_before_there_were_scenes_sounds_as_it_did() {
+    // Written by Con Anima 0.2.0 before it had scenes, in a CLAP host: Drift at 7.5 cents, Take 4, seed 1.
     let before = include_bytes!("fixtures/state_0_2_without_scenes.clap-state");
     let mut values = Values::default();
-    for (id, value) in [("drift", 7.5), ("take", 3.0)] {
+    for (id, value) in [("drift", 7.5), ("take", 4.0)] {
         values.set(id, value).expect("it lies in its range");
     }
     let input = voice();

@@ -59,8 +59,8 @@ fn hint(snapshot: &Snapshot, chosen: i32, daw: &Daw) -> String {
         );
     }
     if !snapshot.is_position_told {
-        return "The host does not tell where in the song it is. Each start is sung as a song's beginning, so \
-                that the same bar may sound another way next time."
+        return "The host does not tell where in the song it is. Each start is sung as a song's beginning, so that the \
+                same bar may sound another way next time."
             .to_owned();
     }
     let name = daw.name();

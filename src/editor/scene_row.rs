@@ -5,7 +5,7 @@
 //! heard; the rail is dragged; the words can be typed over; a right click captures, names, puts on the knobs and
 //! empties.
 
-use egui::{Align2, CursorIcon, Id, PointerButton, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Align2, CursorIcon, Id, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 use nice_plug::prelude::Param;
 
 use super::hand::Hand;
@@ -215,7 +215,8 @@ impl Row<'_, '_> {
         let param = &self.hand.params.scene;
         let id = response.id.with("dragged");
         let is_begun: bool = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-        let is_dragged = response.dragged_by(PointerButton::Primary);
+        // From the press on, wherever on the rail it is.
+        let is_dragged = response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_down());
         if is_dragged != is_begun {
             ui.data_mut(|data| data.insert_temp(id, is_dragged));
             if is_dragged { self.hand.begin(param) } else { self.hand.end(param) }

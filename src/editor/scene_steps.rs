@@ -1,5 +1,4 @@
-//! What the hand does with scenes: captures, names and empties them, and goes to one. Each is a step that can be
-//! undone.
+//! What the hand does with scenes: captures, names and empties them. Each is a step that can be undone.
 //!
 //! In: places from 1 on, the sound that is heard. Out: scenes of the instance, steps of the [`Hand`].
 

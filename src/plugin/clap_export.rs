@@ -327,7 +327,9 @@ unsafe extern "C" fn value_to_text(
 fn with_space(text: &str) -> String {
     let ends = text.rfind(|letter: char| letter.is_ascii_digit()).map_or(0, |last| last + 1);
     let (number, unit) = text.split_at(ends);
-    if number.is_empty() || unit.is_empty() { text.to_owned() } else { format!("{number} {unit}") }
+    // Scenes are shown by names, which may hold digits.
+    let is_joined = number.parse::<f64>().is_ok() && !unit.is_empty() && !unit.starts_with(' ');
+    if is_joined { format!("{number} {unit}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -340,5 +342,7 @@ mod tests {
         assert_eq!(with_space("100%"), "100 %");
         assert_eq!(with_space("Phrase"), "Phrase");
         assert_eq!(with_space("12"), "12");
+        assert_eq!(with_space("1 Verse"), "1 Verse");
+        assert_eq!(with_space("3 Take2b"), "3 Take2b");
     }
 }

@@ -129,7 +129,7 @@ mod tests {
             ("amount = 3", "'amount' is none of its keys; it takes [[scenes]]"),
             ("", "it has no [[scenes]]"),
             ("scenes = [3]", "must be a table"),
-            ("[[scenes]", "invalid"),
+            ("[[scenes]", "unclosed"),
             ("[[scenes]]\nname = 'A'", "scene 1: not a preset: there is no [values] table"),
             ("[[scenes]]\nplace = 9\n[scenes.values]", "scene 9: there are scenes 1 to 8 only"),
             ("[[scenes]]\nplace = 'x'\n[scenes.values]", "scene 1: 'place' must be a number from 1 to 8, not \"x\""),
