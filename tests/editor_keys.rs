@@ -60,18 +60,29 @@ impl Drop for Display {
     }
 }
 
-#[test]
-fn the_keys_are_the_hosts_unless_something_is_typed() {
+/// Runs an ignored test of this file on a display of its own.
+fn passes_on_a_display(test: &str) {
     let Some(display) = Display::start() else {
         println!("not run: it needs Xvfb and xdotool");
         return;
     };
     // The window finds its display by the environment, which a running test must not change.
     let mut inside = Command::new(std::env::current_exe().expect("a test has a path"));
-    inside.args(["--exact", "inside_the_display", "--ignored", "--nocapture"]);
+    inside.args(["--exact", test, "--ignored", "--nocapture"]);
     let inside = inside.env("DISPLAY", &display.name).env("LIBGL_ALWAYS_SOFTWARE", "1").output().expect("it starts");
     let said = String::from_utf8_lossy(&inside.stdout).into_owned() + &String::from_utf8_lossy(&inside.stderr);
+    println!("{said}");
     assert!(inside.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn the_keys_are_the_hosts_unless_something_is_typed() {
+    passes_on_a_display("inside_the_display");
+}
+
+#[test]
+fn a_window_that_is_opened_again_and_again_takes_no_more_memory() {
+    passes_on_a_display("opened_again_and_again");
 }
 
 /// A host that takes every value at once.
@@ -211,4 +222,54 @@ fn inside_the_display() {
     hand(&["key", "space"]);
     assert!(outer.waits_for_keys(1), "after typing");
     drop(window);
+}
+
+/// Openings of the window; the environment variable CON_ANIMA_OPENINGS names another number.
+const N_OPENINGS: usize = 30;
+/// Behind so many everything that is kept once is there.
+const N_FIRST: usize = 10;
+/// How much more memory may be taken at the end, MiB.
+const MOST_GROWTH_MIB: f64 = 5.0;
+
+/// The memory of this process that is in use, MiB.
+fn resident_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+    kib / 1024.0
+}
+
+/// The processor's time of this process so far, seconds.
+fn processor_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux tells it");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("a name in brackets").split_whitespace().collect();
+    // Ticks of 10 ms in user and in system mode.
+    [11, 12].iter().map(|field| fields[*field].parse::<f64>().expect("a number") / 100.0).sum()
+}
+
+#[test]
+#[ignore = "needs a display of its own, which another test starts"]
+fn opened_again_and_again() {
+    let outer = Outer::new();
+    let (params, presence) = (Arc::new(VoiceParams::default()), Presence::default());
+    let n_openings = std::env::var("CON_ANIMA_OPENINGS").ok().and_then(|text| text.parse().ok()).unwrap_or(N_OPENINGS);
+    let mut resident = Vec::new();
+    let editor = create(params, monitor().1, presence);
+    for opening in 0..n_openings {
+        let parent = ParentWindowHandle::XcbWindow(NonZeroU32::new(outer.id).expect("an id"));
+        let window = editor.spawn(Some(parent), false, None, GuiContext::new(Arc::new(Host)), None).expect("it opens");
+        window.handle.show(&window.window).expect("it is shown");
+        assert!(waits_for(|| outer.is_filled()), "opening {opening}");
+        if opening + 1 == n_openings {
+            let before_s = processor_s();
+            pause(Duration::from_secs(4));
+            println!("at rest it takes {:.1} % of a core", (processor_s() - before_s) / 4.0 * 100.0);
+        }
+        drop(window);
+        assert!(waits_for(|| !outer.is_filled()), "closing {opening}");
+        resident.push(resident_mib());
+    }
+    let growth_mib = resident[n_openings - 1] - resident[N_FIRST - 1];
+    println!("memory behind opening {N_FIRST}: {:.1} MiB, at the end {growth_mib:+.1} MiB", resident[N_FIRST - 1]);
+    assert!(growth_mib <= MOST_GROWTH_MIB, "{resident:.1?}");
 }

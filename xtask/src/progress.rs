@@ -4,14 +4,14 @@
 
 #![allow(clippy::disallowed_methods, reason = "the time between two lines is for people, no sound depends on it")]
 
-use std::cell::Cell;
 use std::io::{IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The time between two lines. Chosen: a log keeps every line, and a person waits so long without worry.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// The time between two lines, ms. Chosen: a log keeps every line, and a person waits so long without worry.
+const BETWEEN_LINES_MS: u64 = 10_000;
 
 /// What is shown on stderr; a bar vanishes when dropped.
 pub struct Progress {
@@ -23,7 +23,7 @@ pub struct Progress {
 enum Shown {
     Nothing,
     Bar(ProgressBar),
-    Lines { last: Cell<Instant> },
+    Lines { start: Instant, last_ms: AtomicU64 },
 }
 
 impl Progress {
@@ -32,7 +32,7 @@ impl Progress {
         let shown = match (is_for_machines, std::io::stderr().is_terminal()) {
             (true, _) => Shown::Nothing,
             (false, true) => Shown::Bar(bar(name, n_steps)),
-            (false, false) => Shown::Lines { last: Cell::new(Instant::now()) },
+            (false, false) => Shown::Lines { start: Instant::now(), last_ms: AtomicU64::new(0) },
         };
         Self { name, n_steps, shown }
     }
@@ -42,14 +42,21 @@ impl Progress {
         match &self.shown {
             Shown::Nothing => {}
             Shown::Bar(bar) => bar.set_position(n_done as u64),
-            Shown::Lines { last } if last.get().elapsed() >= BETWEEN_LINES => {
-                last.set(Instant::now());
+            Shown::Lines { start, last_ms } if is_due(start, last_ms) => {
                 // If stderr is closed, nobody wants to know.
                 let _ = writeln!(std::io::stderr(), "{}", line(self.name, n_done, self.n_steps));
             }
             Shown::Lines { .. } => {}
         }
     }
+}
+
+/// Whether it is time for another line, to whoever asks first.
+pub(crate) fn is_due(start: &Instant, last_ms: &AtomicU64) -> bool {
+    let now_ms = start.elapsed().as_millis() as u64;
+    let before_ms = last_ms.load(Ordering::Relaxed);
+    let is_first = || last_ms.compare_exchange(before_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    now_ms >= before_ms + BETWEEN_LINES_MS && is_first()
 }
 
 fn bar(name: &'static str, n_steps: usize) -> ProgressBar {

@@ -18,10 +18,7 @@ use super::list::Item;
 use super::summary::{SCHEMA_VERSION, Summary};
 use crate::interrupt;
 use crate::on_one_line;
-
-/// Without a terminal a line says so often how far the whole is, ms. Chosen: a log keeps every line, and a person waits
-/// so long without worry.
-const BETWEEN_LINES_MS: u64 = 10_000;
+use crate::progress::is_due;
 
 /// What became of one recording.
 pub(super) enum Outcome {
@@ -54,11 +51,7 @@ impl Overall {
     /// So much more was sung.
     pub(super) fn add_sung(&self, seconds: f64) {
         self.sung_ms.fetch_add((seconds * 1000.0) as u64, Ordering::Relaxed);
-        let now_ms = self.start.elapsed().as_millis() as u64;
-        let last_ms = self.last_line_ms.load(Ordering::Relaxed);
-        let is_due = self.bar.is_none() && !self.is_quiet && now_ms >= last_ms + BETWEEN_LINES_MS;
-        let swap = || self.last_line_ms.compare_exchange(last_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed);
-        if is_due && swap().is_ok() {
+        if self.bar.is_none() && !self.is_quiet && is_due(&self.start, &self.last_line_ms) {
             let (n_done, minutes) = (self.n_done.load(Ordering::Relaxed), self.sung_s() / 60.0);
             // If stderr is closed, nobody wants to know.
             let _ = writeln!(std::io::stderr(), "{n_done} of {} done, {minutes:.1} minutes sung", self.n_items);
