@@ -134,8 +134,8 @@ fn the_position_is_said_in_words_and_can_be_typed_so() {
     verse_and_chorus(&mut rig);
     for (typed, position, said) in [
         ("chorus", 2.0, "2 Chorus"),
-        ("1.25", 1.25, "1 \u{2192} 2, 25 %"),
-        ("verse > chorus, 40 %", 1.4, "1 \u{2192} 2, 40 %"),
+        ("1.25", 1.25, "1 \u{203a} 2, 25 %"),
+        ("verse > chorus, 40 %", 1.4, "1 \u{203a} 2, 40 %"),
         ("8", 8.0, "8 as 2 Chorus"),
     ] {
         rig.type_into(value("scene"), typed, Key::Enter);
@@ -324,6 +324,19 @@ fn whole_numbers_have_the_menu_too() {
     assert_eq!((rig.params.seed.value(), rig.assert_one_gesture("Seed")), (17, 1));
     choose(&mut rig, control_id("take"), "Reset to default");
     assert_eq!(rig.params.take.value(), 1);
+}
+
+#[test]
+fn the_windows_font_has_every_letter_that_it_draws() {
+    let mut rig = Rig::new(DESIGN);
+    verse_and_chorus(&mut rig);
+    set(&mut rig, "scene", "1.25");
+    assert!(says(&rig, "25 %"));
+    let texts: Vec<String> = rig.texts().iter().map(|text| text.galley.text().to_owned()).collect();
+    let font = egui::FontId::proportional(13.0);
+    for text in texts {
+        assert!(rig.ctx.fonts_mut(|fonts| fonts.has_glyphs(&font, text.trim())), "{text:?}");
+    }
 }
 
 #[test]

@@ -261,7 +261,8 @@ impl Row<'_, '_> {
         let param = &self.hand.params.scene;
         let id = control_id(param.listed.id).with("value");
         let font = self.scale.font(13.0);
-        let words = self.hand.scenes.text(param.listed, self.position());
+        // The window's font has no arrow.
+        let words = self.hand.scenes.text(param.listed, self.position()).replace('\u{2192}', "\u{203a}");
         if type_in::is_open(ui.ctx(), id) {
             match words_field(ui, rect, id, font) {
                 Words::Given(typed) | Words::Left(typed) => self.take(ui, id, &typed),
@@ -281,7 +282,7 @@ impl Row<'_, '_> {
         if response.clicked() {
             type_in::begin_words(ui.ctx(), id, words);
         }
-        response.on_hover_text("Where it is among the scenes. Click to type a number, a name, or 2 \u{2192} 3, 25 %.");
+        response.on_hover_text("Where it is among the scenes. Click to type a number, a name, or 2 > 3, 25 %.");
     }
 
     fn take(&self, ui: &Ui, id: Id, typed: &str) {

@@ -6,7 +6,7 @@ use super::{Between, N_SCENES, Scenes};
 use crate::params::Parameter;
 
 /// What may be typed between two scenes.
-const ARROWS: [&str; 4] = ["\u{2192}", "->", ">", " to "];
+const ARROWS: [&str; 5] = ["\u{2192}", "\u{203a}", "->", ">", " to "];
 /// The words behind a place that holds no scene.
 const EMPTY: &str = "(no scene)";
 

@@ -156,6 +156,21 @@ fn a_recording_goes_through_pipes_as_through_files() {
     assert_eq!(output.stdout, studio.bytes("out.wav"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_once_for_both_passes() {
+    let studio = Studio::new().with("in.wav", short_wav());
+    let pipe = studio.path("pipe.wav");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    std::thread::scope(|scope| {
+        scope.spawn(|| std::fs::write(&pipe, short_wav()).expect("it is read"));
+        studio.bounced(&["pipe.wav", "-o", "out.wav"]);
+    });
+    studio.bounced(&["in.wav", "-o", "same.wav"]);
+    assert_eq!(studio.bytes("out.wav"), studio.bytes("same.wav"));
+}
+
 #[test]
 fn verifying_sums_up_what_was_written() {
     let studio = Studio::new().with("in.wav", short_wav());
