@@ -45,6 +45,8 @@ pub(super) struct Asked {
     followed: Vec<Followed>,
     start_s: f64,
     block_samples: usize,
+    /// The settings, where nothing moves them.
+    constant: Option<Settings>,
 }
 
 impl Asked {
@@ -65,7 +67,7 @@ impl Asked {
         let followed = files.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
         // Whether it is possible hangs on no sample rate; better now than after all files are read.
         start_samples(sound.start_seconds, 1)?;
-        Ok(Self {
+        let asked = Self {
             choice,
             tempo_bpm: sound.tempo,
             tempo: sound.tempo.map_or(Ok(Tempo::UNKNOWN), tempo)?,
@@ -77,14 +79,23 @@ impl Asked {
             followed: followed.map(|(option, path)| Followed::new(option, path)).collect::<Result<_, _>>()?,
             start_s: sound.start_seconds,
             block_samples: sound.block as usize,
-        })
+            constant: None,
+        };
+        Ok(asked.with_constant())
+    }
+
+    fn with_constant(mut self) -> Self {
+        self.constant = None;
+        let is_moved = self.moves.is_some() || self.tempos.is_some();
+        self.constant = (!is_moved).then(|| self.moved_settings(0, 1.0));
+        self
     }
 
     /// The same, sung as another performance.
     pub(super) fn with_take(&self, take: u32) -> anyhow::Result<Self> {
         let mut asked = self.clone();
         asked.choice.values.set_text("take", &take.to_string())?;
-        Ok(asked)
+        Ok(asked.with_constant())
     }
 
     /// How the engine is driven at a sample rate.
@@ -97,8 +108,12 @@ impl Asked {
         })
     }
 
-    /// The settings at a song position.
+    /// The settings at a song position. They are asked for at every hop, so those that never change are kept.
     pub(super) fn settings_at(&self, position_samples: i64, sample_rate_hz: f64) -> Settings {
+        self.constant.unwrap_or_else(|| self.moved_settings(position_samples, sample_rate_hz))
+    }
+
+    fn moved_settings(&self, position_samples: i64, sample_rate_hz: f64) -> Settings {
         let position_s = position_samples as f64 / sample_rate_hz;
         let values = &self.choice.values;
         let values = self.moves.as_ref().map_or(*values, |moves| moves.values_at(position_s, values));
