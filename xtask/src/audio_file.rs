@@ -120,12 +120,21 @@ impl Source {
     /// What is not read is refused by name, with the file's own.
     pub fn open(path: &Path, faults: Faults) -> anyhow::Result<Self> {
         let on_disk = OnDisk::of(path)?;
-        let name = spool::name(path);
-        let mut source = Self::begin(on_disk.path(), faults).with_context(|| format!("cannot read '{name}'"))?;
-        source.name = name;
+        let mut source = Self::open_named(on_disk.path(), spool::name(path), faults)?;
         if let OnDisk::Copy(file) = on_disk {
             source._copy = Some(file);
         }
+        Ok(source)
+    }
+
+    /// Opens a file that people know by another name than its path: the copy of a pipe.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::open`].
+    pub(crate) fn open_named(path: &Path, name: String, faults: Faults) -> anyhow::Result<Self> {
+        let mut source = Self::begin(path, faults).with_context(|| format!("cannot read '{name}'"))?;
+        source.name = name;
         Ok(source)
     }
 

@@ -9,13 +9,13 @@ use std::io::Write;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use crate::audio_file::Faults;
 use crate::choice;
 use crate::interrupt;
 use crate::wav_write::Depth;
-use crate::wav_write::Dither;
+use crate::wav_write::{Container, Dither};
 use asked::Asked;
 use batch::{Batch, Outcome};
 use job::{Job, Reporting, Storing};
@@ -52,7 +52,7 @@ const TEMPOS_BPM: RangeInclusive<f64> = 20.0..=999.0;
 ///
 /// Settings: a preset, then --amount, --seed, --take and --mode, then --set, then --automation; the later wins.
 ///
-/// Exit status: 0 if everything was done, 1 if something failed, 2 if the command line is wrong.
+/// Exit status: 0 if everything was done, 1 if something was refused or failed, 2 if the options cannot be read.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Bounce {
@@ -233,6 +233,8 @@ impl Bounce {
 
     fn do_all(&self) -> anyhow::Result<()> {
         let asked = Asked::new(&self.sound)?;
+        let is_piped = self.output.as_deref() == Some(Path::new("-"));
+        ensure!(!(is_piped && self.verify), "--verify reads again what was written, which a pipe does not allow");
         let List { items, is_batch } = List::new(self)?;
         if is_batch {
             let n_cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -255,9 +257,17 @@ impl Bounce {
     fn work(&self, item: &Item, asked: &Asked, reporting: Reporting<'_>) -> anyhow::Result<Outcome> {
         let with_take = item.take.map(|take| asked.with_take(take)).transpose()?;
         let asked = with_take.as_ref().unwrap_or(asked);
-        let (input, destinations, storing) = (&item.input, &item.destinations, self.storing());
-        if self.folders.skip_done && done_before::is_done(asked, input, destinations, &storing)? {
-            return Ok(Outcome::Skipped);
+        let (input, storing) = (&item.input, self.storing());
+        let mut destinations = item.destinations.clone();
+        if self.folders.skip_done {
+            let is_sung = done_before::is_sung(asked, input, &destinations, &storing)?;
+            if is_sung && destinations.paths().all(Path::is_file) {
+                return Ok(Outcome::Skipped);
+            }
+            if is_sung || !destinations.after.path().exists() {
+                // What an earlier run left unfinished is done again; of a file that was named by hand nothing is known.
+                destinations = if self.is_batch() { destinations.replacing(is_sung) } else { destinations };
+            }
         }
         let is_planned_only = self.folders.dry_run;
         if !is_planned_only {
@@ -267,9 +277,13 @@ impl Bounce {
         let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).chain(input.path()).collect();
         // A plan makes no folders, and where there is none nothing is in the way.
         if !is_planned_only || destinations.after.has_folder() {
-            destinations.check(&sources)?;
+            let checked = destinations.check(&sources);
+            match self.folders.skip_done {
+                true => checked.context("it was not done before with these settings, or is damaged")?,
+                false => checked?,
+            }
         }
-        let job = Job { asked, input, destinations, storing, reporting };
+        let job = Job { asked, input, destinations: &destinations, storing, reporting };
         Ok(match is_planned_only {
             true => Outcome::Planned(job.plan()?),
             false => Outcome::Written(Box::new(job.run()?)),
@@ -279,6 +293,7 @@ impl Bounce {
     fn storing(&self) -> Storing {
         Storing {
             depth: self.bits,
+            container: if self.format == Format::Flac { Container::Flac } else { Container::Wav },
             dither: if self.dither { Dither::Triangular } else { Dither::Off },
             faults: if self.lenient { Faults::Silence } else { Faults::Refuse },
             verifies: self.verify,
@@ -305,9 +320,8 @@ impl Bounce {
         };
         // Where the sound goes to standard output, words do not.
         match item.destinations.after.is_pipe() {
-            true => std::io::stderr().write_all(text.as_bytes())?,
-            false => std::io::stdout().write_all(text.as_bytes())?,
+            true => std::io::stderr().write_all(text.as_bytes()).context("cannot write to standard error"),
+            false => std::io::stdout().write_all(text.as_bytes()).context("cannot write to standard output"),
         }
-        Ok(())
     }
 }

@@ -9,12 +9,18 @@ use anyhow::bail;
 
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
-/// From now on a signal does not end the program at once. Where it cannot be caught, it does as before.
+/// From now on a signal does not end the program at once; the second one does. Where signals cannot be caught, the first
+/// does as before.
 pub(crate) fn catch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // A second handler of another library would be an error, and then that library decides.
-        let _ = ctrlc::set_handler(|| IS_ASKED.store(true, Ordering::Relaxed));
+        let _ = ctrlc::set_handler(|| {
+            // Whoever asks twice does not want to wait, for a pipe that nobody writes to, for example.
+            if IS_ASKED.swap(true, Ordering::Relaxed) {
+                std::process::exit(1);
+            }
+        });
     });
 }
 

@@ -66,6 +66,8 @@ impl Overall {
     fn print(&self, line: &str, is_error: bool) {
         let write = || {
             // If nobody reads them, the files are written all the same.
+            // A name may hold anything, and a line is one.
+            let line: String = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
             let _ = match is_error {
                 true => writeln!(std::io::stderr(), "{line}"),
                 false => writeln!(std::io::stdout(), "{line}"),
@@ -134,7 +136,7 @@ impl Batch {
         let total = Total::new(&outcomes);
         if self.is_for_machines {
             let text = format!("{:#}\n", total.json(items, &outcomes));
-            std::io::stdout().write_all(text.as_bytes())?;
+            std::io::stdout().write_all(text.as_bytes()).context("cannot write to standard output")?;
         } else if !self.is_quiet {
             overall.print(&total.text(overall.sung_s(), overall.start.elapsed().as_secs_f64()), false);
         }

@@ -15,14 +15,14 @@ use crate::wav_write;
 /// The word that tells a score that was learned from the recording itself.
 const LEARNED_WORD: &str = "score=";
 
-/// Whether every output is there, and that of the sound is what would be written now.
-pub(super) fn is_done(
+/// Whether the sound that is there is what would be written now.
+pub(super) fn is_sung(
     asked: &Asked,
     input: &Input,
     destinations: &Destinations,
     storing: &Storing,
 ) -> anyhow::Result<bool> {
-    if !destinations.paths().all(|path| path.is_file()) {
+    if !destinations.after.path().is_file() {
         return Ok(false);
     }
     // What is no sound file at all was certainly not written by a bounce.

@@ -79,10 +79,7 @@ impl Input {
         match self {
             Self::Demo(recording) => Ok(Samples::in_memory(recording)),
             Self::File(path) => Ok(Samples::File(Source::open(path, faults)?)),
-            Self::Piped { copy, name } => {
-                let source = Source::open(copy.path(), faults);
-                Ok(Samples::File(source.with_context(|| format!("cannot read '{name}'"))?))
-            }
+            Self::Piped { copy, name } => Ok(Samples::File(Source::open_named(copy.path(), name.clone(), faults)?)),
         }
     }
 

@@ -36,6 +36,8 @@ use crate::wav_write::{self, Container, Depth, Dither, Done, Finished, Spec, Wri
 pub(super) struct Storing {
     /// How samples are stored; `None` as the input does.
     pub(super) depth: Option<Depth>,
+    /// The kind of file that goes to a pipe.
+    pub(super) container: Container,
     /// What is done before samples of 16 bits are rounded.
     pub(super) dither: Dither,
     /// What is done with damaged frames of the input.
@@ -219,7 +221,7 @@ impl Job<'_> {
             n_channels: shape.n_channels,
             sample_rate_hz: shape.sample_rate_hz,
             depth: self.storing.depth.unwrap_or(shape.depth),
-            container: self.destinations.container(),
+            container: self.destinations.container(self.storing.container),
             dither: self.storing.dither,
             n_samples: shape.n_samples,
         }

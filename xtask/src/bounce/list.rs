@@ -3,7 +3,8 @@
 //! In: files, folders, standard input or nothing; where to write. Out: a list of recordings, each with its takes and
 //! destinations, in the order of their names, so that it is the same on every machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -134,20 +135,25 @@ fn batch(bounce: &Bounce, inputs: &[PathBuf]) -> anyhow::Result<Vec<Item>> {
         found.extend(recordings(input, bounce.folders.recursive)?);
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    found.dedup_by(|one, other| one.path == other.path);
+    // One file under several names, or named twice, is one recording.
+    let mut known = BTreeSet::new();
+    found.retain(|found| known.insert(found.path.canonicalize().unwrap_or_else(|_| found.path.clone())));
     let first_take = first_take(bounce)?;
     let mut items = Vec::new();
-    let mut taken = BTreeSet::new();
+    let mut taken: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let picked = found.into_iter().enumerate().filter(|(index, _)| shard.is_none_or(|shard| shard.has(*index)));
     for (_, found) in picked {
         for take in (0..*takes).map(|index| (*takes > 1).then_some(first_take.saturating_add(index))) {
             let item = found.item(bounce, take)?;
-            let path = item.destinations.after.path();
-            ensure!(
-                taken.insert(path.to_owned()),
-                "'{}' would be written twice: give recordings of one name an --out-dir each",
-                path.display()
-            );
+            let output = item.destinations.after.path();
+            if let Some(other) = taken.insert(output.to_owned(), found.path.clone()) {
+                bail!(
+                    "'{}' and '{}' would both be written to '{}': rename one of them, or leave it out",
+                    other.display(),
+                    found.path.display(),
+                    output.display()
+                );
+            }
             items.push(item);
         }
     }
@@ -191,17 +197,19 @@ fn beside(output: &Path, kind: &Path, kinds: &[&str], option: &str) -> anyhow::R
     let is_known = kinds.contains(&kind.as_ref());
     ensure!(
         is_known,
-        "with several recordings or takes {option} takes only a kind, {}, not '{kind}'",
+        "with --out-dir, or several recordings or takes, {option} takes only a kind, {}, not '{kind}'",
         kinds.join(", ")
     );
     Ok(output.with_extension(kind.as_ref()))
 }
 
 /// The name of an output.
-fn name(bounce: &Bounce, input: &Path, take: Option<u32>) -> String {
-    let stem = input.file_stem().unwrap_or_default().to_string_lossy();
+fn name(bounce: &Bounce, input: &Path, take: Option<u32>) -> OsString {
+    // A name need not be text.
+    let mut name = input.file_stem().unwrap_or_default().to_owned();
     let take = take.map(|take| format!("_take{take}")).unwrap_or_default();
-    format!("{stem}{MARK}{take}.{}", bounce.format.extension())
+    name.push(format!("{MARK}{take}.{}", bounce.format.extension()));
+    name
 }
 
 /// The recordings that an argument names: itself, or those in a folder.
@@ -231,7 +239,7 @@ fn look(folder: &Path, below: &Path, is_recursive: bool, found: &mut Vec<Found>)
             if is_recursive {
                 look(&path, &below.join(name), is_recursive, found)?;
             }
-        } else if is_recording(&path) {
+        } else if is_recording(&path) && path.is_file() {
             found.push(Found { path, below: below.to_owned() });
         }
     }

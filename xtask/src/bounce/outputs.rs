@@ -69,11 +69,24 @@ impl Destinations {
         Ok(())
     }
 
-    /// The kind of file that is written.
-    pub(super) fn container(&self) -> Container {
+    /// The kind of file that is written; a pipe has no name that tells it.
+    pub(super) fn container(&self, of_pipe: Container) -> Container {
         match self.after.path.extension() {
+            _ if self.after.is_pipe() => of_pipe,
             Some(extension) if extension.eq_ignore_ascii_case("flac") => Container::Flac,
             _ => Container::Wav,
+        }
+    }
+
+    /// The same, which may replace what an earlier run left: the sound if `with_sound`, and all that is made beside it.
+    pub(super) fn replacing(&self, with_sound: bool) -> Self {
+        let replacing = |one: &Option<Destination>| one.as_ref().map(Destination::replacing);
+        Self {
+            before: self.before.clone(),
+            after: if with_sound { self.after.replacing() } else { self.after.clone() },
+            plot: replacing(&self.plot),
+            report: replacing(&self.report),
+            events: self.events.as_ref().map(|(events, format)| (events.replacing(), *format)),
         }
     }
 
@@ -99,6 +112,11 @@ impl Destination {
     /// Whether the folder it is in exists, or is made by nobody.
     pub(super) fn has_folder(&self) -> bool {
         self.is_pipe() || folder_of(&self.path).is_dir()
+    }
+
+    /// The same, which may replace a file of an earlier run.
+    pub(super) fn replacing(&self) -> Self {
+        Self { may_replace: true, ..self.clone() }
     }
 
     /// Where it is.

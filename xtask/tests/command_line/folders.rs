@@ -82,6 +82,43 @@ fn what_was_done_before_is_done_again_only_where_something_changed() {
 }
 
 #[test]
+fn what_an_earlier_run_left_unfinished_is_finished() {
+    let studio = stems();
+    let run = |more: &[&str]| studio.bounced(&[&["stems", "--out-dir", "sung", "--skip-done"], more].concat());
+    assert!(run(&["--events", "csv"]).contains("2 in all: 2 written"));
+    std::fs::remove_file(studio.path("sung/a_con_anima.csv")).expect("it is there");
+    std::fs::remove_file(studio.path("sung/b_con_anima.wav")).expect("it is there");
+    assert!(run(&["--events", "csv"]).contains("2 in all: 2 written"));
+    assert!(run(&["--events", "csv"]).contains("2 done before"));
+    // What is damaged is not taken for done, and not replaced without a word.
+    let whole = studio.bytes("sung/a_con_anima.wav");
+    std::fs::write(studio.path("sung/a_con_anima.wav"), &whole[..whole.len() / 2]).expect("a file");
+    let output = studio.bounce(&["stems", "--out-dir", "sung", "--skip-done", "--events", "csv"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && errors.contains("damaged") && errors.contains("--force"), "{errors}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_may_hold_anything() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let studio = stems();
+    let made = std::process::Command::new("mkfifo").arg(studio.path("stems/pipe.wav")).status().expect("mkfifo runs");
+    assert!(made.success());
+    std::os::unix::fs::symlink("a.wav", studio.path("stems/link.wav")).expect("a link");
+    std::os::unix::fs::symlink("nowhere.wav", studio.path("stems/dangling.wav")).expect("a link");
+    for byte in [0xfe_u8, 0xff] {
+        let name = std::ffi::OsStr::from_bytes(&[b"stems/q".as_slice(), &[byte], b".wav"].concat()).to_owned();
+        std::fs::write(studio.path("").join(name), short_wav()).expect("a file");
+    }
+    let said = studio.bounced(&["stems", "--out-dir", "sung"]);
+    assert!(said.contains("4 in all: 4 written"), "{said}");
+    let sung = studio.path("sung").join(std::ffi::OsStr::from_bytes(b"q\xff_con_anima.wav"));
+    assert!(sung.exists());
+}
+
+#[test]
 fn one_that_fails_keeps_no_other_from_its_turn() {
     let studio = stems().with("stems/aa.wav", "no WAV at all");
     let output = studio.bounce(&["stems", "--out-dir", "sung"]);
@@ -131,7 +168,8 @@ fn what_cannot_be_a_list_is_refused_before_anything_is_written() {
     studio.refused(&["stems", "-o", "out.wav"], &["-o", "--out-dir"]);
     studio.refused(&["empty"], &["no recording", "empty", "--recursive"]);
     studio.refused(&["stems", "--plot", "all.svg"], &["--plot", "svg", "all.svg"]);
-    studio.refused(&["in.wav", "twice/in.wav", "--out-dir", "sung"], &["in_con_anima.wav", "twice"]);
+    studio.refused(&["in.wav", "twice/in.wav", "--out-dir", "sung"], &["in_con_anima.wav", "twice/in.wav", "rename"]);
+    studio.refused(&["in.wav", "-o", "-", "--verify"], &["--verify"]);
     studio.refused(&["--takes", "2"], &["recording"]);
     studio.refused(&["stems", "-"], &["standard input"]);
 }
@@ -154,6 +192,8 @@ fn a_recording_goes_through_pipes_as_through_files() {
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.stdout, studio.bytes("out.wav"));
+    let flac = studio.bounce(&["in.wav", "-o", "-", "--format", "flac"]);
+    assert_eq!(&flac.stdout[..4], b"fLaC");
 }
 
 #[cfg(unix)]
@@ -233,6 +273,10 @@ fn the_residual_of_two_files_is_found_whatever_their_latency() {
     assert_eq!(output.status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(json["differing_samples"].as_u64().is_some_and(|n| n > 1000), "{json}");
+    let studio = studio.with("cut.wav", tone(40_000));
+    let said = studio.done(&["null", "in.wav", "cut.wav"]);
+    assert!(said.contains("40000 samples are equal") && said.contains("8000 samples of A, 0 of B"), "{said}");
+    studio.refuses(&["null", "in.wav", "in.wav", "--latency", "48000"], &["48000", "partner"]);
 }
 
 #[test]
