@@ -224,6 +224,9 @@ fn inside_the_display() {
     hand(&["key", "space"]);
     assert!(outer.waits_for_keys(1), "after typing");
     drop(window);
+    assert!(waits_for(|| !outer.is_filled()), "it closes");
+    // The window's thread ends by itself; a program that ends meanwhile would take away what it still uses.
+    pause(WHILE);
 }
 
 /// Openings of the window; the environment variable CON_ANIMA_OPENINGS names another number.
@@ -301,6 +304,7 @@ fn opened_again_and_again() {
         resident.push(resident_mib());
         live.push(N_LIVE_BYTES.load(Ordering::Relaxed));
     }
+    pause(WHILE);
     let n_more = (n_openings - N_FIRST) as f64;
     let growth_mib = resident[n_openings - 1] - resident[N_FIRST - 1];
     println!("resident behind opening {N_FIRST}: {:.1} MiB, at the end {growth_mib:+.1} MiB", resident[N_FIRST - 1]);
