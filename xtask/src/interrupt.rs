@@ -9,8 +9,8 @@ use anyhow::bail;
 
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
-/// From now on a signal does not end the program at once; the second one does. Where signals cannot be caught, the first
-/// does as before.
+/// From now on a signal does not end the program at once; the second one does. Where signals cannot be caught, the
+/// first does as before.
 pub(crate) fn catch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
