@@ -90,7 +90,7 @@ pub enum ParamError {
         known: String,
     },
     /// The value is outside the parameter's range.
-    #[error("'{id}' must lie between {min} and {max} {unit}, not {value}")]
+    #[error("'{id}' must lie between {min} and {max}{}{unit}, not {value}", if unit.is_empty() { "" } else { " " })]
     OutOfRange {
         /// The parameter's id.
         id: &'static str,

@@ -18,6 +18,7 @@ use crate::measure::statistics::STATISTICS;
 use crate::measure::track::Track;
 use crate::measure::voice::Voice;
 use crate::plot::heard::{self, Heard};
+use crate::plot::song::Melody;
 
 pub mod numbers;
 mod listening;
@@ -33,6 +34,8 @@ mod statistics;
 mod report;
 mod fingerprint;
 mod frames_csv;
+
+pub(crate) use report::in_short;
 
 /// Measure how human a voice is
 ///
@@ -155,8 +158,12 @@ pub(crate) struct Compared {
     pub(crate) human: Option<[f64; 3]>,
 }
 
-/// All statistics of two recordings, from the engine's own analysis. `hops` are the first one's, if they are known.
-pub(crate) fn compare(before: &Recording, hops: Vec<HopTrace>, after: &Recording) -> anyhow::Result<Vec<Compared>> {
+/// All statistics of two recordings, and the pitch of both, from the engine's own analysis. `hops` are the first one's.
+pub(crate) fn compare(
+    before: &Recording,
+    hops: Vec<HopTrace>,
+    after: &Recording,
+) -> anyhow::Result<(Vec<Compared>, Melody)> {
     let voice = |listening: &Listening| Voice::new(&listening.waveform, &listening.hops, heard_track(listening));
     let before = voice(&Listening::heard(before, hops));
     let after = voice(&Listening::of(after.clone(), [None; 2], true)?);
@@ -166,7 +173,8 @@ pub(crate) fn compare(before: &Recording, hops: Vec<HopTrace>, after: &Recording
         after: (statistic.value)(&after),
         human: statistic.human,
     });
-    Ok(compared.collect())
+    let compared = compared.collect();
+    Ok((compared, Melody { before: before.track.cents, after: after.track.cents, hop_s: track::HOP_S }))
 }
 
 /// The pitch that the engine heard, where it is loud enough.

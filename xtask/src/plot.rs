@@ -8,6 +8,8 @@
 //! The SVG is written directly: plotters' SVG back end rounds coordinates to whole pixels, which turns a drift into
 //! stairs.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use con_anima::offline::Rendered;
 
 use crate::audio_file::Recording;
@@ -18,12 +20,15 @@ use crate::progress::Progress;
 
 mod breath;
 pub(crate) mod heard;
+mod note_axis;
 mod notes;
 mod panel;
 mod pitch;
 pub(crate) mod song;
 mod svg;
 mod timing;
+
+pub(crate) use svg::escaped;
 
 /// The layout, pixels. Chosen: larger panels show more detail and leave the others less room.
 const WIDTH: f64 = 1200.0;
@@ -78,8 +83,12 @@ impl Pitches {
         let duration_s = recording.n_samples() as f64 / rate_hz;
         let hop_s = pitch::hop_s(duration_s);
         let progress = Progress::new("listening", 2 * pitch::n_hops(duration_s), is_for_machines);
-        let before = pitch::measure(&recording.channels, rate_hz, hop_s, |n| progress.show(n));
-        let after = pitch::measure(&rendered.channels, rate_hz, hop_s, |n| progress.show(before.len() + n));
+        let n_done = AtomicUsize::new(0);
+        let measure = |channels: &[Vec<f32>]| {
+            pitch::measure(channels, rate_hz, hop_s, |_| progress.show(n_done.fetch_add(1, Ordering::Relaxed)))
+        };
+        // Both at a time: this takes as long as the rendering.
+        let (before, after) = rayon::join(|| measure(&recording.channels), || measure(&rendered.channels));
         Self { before, after, hop_s }
     }
 }

@@ -10,7 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::audio_file::{Metadata, Recording};
-use crate::measure::Compared;
+use crate::measure::{Compared, in_short};
+use crate::plot::escaped;
 use crate::wav_write::{Container, Depth, Dither, Done, Spec, Writer, software};
 
 /// What a page shows.
@@ -114,13 +115,15 @@ fn statistics(page: &mut String, rows: &[Compared]) {
     *page += "<h2>Beside people</h2>\n<p class=\"faint\">Eight of ten sung takes of people lie between the two numbers \
               at the right (docs/voice.md).</p>\n<table>\n<tr><th></th><th class=\"before\">before</th>\
               <th class=\"after\">after</th><th>people</th></tr>\n";
+    let short = |value: Option<f64>| in_short(value).replace('-', "−");
     for Compared { meaning, before, after, human } in rows {
         let cell = |value: &Option<f64>| {
             let is_outside = value.zip(*human).is_some_and(|(value, [low, _, high])| !(low..=high).contains(&value));
             let class = if is_outside { " class=\"outside\"" } else { "" };
-            format!("<td{class}>{}</td>", value.map_or_else(|| "–".to_owned(), short))
+            format!("<td{class}>{}</td>", short(*value))
         };
-        let people = human.map_or_else(String::new, |[low, _, high]| format!("{} to {}", short(low), short(high)));
+        let people =
+            human.map_or_else(String::new, |[low, _, high]| format!("{} to {}", short(Some(low)), short(Some(high))));
         let meaning = escaped(meaning);
         let _ = writeln!(page, "<tr><td>{meaning}</td>{}{}<td>{people}</td></tr>", cell(before), cell(after));
     }
@@ -141,21 +144,6 @@ fn events(page: &mut String, rows: &[Vec<String>]) {
     *page += &line(header, "th");
     rows.iter().for_each(|row| *page += &line(row, "td"));
     *page += "</table>\n</details>\n";
-}
-
-/// Three digits.
-fn short(value: f64) -> String {
-    let digits = match value.abs() {
-        100.0.. => 0,
-        10.0.. => 1,
-        1.0.. => 2,
-        _ => 3,
-    };
-    format!("{value:.digits$}").replace('-', "−")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -195,7 +183,7 @@ mod tests {
     #[test]
     fn what_lies_outside_people_is_marked() {
         let page = sample();
-        assert!(page.contains("<td class=\"outside\">1.00</td><td>6.50</td><td>5.00 to 9.00</td>"));
-        assert!(page.contains("<td>–</td>"));
+        assert!(page.contains("<td class=\"outside\">1</td><td>6.50</td><td>5 to 9</td>"));
+        assert!(page.contains("<td>−</td>"));
     }
 }

@@ -65,7 +65,7 @@ impl Asked {
         let scenes = scenes::read(sound.scenes.as_deref(), &choice.values, moves.as_ref())?;
         let files = [("automation", &sound.automation), ("sections", &sound.sections), (SCENES, &sound.scenes)];
         let followed = files.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
-        // Whether it is possible hangs on no sample rate; better now than after all files are read.
+        // The limit is the same at every sample rate, and a wrong value is refused before any file is read.
         start_samples(sound.start_seconds, 1)?;
         let asked = Self {
             choice,

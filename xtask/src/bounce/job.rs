@@ -66,7 +66,7 @@ pub(super) enum Reporting<'a> {
 
 impl Reporting<'_> {
     fn progress(self, name: &'static str, shape: &SourceShape) -> Progress {
-        let is_hidden = matches!(self, Self::Among(_) | Self::Alone { is_quiet: true }) || shape.n_samples.is_none();
+        let is_hidden = self.is_quiet() || shape.n_samples.is_none();
         Progress::new(name, shape.n_samples.unwrap_or(0) as usize, is_hidden)
     }
 
@@ -272,7 +272,7 @@ impl Job<'_> {
             outputs.add(destination, |file| Ok(file.write_all(picture.as_bytes())?))?;
         }
         if let Some(destination) = &self.destinations.report {
-            let page = self.page(&before, rendered, &pitches, picture, &events, summary)?;
+            let page = self.page(&before, rendered, picture, &events, summary)?;
             outputs.add(destination, |file| Ok(file.write_all(page.as_bytes())?))?;
         }
         Ok(())
@@ -282,7 +282,6 @@ impl Job<'_> {
         &self,
         before: &Recording,
         rendered: Rendered,
-        pitches: &Pitches,
         picture: String,
         events: &[Event],
         summary: &Summary,
@@ -297,14 +296,15 @@ impl Job<'_> {
         let in_file =
             |hop: HopTrace| HopTrace { position_samples: hop.position_samples - summary.start_samples, ..hop };
         let hops = rendered.hops.into_iter().map(in_file).collect();
+        let (statistics, melody) = measure::compare(before, hops, &after)?;
         report::page(&Report {
             title: self.input.name(),
             summary: summary.text().lines().map(|line| line.trim().to_owned()).collect(),
             settings: summary.named_settings(),
-            song: plot::song::draw(pitches, start_s, beats_at),
+            song: plot::song::draw(&melody, start_s, beats_at),
             picture,
             events: events::rows(events).collect(),
-            statistics: measure::compare(before, hops, &after)?,
+            statistics,
             before,
             after: &after,
         })

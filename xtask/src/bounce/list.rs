@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
+use con_anima::params::parameter;
 
 use super::events::Format;
 use super::input::Input;
@@ -185,10 +186,18 @@ impl Found {
     }
 }
 
-/// The first of several takes.
+/// The first of several takes; there must be as many as are asked for.
 fn first_take(bounce: &Bounce) -> anyhow::Result<u32> {
-    let Some(text) = bounce.sound.take.as_ref().filter(|_| bounce.folders.takes > 1) else { return Ok(1) };
-    text.trim().parse().ok().with_context(|| format!("--takes counts from --take on, and '{text}' is no whole number"))
+    let n_takes = bounce.folders.takes;
+    let Some(text) = Some(bounce.sound.take.as_deref().unwrap_or("1")).filter(|_| n_takes > 1) else { return Ok(1) };
+    let first: Option<u32> = text.trim().parse().ok();
+    let first = first.with_context(|| format!("--takes counts from --take on, and '{text}' is no whole number"))?;
+    let last = parameter("take").map_or(u32::MAX, |take| take.max as u32);
+    ensure!(
+        first.saturating_add(n_takes - 1) <= last,
+        "--takes {n_takes} from take {first} on goes beyond take {last}"
+    );
+    Ok(first)
 }
 
 /// Where a picture or a list of an output lies: of several only the kind can be named.

@@ -11,7 +11,7 @@ use con_anima::settings::Listen;
 use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
-use super::gather::Gathered;
+use super::gather::{Figures, Gathered};
 use super::input::Input;
 use super::{breaths, learning, timing};
 use crate::audio_file::SourceShape;
@@ -52,8 +52,7 @@ pub(super) struct Summary {
     pub(super) n_samples: u64,
     /// Input samples that were no numbers.
     pub(super) n_bad: u64,
-    pitch_movement_cents: f64,
-    largest_displacement_ms: f32,
+    figures: Figures,
     tempo_bpm: Option<f64>,
     timing: timing::Account,
     breaths: breaths::Account,
@@ -89,8 +88,7 @@ impl Summary {
             n_channels: shape.n_channels,
             n_samples: 0,
             n_bad: 0,
-            pitch_movement_cents: 0.0,
-            largest_displacement_ms: 0.0,
+            figures: Figures::default(),
             tempo_bpm: asked.tempo_bpm,
             timing: timing::Account::default(),
             breaths: breaths::Account::default(),
@@ -114,8 +112,7 @@ impl Summary {
     pub(super) fn set_gathered(&mut self, gathered: &Gathered, score: Option<&LearnedScore>) {
         let Gathered { events, figures, .. } = gathered;
         let differing_s = figures.differing_samples as f64 / f64::from(self.sample_rate_hz);
-        self.pitch_movement_cents = figures.pitch_movement_cents();
-        self.largest_displacement_ms = figures.largest_displacement_ms;
+        self.figures = *figures;
         self.timing = timing::Account::new(events, figures.n_refused);
         self.breaths = breaths::Account::new(events, figures.aspiration_db(), self.duration_s());
         self.learned = score.map(|score| learning::Account::new(score, differing_s));
@@ -157,7 +154,8 @@ impl Summary {
         lines.push(format!("  {}", self.caption()));
         lines.push(format!(
             "  added: {:.1} cents rms of pitch, at most {:.1} ms of time",
-            self.pitch_movement_cents, self.largest_displacement_ms
+            self.figures.pitch_movement_cents(),
+            self.figures.largest_displacement_ms
         ));
         lines.push(format!("  {}", self.timing.text()));
         lines.push(format!("  {}", self.breaths.text()));
@@ -257,8 +255,8 @@ impl Summary {
             ("bits", json!(self.depth.name())),
             ("clipped_samples", json!(self.n_clipped)),
             ("bad_samples", json!(self.n_bad)),
-            ("pitch_movement_rms_cents", json!(self.pitch_movement_cents)),
-            ("largest_displacement_ms", json!(self.largest_displacement_ms)),
+            ("pitch_movement_rms_cents", json!(self.figures.pitch_movement_cents())),
+            ("largest_displacement_ms", json!(self.figures.largest_displacement_ms)),
             ("timing", self.timing.json()),
             ("breath", self.breaths.json()),
             ("learned", json!(self.learned.as_ref().map(learning::Account::json))),

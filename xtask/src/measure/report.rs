@@ -40,7 +40,7 @@ pub(super) fn caption(voice: &Voice) -> String {
 }
 
 /// Three digits, which is more than repeated measurements agree on.
-fn in_short(value: Option<f64>) -> String {
+pub(crate) fn in_short(value: Option<f64>) -> String {
     let digits = |value: f64| match value.abs() {
         100.0.. => 0,
         10.0.. => 1,

@@ -9,6 +9,7 @@ use std::ops::Range;
 use con_anima::analysis::{Onset, Phase};
 use con_anima::engine::HopTrace;
 
+use super::note_axis::range_cents;
 use super::notes::Note;
 use super::panel::{multiples, round_step, thinned};
 use super::svg::{Svg, escaped};
@@ -30,11 +31,6 @@ const BREATH: &str = "#8fc7b8";
 const CONSONANT: &str = "#c9a6c9";
 const VOWEL: &str = "#9dbbd9";
 
-/// The least range of the pitch axis, cents. Chosen: less than an octave would exaggerate the movement of a steady
-/// voice.
-const LEAST_RANGE_CENTS: f64 = 1200.0;
-/// Room above the highest and below the lowest pitch, cents. Chosen: larger makes the curve smaller.
-const MARGIN_CENTS: f64 = 150.0;
 /// The least distance of two note names, pixels. Chosen: closer ones would touch.
 const LEAST_NAME_DISTANCE: f64 = 12.0;
 
@@ -143,7 +139,7 @@ impl Heard<'_> {
     }
 
     fn pitch(&self, svg: &mut Svg) {
-        let range = self.range_cents();
+        let range = range_cents(self.pitch.iter().filter_map(|(_, cents)| *cents));
         let scale = (PITCH.end - PITCH.start) / (range.end - range.start);
         let y = |cents: f64| (PITCH.end - (cents - range.start) * scale).clamp(PITCH.start, PITCH.end);
         let has_all_names = 100.0 * scale >= LEAST_NAME_DISTANCE;
@@ -174,17 +170,6 @@ impl Heard<'_> {
             svg.curve(&thinned(&points.collect::<Vec<_>>()), INK, 1.5);
         }
         svg.upright_text((24.0, (PITCH.start + PITCH.end) / 2.0), 13.0, INK, "pitch");
-    }
-
-    /// From below the lowest to above the highest pitch, without single tracking errors.
-    fn range_cents(&self) -> Range<f64> {
-        let mut sorted: Vec<f64> = self.pitch.iter().filter_map(|(_, cents)| *cents).collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
-        // Without any pitch the axis is around A3.
-        let (low, high) = at(0.01).zip(at(0.99)).unwrap_or((5700.0, 5700.0));
-        let missing = (LEAST_RANGE_CENTS - (high - low) - 2.0 * MARGIN_CENTS).max(0.0) / 2.0;
-        low - MARGIN_CENTS - missing..high + MARGIN_CENTS + missing
     }
 
     fn lanes(&self, svg: &mut Svg) {

@@ -1,14 +1,15 @@
 //! The melody before and after, on an axis of note names, as wide as the song is long.
 //!
-//! In: pitch before and after. Out: an SVG for a page that scrolls. Bars are drawn where the tempo is known, four beats
-//! each, because no file tells its time signature.
+//! In: pitch before and after, as the engine hears it. Out: an SVG for a page that scrolls. Bars are drawn where the
+//! tempo is known, four beats each, because no file tells its time signature.
 
 use std::ops::Range;
 
+use super::note_axis::range_cents;
 use super::notes::Note;
 use super::panel::{multiples, round_step, thinned};
 use super::svg::Svg;
-use super::{AFTER, BACKGROUND, BEFORE, FAINT_INK, FRAME, INK, MOST_JUMP_CENTS, Pitches};
+use super::{AFTER, BACKGROUND, BEFORE, FAINT_INK, FRAME, INK, MOST_JUMP_CENTS};
 
 /// The scale, pixels in a second. Chosen: a vibrato of 6 Hz is 13 pixels long; larger makes long songs unwieldy.
 const SECOND_WIDTH: f64 = 80.0;
@@ -21,25 +22,28 @@ const TOP: f64 = 16.0;
 const BOTTOM: f64 = HEIGHT - 34.0;
 const LEFT: f64 = 52.0;
 
-/// The least range of the axis, cents. Chosen: less than an octave would exaggerate the movement of a steady voice.
-const LEAST_RANGE_CENTS: f64 = 1200.0;
-/// Room above the highest and below the lowest pitch, cents. Chosen: larger makes the curve smaller.
-const MARGIN_CENTS: f64 = 150.0;
-/// The share of pitches at either end that the axis does not follow: single errors of the tracker. Chosen: larger cuts
-/// high notes off.
-const STRAY_SHARE: f64 = 0.005;
 /// Beats in a bar where nobody says how many. Chosen: the most common.
 const BEATS_PER_BAR: f64 = 4.0;
 /// The least distance of two labels below, pixels. Chosen: closer ones would touch.
 const LEAST_LABEL_DISTANCE: f64 = 46.0;
 
+/// The pitch before and after, cents above MIDI note 0 at each hop, `None` where there is none.
+pub(crate) struct Melody {
+    pub(crate) before: Vec<Option<f64>>,
+    pub(crate) after: Vec<Option<f64>>,
+    /// From one pitch to the next, seconds.
+    pub(crate) hop_s: f64,
+}
+
 /// Draws the melody. `start_s` is the song position of the file's first sample; `beats_at` tells the beats gone by at a
 /// song position, if the tempo is known.
-pub(crate) fn draw(pitches: &Pitches, start_s: f64, beats_at: Option<&dyn Fn(f64) -> f64>) -> String {
-    let duration_s = pitches.before.len().max(pitches.after.len()) as f64 * pitches.hop_s;
+pub(crate) fn draw(melody: &Melody, start_s: f64, beats_at: Option<&dyn Fn(f64) -> f64>) -> String {
+    let duration_s = melody.before.len().max(melody.after.len()) as f64 * melody.hop_s;
     let width = (LEFT + duration_s * SECOND_WIDTH + 20.0).clamp(LEAST_WIDTH, MOST_WIDTH);
-    let times_s = start_s..start_s + duration_s.max(pitches.hop_s);
-    let (range, clipped) = range_cents(pitches);
+    let times_s = start_s..start_s + duration_s.max(melody.hop_s);
+    let pitches = || melody.before.iter().chain(&melody.after).flatten().copied();
+    let range = range_cents(pitches());
+    let n_outside = pitches().filter(|cents| !range.contains(cents)).count();
     let scale = (BOTTOM - TOP) / (range.end - range.start);
     let y = |cents: f64| BOTTOM - (cents - range.start) * scale;
     let x = |time_s: f64| LEFT + (time_s - times_s.start) / (times_s.end - times_s.start) * (width - LEFT - 20.0);
@@ -53,15 +57,15 @@ pub(crate) fn draw(pitches: &Pitches, start_s: f64, beats_at: Option<&dyn Fn(f64
     }
     upright_lines(&mut svg, &times_s, &x, beats_at);
     // The curve before is wider, so that it is seen where both are one.
-    for (curve, colour, width) in [(&pitches.before, BEFORE, 3.4), (&pitches.after, AFTER, 1.5)] {
+    for (curve, colour, width) in [(&melody.before, BEFORE, 3.4), (&melody.after, AFTER, 1.5)] {
         for run in runs(curve, &range) {
             let points: Vec<_> =
-                run.iter().map(|&(hop, cents)| (x(times_s.start + hop as f64 * pitches.hop_s), y(cents))).collect();
+                run.iter().map(|&(hop, cents)| (x(times_s.start + hop as f64 * melody.hop_s), y(cents))).collect();
             svg.curve(&thinned(&points), colour, width);
         }
     }
-    if clipped > 0 {
-        let note = format!("{clipped} pitches lie outside this axis");
+    if n_outside > 0 {
+        let note = format!("{n_outside} pitches lie outside this axis");
         svg.text((LEFT + 8.0, TOP + 14.0), "start", 12.0, INK, &note);
     }
     svg.finish()
@@ -71,7 +75,8 @@ fn upright_lines(svg: &mut Svg, times_s: &Range<f64>, x: &dyn Fn(f64) -> f64, be
     let places: Vec<(f64, String)> = match beats_at {
         Some(beats_at) => bars(times_s, beats_at).map(|(time_s, bar)| (time_s, format!("bar {bar}"))).collect(),
         None => {
-            let step_s = round_step((times_s.end - times_s.start) / 400.0).max(1.0);
+            // No more than a hundred multiples are drawn, and a second is as near as labels may be.
+            let step_s = round_step((times_s.end - times_s.start) / 99.0).max(1.0);
             multiples(step_s, times_s).into_iter().map(|time_s| (time_s, format!("{time_s} s"))).collect()
         }
     };
@@ -105,19 +110,6 @@ fn time_of(beats: f64, within_s: Range<f64>, beats_at: &dyn Fn(f64) -> f64) -> f
     end
 }
 
-/// The axis, and how many pitches lie outside of it.
-fn range_cents(pitches: &Pitches) -> (Range<f64>, usize) {
-    let mut sorted: Vec<f64> = pitches.before.iter().chain(&pitches.after).flatten().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
-    // Without any pitch the axis is around A3.
-    let (low, high) = at(STRAY_SHARE).zip(at(1.0 - STRAY_SHARE)).unwrap_or((5700.0, 5700.0));
-    let missing = (LEAST_RANGE_CENTS - (high - low) - 2.0 * MARGIN_CENTS).max(0.0) / 2.0;
-    let range = low - MARGIN_CENTS - missing..high + MARGIN_CENTS + missing;
-    let n_outside = sorted.iter().filter(|cents| !range.contains(cents)).count();
-    (range, n_outside)
-}
-
 /// Unbroken stretches of a curve inside the axis, as (hop, cents).
 fn runs(curve: &[Option<f64>], range: &Range<f64>) -> Vec<Vec<(usize, f64)>> {
     let inside = curve.iter().enumerate().filter_map(|(hop, cents)| Some((hop, (*cents)?)));
@@ -130,9 +122,9 @@ fn runs(curve: &[Option<f64>], range: &Range<f64>) -> Vec<Vec<(usize, f64)>> {
 mod tests {
     use super::*;
 
-    fn pitches(cents: impl Fn(usize) -> f64) -> Pitches {
+    fn melody(cents: impl Fn(usize) -> f64) -> Melody {
         let curve: Vec<Option<f64>> = (0..400).map(|hop| Some(cents(hop))).collect();
-        Pitches { before: curve.clone(), after: curve, hop_s: 0.01 }
+        Melody { before: curve.clone(), after: curve, hop_s: 0.01 }
     }
 
     #[test]
@@ -146,7 +138,7 @@ mod tests {
 
     #[test]
     fn both_curves_are_drawn_and_bars_where_there_is_a_tempo() {
-        let steady = pitches(|_| 5700.0);
+        let steady = melody(|_| 5700.0);
         let plain = draw(&steady, 0.0, None);
         assert!(plain.contains(BEFORE) && plain.contains(AFTER) && plain.contains("3 s") && plain.contains(">A3<"));
         let with_bars = draw(&steady, 0.0, Some(&|time_s| 2.0 * time_s));
@@ -154,9 +146,16 @@ mod tests {
     }
 
     #[test]
+    fn a_long_song_has_its_seconds_to_the_end() {
+        let long = Melody { before: vec![Some(5700.0); 30_000], after: vec![None; 30_000], hop_s: 0.01 };
+        let svg = draw(&long, 0.0, None);
+        assert!(svg.contains("295 s") && svg.contains("5 s"));
+    }
+
+    #[test]
     fn an_axis_that_cuts_says_so() {
-        let one_error = pitches(|hop| if hop == 7 { 9900.0 } else { 5700.0 });
+        let one_error = melody(|hop| if hop == 7 { 9900.0 } else { 5700.0 });
         assert!(draw(&one_error, 0.0, None).contains("2 pitches lie outside"));
-        assert!(!draw(&pitches(|_| 5700.0), 0.0, None).contains("outside"));
+        assert!(!draw(&melody(|_| 5700.0), 0.0, None).contains("outside"));
     }
 }

@@ -106,7 +106,7 @@ fn path(points: &[Place]) -> String {
 }
 
 /// Text escaped for SVG. Characters that XML does not allow become spaces.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

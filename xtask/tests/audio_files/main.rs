@@ -1,4 +1,5 @@
-//! Files as DAWs write them, from the outside: what is read, what is told, what comes back when it is written again.
+//! The reader and the writer of sound files by their public functions, on files as DAWs and encoders leave them: which
+//! samples are read, which remarks are made, and which samples and metadata a written file gives back.
 
 mod files;
 mod cases;

@@ -172,6 +172,7 @@ fn what_cannot_be_a_list_is_refused_before_anything_is_written() {
     studio.refused(&["in.wav", "-o", "-", "--verify"], &["--verify"]);
     studio.refused(&["--takes", "2"], &["recording"]);
     studio.refused(&["stems", "-"], &["standard input"]);
+    studio.refused(&["in.wav", "--takes", "90", "--take", "20"], &["--takes 90", "20", "99"]);
 }
 
 #[test]
