@@ -297,11 +297,13 @@ impl Engine {
     /// Stores `len` input samples, cleaned, and analyses them.
     fn take_in(&mut self, channels: &[&mut [f32]], at: usize, len: usize) {
         for (channel, samples) in channels.iter().enumerate() {
-            for (index, &sample) in (self.next_index..).zip(&samples[at..at + len]) {
+            let mut n_bad = 0;
+            self.history.write_all(channel, self.next_index, &samples[at..at + len], |sample| {
                 let (sample, is_bad) = clean(sample);
-                self.n_bad_samples += u64::from(is_bad);
-                self.history.write(channel, index, sample);
-            }
+                n_bad += u64::from(is_bad);
+                sample
+            });
+            self.n_bad_samples += n_bad;
         }
         if self.hops.extend(len) {
             self.hear();

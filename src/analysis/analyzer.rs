@@ -280,7 +280,7 @@ impl Analyzer {
         }
         let known = learned.get(half_second_of(number));
         let window = Window { thresholds: known.map_or(self.levels.thresholds(), HalfSecond::thresholds), ..window };
-        self.windows.get_mut(0).into_iter().for_each(|newest| *newest = window);
+        self.windows.get_mut(0).into_iter().for_each(|newest| newest.thresholds = window.thresholds);
         let air_db = phrase::measured_air_db(&self.windows, AIR_AGE);
         self.windows.get_mut(AIR_AGE).into_iter().for_each(|window| window.air_db = air_db);
         window

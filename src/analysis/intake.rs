@@ -28,6 +28,28 @@ const RAW_S: f64 = 0.06;
 /// Measured: `cargo bench --bench engine`, noise of 1e-22 to 1e-28 cost 1.25 times a voice without this.
 const SILENCE: f32 = 1e-15;
 
+/// Values of the fine signal that are filtered together. Chosen: those of a hop at any rate; fewer cost time in loops,
+/// more need more stack.
+const PIECE_VALUES: usize = 64;
+
+/// Consecutive values of the fine signal, `[view][value]`.
+struct Piece {
+    /// The first one's number on the grid.
+    first: i64,
+    len: usize,
+    raw: [[f32; PIECE_VALUES]; N_VIEWS],
+    filtered: [[f32; PIECE_VALUES]; N_VIEWS],
+    /// The absolute index of each one's position.
+    indices: [f64; PIECE_VALUES],
+}
+
+impl Piece {
+    fn new(first: i64) -> Self {
+        let silence = [[0.0; PIECE_VALUES]; N_VIEWS];
+        Self { first, len: 0, raw: silence, filtered: silence, indices: [0.0; PIECE_VALUES] }
+    }
+}
+
 /// Filters and resamples the input.
 #[derive(Clone)]
 pub(super) struct Intake {
@@ -88,70 +110,81 @@ impl Intake {
     /// Takes in a complete hop. Returns the number of the window that ends in it, if one does: where so many windows
     /// have gone by since song position 0. A hop is shorter than a window. `view` is used instead of the louder one.
     pub(super) fn hear(&mut self, history: &History, heard: Heard, view: Option<usize>) -> Option<i64> {
-        let position = heard.position_samples;
+        let origin = heard.first - heard.position_samples;
         let first = *self.first_index.get_or_insert(heard.first);
         let (_, before) = self.to_fine.reach();
+        // Values before the first sample do not belong to the song.
+        let fresh = heard.position_samples..heard.position_samples + heard.len as i64;
+        let mut due = self.to_fine.due(fresh).skip_while(|due| origin + due.whole < first + before).peekable();
+        let n_views = history.n_channels().min(N_VIEWS);
         let mut ended = None;
         let (mut filtered_power, mut raw_power, mut n_values) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS], 0);
-        for due in self.to_fine.due(position..position + heard.len as i64) {
-            if heard.first - position + due.whole < first + before {
-                // Values before the first sample do not belong to the song.
-                continue;
+        while let Some(&Due { number, .. }) = due.peek() {
+            let mut piece = Piece::new(number);
+            due.by_ref().take(PIECE_VALUES).for_each(|due| self.resample(history, due, origin, &mut piece));
+            for view in 0..n_views {
+                let (raw, filtered) = (&piece.raw[view][..piece.len], &mut piece.filtered[view][..piece.len]);
+                self.high_passes[view].filter(number, raw, filtered);
+                filtered_power[view] = power(filtered_power[view], filtered);
+                raw_power[view] = power(raw_power[view], raw);
             }
-            let raw = self.raw_views(history, due, heard.first - position);
-            let raw = raw.map(|value| if value.abs() < SILENCE { 0.0 } else { value });
-            let filtered = self.high_pass(due.number, raw);
-            for view in 0..N_VIEWS {
-                filtered_power[view] += f64::from(filtered[view]).powi(2);
-                raw_power[view] += f64::from(raw[view]).powi(2);
-            }
-            n_values += 1;
-            let part = due.parts as f64 / self.to_fine.parts_per_sample() as f64;
-            let index = (heard.first - position + due.whole) as f64 + part;
-            self.fine.push(due.number, index, filtered);
-            self.raw.push(due.number, index, raw);
-            ended = self.hear_slow(due.number).or(ended);
+            n_values += piece.len as u32;
+            ended = self.keep(&piece, n_views).or(ended);
         }
         if n_values > 0 {
-            self.choose_view(position, filtered_power, view);
+            self.choose_view(heard.position_samples, filtered_power, view.map(|view| view.min(n_views - 1)));
             self.power = (filtered_power[self.view].min(raw_power[self.view]) / f64::from(n_values)) as f32;
         }
         ended
     }
 
-    /// The views of a value of the fine signal, unfiltered; song position 0 is at absolute index `origin`.
-    fn raw_views(&self, history: &History, due: Due, origin: i64) -> [f32; N_VIEWS] {
+    /// Adds a value of the fine signal, unfiltered, to a piece; song position 0 is at absolute index `origin`.
+    fn resample(&self, history: &History, due: Due, origin: i64, piece: &mut Piece) {
         let (len, before) = self.to_fine.reach();
         let value = |channel| self.to_fine.value(due, history.window(channel, origin + due.whole - before, len));
         let n_channels = history.n_channels();
-        if n_channels == 1 {
-            return [value(0), 0.0];
+        let views = if n_channels == 1 {
+            [value(0), 0.0]
+        } else {
+            let (mut sum, mut difference) = (0.0, 0.0);
+            for channel in 0..n_channels {
+                let value = value(channel);
+                sum += value;
+                difference += sign(channel) * value;
+            }
+            [sum, difference].map(|view| view / n_channels as f32)
+        };
+        for (raw, value) in piece.raw.iter_mut().zip(views) {
+            raw[piece.len] = if value.abs() < SILENCE { 0.0 } else { value };
         }
-        let (mut sum, mut difference) = (0.0, 0.0);
-        for channel in 0..n_channels {
-            let value = value(channel);
-            sum += value;
-            difference += sign(channel) * value;
-        }
-        [sum, difference].map(|view| view / n_channels as f32)
+        let part = due.parts as f64 / self.to_fine.parts_per_sample() as f64;
+        piece.indices[piece.len] = (origin + due.whole) as f64 + part;
+        piece.len += 1;
     }
 
-    fn high_pass(&mut self, number: i64, raw: [f32; N_VIEWS]) -> [f32; N_VIEWS] {
-        let filtered = std::array::from_fn(|view| self.high_passes[view].next(number, raw[view]));
-        self.offsets = std::array::from_fn(|view| raw[view] - filtered[view]);
-        filtered
-    }
-
-    /// Adds the values of the slow signal that can be computed once the fine value of a number is known. Returns the
-    /// number of the window that ends with them.
-    fn hear_slow(&mut self, fine_number: i64) -> Option<i64> {
+    /// Keeps a piece of the fine signal, and the values of the slow one that can now be computed. Returns the number of
+    /// the window that ends with them, if one does.
+    fn keep(&mut self, piece: &Piece, n_views: usize) -> Option<i64> {
+        let last = piece.len - 1;
+        let (number, index) = (piece.first + last as i64, piece.indices[last]);
+        let [raw, filtered] = [&piece.raw, &piece.filtered].map(|views| views.each_ref().map(|view| &view[..=last]));
+        self.raw.push_all(number, index, &raw[..n_views]);
+        self.fine.push_all(number, index, &filtered[..n_views]);
+        self.offsets = std::array::from_fn(|view| raw[view][last] - filtered[view][last]);
         let (len, before) = self.to_slow.reach();
+        let half = self.to_slow.half_len() as i64;
         let mut ended = None;
-        for due in self.to_slow.due(fine_number..fine_number + 1) {
-            let value = |view| self.to_slow.value(due, self.fine.starting_at(view, due.whole - before, len));
-            let views = std::array::from_fn(value);
-            let behind = (fine_number - due.whole) as f64 - due.parts as f64 / self.to_slow.parts_per_sample() as f64;
-            self.slow.push(due.number, self.fine.newest_index() - behind * self.fine.step(), views);
+        for due in self.to_slow.due(piece.first..number + 1) {
+            let value = |view| match view < n_views {
+                true => self.to_slow.value(due, self.fine.starting_at(view, due.whole - before, len)),
+                false => 0.0,
+            };
+            let views: [f32; N_VIEWS] = std::array::from_fn(value);
+            // It became known with this value of the fine signal.
+            let known_at = piece.indices[(due.whole + half - piece.first) as usize];
+            let behind = half as f64 - due.parts as f64 / self.to_slow.parts_per_sample() as f64;
+            let index = known_at - behind * self.fine.step();
+            self.slow.push_all(due.number, index, &views.each_ref().map(std::slice::from_ref)[..n_views]);
             if (due.number + 1).rem_euclid(WINDOW_VALUES as i64) == 0 {
                 self.slow.mark_window();
                 ended = Some((due.number + 1).div_euclid(WINDOW_VALUES as i64));
@@ -203,6 +236,11 @@ impl Intake {
     pub(super) fn offset(&self, channel: usize) -> f32 {
         self.offsets[0] + sign(channel) * self.offsets[1]
     }
+}
+
+/// A sum of squares, and those of `values`.
+fn power(sum: f64, values: &[f32]) -> f64 {
+    values.iter().fold(sum, |sum, value| sum + f64::from(*value).powi(2))
 }
 
 /// The sign of a channel in the half-difference.

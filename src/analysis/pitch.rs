@@ -86,7 +86,8 @@ pub type Candidates = [Candidate; MAX_CANDIDATES];
 
 /// The strongest of some candidates.
 pub(super) fn strongest(candidates: &[Candidate]) -> Option<&Candidate> {
-    candidates.iter().max_by(|a, b| a.strength().total_cmp(&b.strength()))
+    let strengths = candidates.iter().map(|candidate| (candidate, candidate.strength()));
+    strengths.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(candidate, _)| candidate)
 }
 
 /// Finds candidates.
@@ -102,6 +103,8 @@ pub struct PitchFinder {
     spectrum: Vec<Complex32>,
     correlation: Vec<f32>,
     scratch: Vec<Complex32>,
+    /// Twice the mean energy of both parts of the window, for each lag.
+    energies: Vec<f64>,
     /// The function from lag −[`TAPS`] on; it is even.
     mirrored: Vec<f32>,
     table: SincTable,
@@ -125,6 +128,7 @@ impl PitchFinder {
             spectrum: forward.make_output_vec(),
             correlation: inverse.make_output_vec(),
             scratch: vec![Complex32::default(); scratch_len],
+            energies: vec![0.0; max_lag + 1 + TAPS],
             mirrored: vec![0.0; max_lag + 1 + 2 * TAPS],
             table: SincTable::new(),
             forward,
@@ -153,19 +157,22 @@ impl PitchFinder {
         let _ = self.forward.process_with_scratch(&mut self.padded, &mut self.spectrum, &mut self.scratch);
         self.spectrum.iter_mut().for_each(|bin| *bin = Complex32::new(bin.norm_sqr(), 0.0));
         let _ = self.inverse.process_with_scratch(&mut self.spectrum, &mut self.correlation, &mut self.scratch);
-        let scale = 2.0 / self.correlation.len() as f64;
-        // m(τ): the energies of both parts, from which one sample at each end is taken away per lag.
+        // m(τ): the energies of both parts, from which one sample at each end is taken away per lag. They are summed
+        // first, so that the divisions, which do not depend on one another, are made together.
         let square = |sample: f32| f64::from(sample) * f64::from(sample);
         let mut energy = 2.0 * window.iter().map(|&sample| square(sample)).sum::<f64>();
-        for lag in 0..=self.max_lag + TAPS {
-            let value = if energy > 1e-20 { f64::from(self.correlation[lag]) * scale / energy } else { 0.0 };
-            let value = value.clamp(-1.0, 1.0) as f32;
-            self.mirrored[TAPS + lag] = value;
-            if lag < TAPS {
-                self.mirrored[TAPS - lag] = value;
-            }
-            energy -= square(window[lag]) + square(window[window.len() - 1 - lag]);
+        for ((kept, start), end) in self.energies.iter_mut().zip(window).zip(window.iter().rev()) {
+            *kept = energy;
+            energy -= square(*start) + square(*end);
         }
+        let scale = 2.0 / self.correlation.len() as f64;
+        let values = self.mirrored[TAPS..].iter_mut();
+        for ((value, correlation), energy) in values.zip(&self.correlation).zip(&self.energies) {
+            let likeness = if *energy > 1e-20 { f64::from(*correlation) * scale / energy } else { 0.0 };
+            *value = likeness.clamp(-1.0, 1.0) as f32;
+        }
+        let (before, from_zero) = self.mirrored.split_at_mut(TAPS);
+        before.iter_mut().rev().zip(&from_zero[1..]).for_each(|(before, value)| *before = *value);
     }
 
     /// The function at a whole lag.
@@ -283,7 +290,8 @@ fn within_range(mut candidates: Candidates) -> Candidates {
 }
 
 fn weakest(candidates: &Candidates) -> Option<usize> {
-    (0..candidates.len()).min_by(|a, b| candidates[*a].strength().total_cmp(&candidates[*b].strength()))
+    let strengths = candidates.iter().map(Candidate::strength).enumerate();
+    strengths.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at)
 }
 
 /// The smallest length of at least `min_len` with only the factors 2 and 3, for which the FFT is fast.

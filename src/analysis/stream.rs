@@ -39,13 +39,14 @@ impl Stream {
         (self.n_values, self.mark, self.newest_number, self.newest_index, self.view) = (0, 0, 0, 0.0, 0);
     }
 
-    /// Adds the value of a number on the grid, in each view, whose position is at absolute index `index`.
-    pub(super) fn push(&mut self, number: i64, index: f64, views: [f32; N_VIEWS]) {
-        for (view, value) in views.into_iter().enumerate() {
-            let value = if value.abs() < SILENCE { 0.0 } else { value };
-            self.values.write(view, self.n_values, value);
+    /// Adds values of consecutive numbers on the grid, `[view][value]`, the last of which is `number` at absolute index
+    /// `index`. Views that are left out stay silent.
+    pub(super) fn push_all(&mut self, number: i64, index: f64, views: &[&[f32]]) {
+        for (view, values) in views.iter().enumerate() {
+            let audible = |value: f32| if value.abs() < SILENCE { 0.0 } else { value };
+            self.values.write_all(view, self.n_values, values, audible);
         }
-        self.n_values += 1;
+        self.n_values += views.first().map_or(0, |values| values.len()) as i64;
         (self.newest_number, self.newest_index) = (number, index);
     }
 
@@ -62,11 +63,6 @@ impl Stream {
     /// Number of values at the end of the current window.
     pub(super) fn n_until_window(&self) -> usize {
         usize::try_from(self.mark).unwrap_or(0)
-    }
-
-    /// Absolute index of the newest value's position.
-    pub(super) fn newest_index(&self) -> f64 {
-        self.newest_index
     }
 
     /// Absolute index of the position so many values before the window's end.

@@ -44,6 +44,9 @@ pub(super) struct Window {
     pub(super) vowel_power: f32,
     /// Level above the band of the slow signal, about 5 kHz, of those 5 ms, dBFS.
     pub(super) high_db: f32,
+    /// The powers of these two levels, once it is among [`Windows`]: many means are formed of them.
+    pub(super) power: f32,
+    pub(super) high_power: f32,
     /// The thresholds from the levels of the last seconds.
     pub(super) thresholds: Thresholds,
     /// Clarity of the clearest candidate: a provisional measure of voicing.
@@ -104,7 +107,9 @@ impl Windows {
     }
 
     pub(super) fn push(&mut self, window: Window) {
-        self.ring[self.n_seen % CAPACITY] = window;
+        let power = |level_db: f32| 10_f32.powf(level_db / 10.0);
+        let (power, high_power) = (power(window.level_db), power(window.high_db));
+        self.ring[self.n_seen % CAPACITY] = Window { power, high_power, ..window };
         self.n_seen += 1;
     }
 
@@ -123,7 +128,7 @@ impl Windows {
         let around = age.saturating_sub(LOUDNESS_REACH)..=age + LOUDNESS_REACH;
         let (mut power, mut n) = (0.0, 0.0_f32);
         for window in around.filter_map(|age| self.get(age)) {
-            power += 10_f32.powf(window.level_db / 10.0);
+            power += window.power;
             n += 1.0;
         }
         (10.0 * (power / n.max(1.0)).log10()).max(FLOOR_DB)
@@ -154,9 +159,9 @@ impl Windows {
         };
         Level {
             level_db: self.get(0).map_or(FLOOR_DB, |window| window.level_db),
-            smooth_db: mean(LOUDNESS_REACH, |window| 10_f32.powf(window.level_db / 10.0)),
+            smooth_db: mean(LOUDNESS_REACH, |window| window.power),
             vowel_db: NOISE_REACHES.map(|reach| mean(reach, |window| window.vowel_power)),
-            high_db: mean(NOISE_REACHES[0], |window| 10_f32.powf(window.high_db / 10.0)),
+            high_db: mean(NOISE_REACHES[0], |window| window.high_power),
             is_noise: (0..LEAST_NOISE).all(|age| self.get(age).is_some_and(Window::is_noise)),
         }
     }
@@ -187,6 +192,8 @@ mod tests {
         level_db: FLOOR_DB,
         vowel_power: 0.0,
         high_db: FLOOR_DB,
+        power: 0.0,
+        high_power: 0.0,
         thresholds: Thresholds::NONE,
         best_clarity: 0.0,
         is_whole: true,

@@ -23,13 +23,17 @@ const TURN_S: f64 = 0.5;
 /// which is slow; far larger would cut off quiet sound.
 const SILENCE: f64 = 1e-15;
 
-/// One pair of poles, in transposed direct form II.
+/// Filters that take turns. Source: this module's description.
+const N_FILTERS: usize = 2;
+
+/// One pair of poles of both filters, in transposed direct form II: both compute in step, which fills a vector register.
 #[derive(Clone, Copy, Debug, Default)]
 struct Section {
     b0: f64,
+    b1: f64,
     a1: f64,
     a2: f64,
-    state: [f64; 2],
+    state: [[f64; N_FILTERS]; 2],
 }
 
 impl Section {
@@ -37,41 +41,29 @@ impl Section {
         let w = TAU * CORNER_HZ / rate_hz;
         let alpha = w.sin() / (2.0 * quality);
         let a0 = 1.0 + alpha;
-        Self { b0: 0.5 * (1.0 + w.cos()) / a0, a1: -2.0 * w.cos() / a0, a2: (1.0 - alpha) / a0, state: [0.0; 2] }
+        let b0 = 0.5 * (1.0 + w.cos()) / a0;
+        Self { b0, b1: -2.0 * b0, a1: -2.0 * w.cos() / a0, a2: (1.0 - alpha) / a0, ..Self::default() }
     }
 
-    fn next(&mut self, x: f64) -> f64 {
-        let y = self.b0 * x + self.state[0];
-        self.state[0] = -2.0 * self.b0 * x - self.a1 * y + self.state[1];
-        self.state[1] = self.b0 * x - self.a2 * y;
-        y
-    }
-}
-
-/// The whole filter and its state since its last reset.
-#[derive(Clone, Debug)]
-struct Filter {
-    sections: [Section; QUALITIES.len()],
-    /// The first value, which is subtracted from all: an offset present from the start makes no step.
-    origin: Option<f64>,
-}
-
-impl Filter {
-    fn begin(&mut self) {
-        self.origin = None;
-        self.sections.iter_mut().for_each(|section| section.state = [0.0; 2]);
-    }
-
-    fn next(&mut self, x: f64) -> f64 {
-        let origin = *self.origin.get_or_insert(x);
-        self.sections.iter_mut().fold(x - origin, |x, section| section.next(x))
+    #[inline]
+    fn next(&mut self, x: [f64; N_FILTERS]) -> [f64; N_FILTERS] {
+        let [first, second] = &mut self.state;
+        std::array::from_fn(|filter| {
+            let y = self.b0 * x[filter] + first[filter];
+            first[filter] = self.b1 * x[filter] - self.a1 * y + second[filter];
+            second[filter] = self.b0 * x[filter] - self.a2 * y;
+            y
+        })
     }
 }
 
 /// Two filters that take turns.
 #[derive(Clone, Debug)]
 pub struct HighPass {
-    filters: [Filter; 2],
+    sections: [Section; QUALITIES.len()],
+    /// The first value since each filter's reset, which is subtracted from all: an offset present from the start makes
+    /// no step.
+    origins: [Option<f64>; N_FILTERS],
     turn_values: i64,
     /// The half second of the grid in which the last value was.
     turn: Option<i64>,
@@ -80,27 +72,53 @@ pub struct HighPass {
 impl HighPass {
     /// For a signal of this rate.
     pub fn new(rate_hz: f64) -> Self {
-        let filter = Filter { sections: QUALITIES.map(|quality| Section::new(quality, rate_hz)), origin: None };
-        Self { filters: [filter.clone(), filter], turn_values: (TURN_S * rate_hz).round() as i64, turn: None }
+        Self {
+            sections: QUALITIES.map(|quality| Section::new(quality, rate_hz)),
+            origins: [None; N_FILTERS],
+            turn_values: (TURN_S * rate_hz).round() as i64,
+            turn: None,
+        }
     }
 
     /// Forgets everything.
     pub fn reset(&mut self) {
         self.turn = None;
-        self.filters.iter_mut().for_each(Filter::begin);
+        (0..N_FILTERS).for_each(|filter| self.begin(filter));
     }
 
-    /// The value of a number on the grid, filtered. Realtime-safe.
-    pub fn next(&mut self, number: i64, value: f32) -> f32 {
-        let turn = number.div_euclid(self.turn_values);
-        let parity = turn.rem_euclid(2) as usize;
+    fn begin(&mut self, filter: usize) {
+        self.origins[filter] = None;
+        self.sections.iter_mut().flat_map(|section| &mut section.state).for_each(|state| state[filter] = 0.0);
+    }
+
+    /// Filters values of consecutive numbers on the grid, the first of which is `number`, into `out`, as many.
+    /// Realtime-safe.
+    pub fn filter(&mut self, number: i64, values: &[f32], out: &mut [f32]) {
+        let (mut number, mut done) = (number, 0);
+        while done < values.len() {
+            let turn = number.div_euclid(self.turn_values);
+            let heard = self.take_turn(turn);
+            let until = values.len().min(done + ((turn + 1) * self.turn_values - number) as usize);
+            let origins = self.origins.map(|origin| origin.unwrap_or(f64::from(values[done])));
+            self.origins = origins.map(Some);
+            for (value, out) in values[done..until].iter().zip(&mut out[done..until]) {
+                let value = origins.map(|origin| f64::from(*value) - origin);
+                let filtered = self.sections.iter_mut().fold(value, |value, section| section.next(value))[heard];
+                *out = if filtered.abs() < SILENCE { 0.0 } else { filtered as f32 };
+            }
+            number += (until - done) as i64;
+            done = until;
+        }
+    }
+
+    /// Begins a half second of the grid, if it is another one. Returns which filter is used in it.
+    fn take_turn(&mut self, turn: i64) -> usize {
+        let begins = turn.rem_euclid(N_FILTERS as i64) as usize;
         if self.turn.is_some_and(|last| last != turn) {
-            self.filters[parity].begin();
+            self.begin(begins);
         }
         self.turn = Some(turn);
-        let filtered = self.filters.each_mut().map(|filter| filter.next(f64::from(value)));
-        let heard = filtered[1 - parity];
-        if heard.abs() < SILENCE { 0.0 } else { heard as f32 }
+        N_FILTERS - 1 - begins
     }
 }
 
@@ -117,8 +135,10 @@ mod tests {
     }
 
     fn filtered(signal: impl Fn(i64) -> f64, numbers: std::ops::Range<i64>) -> Vec<f32> {
-        let mut high_pass = HighPass::new(RATE_HZ);
-        numbers.map(|number| high_pass.next(number, signal(number) as f32)).collect()
+        let values: Vec<f32> = numbers.clone().map(|number| signal(number) as f32).collect();
+        let mut out = vec![0.0; values.len()];
+        HighPass::new(RATE_HZ).filter(numbers.start, &values, &mut out);
+        out
     }
 
     fn rms(values: &[f32]) -> f64 {
@@ -145,6 +165,21 @@ mod tests {
             let same = (24_000..short.len()).all(|k| short[k] == long[(first + 100_000) as usize + k]);
             assert!(same, "from {first}");
         }
+    }
+
+    #[test]
+    fn pieces_of_any_length_give_the_same() {
+        let whole = filtered(|n| (n as f64 * 0.37).sin(), -30_000..30_000);
+        let mut high_pass = HighPass::new(RATE_HZ);
+        let (mut number, mut pieces) = (-30_000, Vec::new());
+        for len in [1, 7, 12_000, 5, 30_000, 17_987] {
+            let values: Vec<f32> = (number..number + len).map(|n| (n as f64 * 0.37).sin() as f32).collect();
+            let at = pieces.len();
+            pieces.resize(at + values.len(), 0.0);
+            high_pass.filter(number, &values, &mut pieces[at..]);
+            number += len;
+        }
+        assert_eq!(pieces, whole);
     }
 
     #[test]

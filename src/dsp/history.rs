@@ -45,6 +45,23 @@ impl History {
         self.next = Some(index + 1);
     }
 
+    /// Stores what `sample` makes of each of `samples`, from absolute index `first` on; at most the capacity.
+    #[inline]
+    pub fn write_all(&mut self, channel: usize, first: i64, samples: &[f32], mut sample: impl FnMut(f32) -> f32) {
+        debug_assert!(samples.len() <= self.capacity);
+        let at = self.slot(first);
+        let (before, behind) = samples.split_at(samples.len().min(self.capacity - at));
+        let (once, again) = self.rings[channel].split_at_mut(self.capacity);
+        for (at, samples) in [(at, before), (0, behind)] {
+            let stored = &mut once[at..at + samples.len()];
+            stored.iter_mut().zip(samples).for_each(|(stored, new)| *stored = sample(*new));
+            again[at..at + samples.len()].copy_from_slice(stored);
+        }
+        if !samples.is_empty() {
+            self.next = Some(first + samples.len() as i64);
+        }
+    }
+
     /// Whether `len` samples from absolute index `first` on have come in and are still there.
     pub fn holds(&self, first: i64, len: usize) -> bool {
         self.next.is_none_or(|next| first + len as i64 <= next && first >= next - self.capacity as i64)
@@ -79,6 +96,18 @@ mod tests {
                 let expected: Vec<f32> = (first..=index).map(|i| i as f32).collect();
                 assert_eq!(history.window(0, first, 16), expected);
             }
+        }
+    }
+
+    #[test]
+    fn many_at_once_are_stored_as_one_by_one() {
+        let samples: Vec<f32> = (0..11).map(|k| k as f32).collect();
+        for first in -20..20 {
+            let [mut one_by_one, mut at_once] = [History::new(2, 16), History::new(2, 16)];
+            (first..).zip(&samples).for_each(|(index, sample)| one_by_one.write(1, index, -sample));
+            at_once.write_all(1, first, &samples, |sample| -sample);
+            let kept = |history: &History| (history.rings.clone(), history.next);
+            assert_eq!(kept(&at_once), kept(&one_by_one), "from {first}");
         }
     }
 

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::dot::dot;
+use super::dot::{LANES, dot};
 use super::sinc::kaiser_window;
 
 /// Filter length in samples of the lower rate, to either side. Chosen: with β 6 the transition is from 0.35 to 0.65 of
@@ -19,8 +19,6 @@ const KAISER_BETA: f64 = 6.0;
 /// Sets of taps at most. Rates whose ratio needs more (47 999 Hz has 24 000) get the nearest set below. Chosen: half a
 /// step at 24 kHz is 20 ns, an error of −64 dB at 5 kHz; more costs memory, fewer raises that error.
 const MAX_PHASES: i64 = 1024;
-/// Taps come in multiples of this. Chosen: eight single-precision values fill one 256-bit vector register.
-const LANES: usize = 8;
 
 /// A value that can be computed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,26 +81,42 @@ impl Resampler {
     pub fn due(&self, fresh: Range<i64>) -> impl Iterator<Item = Due> + use<> {
         let (samples, values, n_phases) = (self.samples, self.values, self.n_phases);
         let half = self.half as i64;
-        // Song positions of 2^52 samples times a rate exceed 64 bits.
-        let least = i128::from(fresh.start - half) * i128::from(values);
-        let first = (least + i128::from(samples) - 1).div_euclid(i128::from(samples));
-        let place = first * i128::from(samples);
-        let mut whole = place.div_euclid(i128::from(values)) as i64;
-        let mut parts = place.rem_euclid(i128::from(values)) as i64;
-        let mut number = first as i64;
+        let (mut number, mut whole, mut parts) = self.first_due(fresh.start - half);
+        // Divisions are slow: each of them is done once.
+        let (whole_step, parts_step) = (samples / values, samples % values);
         std::iter::from_fn(move || {
             if whole + half >= fresh.end {
                 return None;
             }
             // Where there are more positions between two samples than sets of taps, the nearest set below is taken.
-            let phase = (parts * n_phases / values) as usize;
-            let due = Due { number, whole, phase, parts };
+            let phase = if n_phases == values { parts } else { parts * n_phases / values };
+            let due = Due { number, whole, phase: phase as usize, parts };
             number += 1;
-            parts += samples;
-            whole += parts.div_euclid(values);
-            parts = parts.rem_euclid(values);
+            (whole, parts) = (whole + whole_step, parts + parts_step);
+            if parts >= values {
+                (whole, parts) = (whole + 1, parts - values);
+            }
             Some(due)
         })
+    }
+
+    /// The number of the first value whose position is not before song position `from`, the sample there or just
+    /// before, and how many parts of a sample it is after that.
+    fn first_due(&self, from: i64) -> (i64, i64, i64) {
+        let (samples, values) = (self.samples, self.values);
+        let narrow = || {
+            let number = from.checked_mul(values)?.checked_add(samples - 1)?.div_euclid(samples);
+            let place = number.checked_mul(samples)?;
+            Some((number, place.div_euclid(values), place.rem_euclid(values)))
+        };
+        // Song positions of 2^52 samples times a rate exceed 64 bits.
+        let wide = || {
+            let (samples, values) = (i128::from(samples), i128::from(values));
+            let number = (i128::from(from) * values + samples - 1).div_euclid(samples);
+            let place = number * samples;
+            (number as i64, place.div_euclid(values) as i64, place.rem_euclid(values) as i64)
+        };
+        narrow().unwrap_or_else(wide)
     }
 
     /// How many samples a value is made of, and how far the first is before [`Due::whole`].

@@ -8,6 +8,8 @@
 
 use std::f64::consts::PI;
 
+use super::dot::{LANES, Lanes, RunningSums};
+
 /// Samples that one value is made of. Source: docs/design.md §3.
 pub const TAPS: usize = 32;
 /// Samples of the window at or before the position read; the rest are after it. Source: computed from [`TAPS`].
@@ -64,24 +66,17 @@ impl Place<'_> {
     /// The value at this position of `window`, [`TAPS`] samples.
     #[inline]
     pub fn read(&self, window: &[f32]) -> f32 {
-        // Eight running sums let the compiler use vector registers. Their order is fixed, so the result is the same to
-        // the bit. Chosen: eight single-precision values fill one 256-bit register.
-        const LANES: usize = 8;
-        let (mut left_sums, mut right_sums) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-        let weights = self.left.chunks_exact(LANES).zip(self.right.chunks_exact(LANES));
-        for ((left, right), samples) in weights.zip(window.chunks_exact(LANES)) {
-            for lane in 0..LANES {
-                left_sums[lane] += left[lane] * samples[lane];
-                right_sums[lane] += right[lane] * samples[lane];
-            }
+        let samples = window.as_chunks::<LANES>().0;
+        let (left, right) = (self.left.as_chunks::<LANES>().0, self.right.as_chunks::<LANES>().0);
+        let (mut left_sums, mut right_sums) = (RunningSums::ZERO, RunningSums::ZERO);
+        for ((left, right), samples) in left.iter().zip(right).zip(samples) {
+            let samples = Lanes::new(samples);
+            left_sums.add(Lanes::new(left), samples);
+            right_sums.add(Lanes::new(right), samples);
         }
-        let (left, right) = (sum(left_sums), sum(right_sums));
+        let [left, right] = [left_sums, right_sums].map(|sums| sums.sum()).map(|[low, high]| low + high);
         left + self.between * (right - left)
     }
-}
-
-fn sum(lanes: [f32; 8]) -> f32 {
-    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
 }
 
 fn weights(fraction: f64) -> Weights {

@@ -47,6 +47,8 @@ pub(super) struct Hops {
     /// Number of the newest entry; 0 stands for none.
     newest_singer: usize,
     hop_samples: usize,
+    /// Place in the ring of the newest hop.
+    newest_slot: usize,
     /// Number of hops begun since the last reset; the newest hop has this number less one.
     n_begun: usize,
     /// Number of the hop being rendered.
@@ -80,6 +82,7 @@ impl Hops {
             singers: vec![Singer::default(); capacity / 2],
             newest_singer: 0,
             hop_samples,
+            newest_slot: 0,
             n_begun: 0,
             rendering: 0,
             jumped: 0,
@@ -108,8 +111,8 @@ impl Hops {
     /// Begins a hop.
     pub(super) fn begin(&mut self, first: i64, position_samples: i64, is_jump: bool, settings: Settings) {
         debug_assert!(self.n_begun - self.rendering < self.ring.len(), "a hop yet to be rendered is written over");
-        let slot = self.n_begun % self.ring.len();
-        let hop = &mut self.ring[slot];
+        self.newest_slot = if self.newest_slot + 1 < self.ring.len() { self.newest_slot + 1 } else { 0 };
+        let hop = &mut self.ring[self.newest_slot];
         (hop.first, hop.len, hop.position_samples, hop.is_jump) = (first, 0, position_samples, is_jump);
         (hop.settings, hop.decided_at) = (settings, None);
         (hop.frame, hop.singer) = (Frame::SILENCE, 0);
@@ -127,8 +130,7 @@ impl Hops {
 
     /// Takes `len` samples into the newest hop. Returns whether that completes it.
     pub(super) fn extend(&mut self, len: usize) -> bool {
-        let slot = (self.n_begun - 1) % self.ring.len();
-        self.ring[slot].len += len;
+        self.ring[self.newest_slot].len += len;
         self.is_open = self.room() > 0;
         !self.is_open
     }
@@ -148,8 +150,7 @@ impl Hops {
     pub(super) fn set_heard(&mut self, frame: Frame, singer: Option<Singer>) {
         singer.into_iter().for_each(|singer| self.learn_of_singer(singer));
         let singer = self.newest_singer;
-        let slot = (self.n_begun - 1) % self.ring.len();
-        let hop = &mut self.ring[slot];
+        let hop = &mut self.ring[self.newest_slot];
         (hop.frame, hop.singer) = (frame, singer);
         hop.foretold = (frame, singer);
     }
@@ -166,7 +167,7 @@ impl Hops {
         let Verdict { from_index, to_index, .. } = *verdict;
         // Hops are in order, so the search goes from the newest back and skips those after the verdict's end.
         for number in (self.n_begun.saturating_sub(self.ring.len())..self.n_begun).rev() {
-            let slot = number % self.ring.len();
+            let slot = self.slot(number);
             let hop = &mut self.ring[slot];
             let middle = hop.first + hop.len as i64 / 2;
             if middle <= from_index {
@@ -219,7 +220,8 @@ impl Hops {
     fn number_at(&self, index: i64) -> Option<usize> {
         // Most hops are whole, so it is probably where it would be if all were.
         let newest = self.n_begun.checked_sub(1)?;
-        let back = (self.hop(newest).first - index + self.hop_samples as i64 - 1).div_euclid(self.hop_samples as i64);
+        // Divided by a power of two, by shifting: this is asked for some hundred hops in each hop.
+        let back = (self.newest().first - index + self.hop_samples as i64 - 1) >> self.hop_samples.trailing_zeros();
         let oldest = self.n_begun.saturating_sub(self.ring.len());
         let guess = usize::try_from(newest as i64 - back.max(0)).ok().filter(|guess| *guess >= oldest);
         let holds = |number: &usize| (self.hop(*number).first..self.hop(*number).end()).contains(&index);
@@ -250,11 +252,20 @@ impl Hops {
     }
 
     fn newest(&self) -> &Hop {
-        self.hop(self.n_begun - 1)
+        &self.ring[self.newest_slot]
     }
 
     fn hop(&self, number: usize) -> &Hop {
-        &self.ring[number % self.ring.len()]
+        &self.ring[self.slot(number)]
+    }
+
+    /// Place in the ring of a hop that is still there; of others, of one that took its place.
+    fn slot(&self, number: usize) -> usize {
+        let age = self.n_begun - 1 - number;
+        match self.newest_slot.checked_sub(age) {
+            Some(slot) => slot,
+            None => (self.newest_slot + self.ring.len()).saturating_sub(age),
+        }
     }
 }
 
