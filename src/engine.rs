@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::analysis::{Analyzer, HalfSecond, Singer};
 use crate::dsp::history::History;
+use crate::dsp::motion::Span;
 use crate::dsp::sinc::TAPS;
 use crate::gesture::Gesture;
 use crate::performance::{Moment, Performer};
@@ -213,7 +214,7 @@ impl Engine {
         self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
     }
 
-    /// Takes in one block and gives out nothing: `listen` is called when a hop would be sung. Realtime-safe.
+    /// Takes in one block, and only delays it: `listen` is called when a hop would be sung. Realtime-safe.
     pub fn listen(
         &mut self,
         channels: &mut [&mut [f32]],
@@ -222,7 +223,7 @@ impl Engine {
     ) {
         let mut decide = |_: &mut Performer, moment: &Moment, _: &Settings, ahead: &Lookahead<'_>| {
             listen(moment, ahead);
-            Gesture::default()
+            Gesture { dry: Span { start: 1.0, end: 1.0 }, ..Gesture::default() }
         };
         self.run(channels, &Settings::NEUTRAL, position, &mut decide, &mut |_| ());
     }

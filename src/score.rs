@@ -54,7 +54,7 @@ pub struct Ahead<'a> {
     /// Song position of its first sample.
     pub position_samples: i64,
     /// The settings that it came in with.
-    pub settings: Settings,
+    pub settings: &'a Settings,
 }
 
 /// What is known of the hop that holds an absolute index; `None` where nothing is known, or no longer.

@@ -7,6 +7,7 @@
 //! CCRMA, for the interpolated table.
 
 use std::f64::consts::PI;
+use std::sync::LazyLock;
 
 use super::dot::{LANES, Lanes, RunningSums};
 
@@ -26,11 +27,15 @@ const KAISER_BETA: f64 = 9.0;
 /// The weights of one phase.
 type Weights = [f32; TAPS];
 
-/// The polyphase table.
-#[derive(Clone, Debug)]
+/// `[phase]`, one more than [`PHASES`] so that the last has a right neighbour. It is computed once, by the first that
+/// needs it, and is the same for all.
+static TABLE: LazyLock<Vec<Weights>> =
+    LazyLock::new(|| (0..=PHASES).map(|phase| weights(phase as f64 / PHASES as f64)).collect());
+
+/// The polyphase table, as it is read: without waiting for anyone.
+#[derive(Clone, Copy, Debug)]
 pub struct SincTable {
-    /// `[phase]`, one more than [`PHASES`] so that the last has a right neighbour.
-    phases: Vec<Weights>,
+    phases: &'static [Weights],
 }
 
 impl Default for SincTable {
@@ -40,14 +45,14 @@ impl Default for SincTable {
 }
 
 impl SincTable {
-    /// Computes the table. Allocates.
+    /// The table. Allocates the first time.
     pub fn new() -> Self {
-        Self { phases: (0..=PHASES).map(|phase| weights(phase as f64 / PHASES as f64)).collect() }
+        Self { phases: &TABLE }
     }
 
     /// The table's place for a position `fraction` (`0.0..1.0`) after the sample at `window[TAPS_BEFORE - 1]`.
     #[inline]
-    pub fn place(&self, fraction: f64) -> Place<'_> {
+    pub fn place(&self, fraction: f64) -> Place {
         let place = fraction * PHASES as f64;
         let phase = (place as usize).min(PHASES - 1);
         Place { left: &self.phases[phase], right: &self.phases[phase + 1], between: (place - phase as f64) as f32 }
@@ -56,13 +61,13 @@ impl SincTable {
 
 /// A fractional position between two phases of the table, good for every channel.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'table> {
-    left: &'table Weights,
-    right: &'table Weights,
+pub struct Place {
+    left: &'static Weights,
+    right: &'static Weights,
     between: f32,
 }
 
-impl Place<'_> {
+impl Place {
     /// The value at this position of `window`, [`TAPS`] samples.
     #[inline]
     pub fn read(&self, window: &[f32]) -> f32 {
@@ -106,6 +111,9 @@ fn bessel_i0(x: f64) -> f64 {
     let mut sum = 1.0;
     for k in 1..64 {
         term *= quarter / f64::from(k * k);
+        if sum + term == sum {
+            break;
+        }
         sum += term;
     }
     sum

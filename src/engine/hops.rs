@@ -165,8 +165,9 @@ impl Hops {
     pub(super) fn complete(&mut self, verdict: &Verdict) {
         let now = self.newest().end();
         let Verdict { from_index, to_index, .. } = *verdict;
-        // Hops are in order, so the search goes from the newest back and skips those after the verdict's end.
-        for number in (self.n_begun.saturating_sub(self.ring.len())..self.n_begun).rev() {
+        // Hops are in order: from the one that holds the verdict's end back to its beginning.
+        let last = self.number_at(to_index).unwrap_or(self.n_begun - 1);
+        for number in (self.n_begun.saturating_sub(self.ring.len())..=last).rev() {
             let slot = self.slot(number);
             let hop = &mut self.ring[slot];
             let middle = hop.first + hop.len as i64 / 2;
@@ -213,7 +214,7 @@ impl Hops {
         let (frame, singer) = if is_decided { (&hop.frame, hop.singer) } else { (&hop.foretold.0, hop.foretold.1) };
         let singer = self.singer(singer);
         let known = Known { end: hop.end(), frame: *frame, is_decided };
-        is_known.then_some(Ahead { known, singer, position_samples: hop.position_samples, settings: hop.settings })
+        is_known.then_some(Ahead { known, singer, position_samples: hop.position_samples, settings: &hop.settings })
     }
 
     /// Number of the hop that holds an absolute index, or of the first after it. `None` after the newest.

@@ -138,7 +138,7 @@ impl Inhalations {
             if self.is_foreseeing || rest.is_learned {
                 // What is drawn over the rest holds for it; of a learned rest the newest may be the nearest.
                 let drawn = transcriber.hop_at(rest.end - self.samples(LONGEST_PAUSE_S), ahead);
-                let drawn = drawn.map(|hop| hop.settings).or(transcriber.newest_settings());
+                let drawn = drawn.map(|hop| *hop.settings).or(transcriber.newest_settings());
                 let late_samples = lateness(rest.end).unwrap_or(place.late_samples);
                 let reason = if self.is_missing(&rest, transcriber, ahead) {
                     Some(Reason::NothingSung)

@@ -350,7 +350,7 @@ impl Timing {
 /// The settings that came in with the note, and whether they are known: a learned note is known before, and until it
 /// comes in the newest settings are the nearest.
 fn drawn_over(note: &Note, transcriber: &Transcriber, settings: &Settings, ahead: &Lookahead<'_>) -> (Settings, bool) {
-    let drawn = transcriber.hop_at(note.onset, ahead).map(|hop| hop.settings);
+    let drawn = transcriber.hop_at(note.onset, ahead).map(|hop| *hop.settings);
     (drawn.or(transcriber.newest_settings()).unwrap_or(*settings), drawn.is_some())
 }
 

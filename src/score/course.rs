@@ -125,7 +125,7 @@ mod tests {
             let f0_hz = cents(first as f64 / RATE_HZ).map_or(0.0, |cents| (cents / 1200.0).exp2() as f32);
             let known = Known { end: first + HOP, frame: Frame { f0_hz, ..Frame::SILENCE }, is_decided: true };
             let is_there = (0..(2.0 * RATE_HZ) as i64).contains(&index);
-            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: Settings::NEUTRAL })
+            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: &Settings::NEUTRAL })
         };
         look(&View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop })
     }

@@ -90,7 +90,7 @@ impl Following {
     pub(super) fn follow(&mut self, now: i64, view: &View<'_, '_>) {
         let mut at = *self.next.get_or_insert(now);
         while let Some(hop) = view.at(at) {
-            (self.is_confirmed, self.newest_settings) = (hop.known.frame.is_as_learned, Some(hop.settings));
+            (self.is_confirmed, self.newest_settings) = (hop.known.frame.is_as_learned, Some(*hop.settings));
             at = view.end(&hop);
         }
         self.next = Some(at);
@@ -219,7 +219,7 @@ mod tests {
             let position_samples = index.div_euclid(HOP) * HOP;
             let frame = Frame { is_as_learned: agrees(position_samples), ..Frame::SILENCE };
             let known = Known { end: position_samples + HOP, frame, is_decided: true };
-            (index < to).then_some(Ahead { known, singer: &singer, position_samples, settings: Settings::NEUTRAL })
+            (index < to).then_some(Ahead { known, singer: &singer, position_samples, settings: &Settings::NEUTRAL })
         };
         let ahead: &Lookahead<'_> = &ahead;
         then(&View { origin: 0, sample_rate_hz: RATE_HZ, ahead });

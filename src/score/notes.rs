@@ -193,7 +193,7 @@ mod tests {
             let (phase, onset) = heard(first as f64 / RATE_HZ);
             let known = Known { end: first + HOP, frame: Frame { phase, onset, ..Frame::SILENCE }, is_decided: true };
             let is_there = (0..(until_s * RATE_HZ) as i64).contains(&index);
-            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: Settings::NEUTRAL })
+            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: &Settings::NEUTRAL })
         };
         let view = View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop };
         let mut finder = NoteFinder::new(RATE_HZ);

@@ -153,7 +153,7 @@ pub(crate) mod tests {
             let f0_hz = cents.map_or(0.0, |cents| (cents / 1200.0).exp2() as f32);
             let frame = Frame { f0_hz, ..Frame::SILENCE };
             let known = Known { end: index + HOP_SAMPLES, frame, is_decided: true };
-            Some(Ahead { known, singer: &singer, position_samples: index, settings: Settings::NEUTRAL })
+            Some(Ahead { known, singer: &singer, position_samples: index, settings: &Settings::NEUTRAL })
         });
         line
     }

@@ -339,7 +339,7 @@ mod tests {
             let frame = Frame { level_db, is_voice_likely, silence_db: -60.0, ..Frame::SILENCE };
             let known = Known { end: first + HOP, frame, is_decided: false };
             let is_there = (0..(until_s * RATE_HZ) as i64).contains(&index);
-            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: Settings::NEUTRAL })
+            is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: &Settings::NEUTRAL })
         };
         let view = View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop };
         let mut rests = Rests::new(RATE_HZ, HOP as usize);

@@ -59,10 +59,22 @@ impl Quantizer {
             }
             return &self.bytes;
         }
-        let n_bytes = self.depth.bytes();
         self.steps(channels, piece);
-        self.bytes.extend(self.steps.iter().flat_map(|step| step.to_le_bytes().into_iter().take(n_bytes)));
+        match self.depth.bytes() {
+            2 => lowest_bytes::<2>(&self.steps, &mut self.bytes),
+            3 => lowest_bytes::<3>(&self.steps, &mut self.bytes),
+            _ => lowest_bytes::<4>(&self.steps, &mut self.bytes),
+        }
         &self.bytes
+    }
+}
+
+/// The `N` lowest bytes of each step, the lowest first, at the end of `bytes`.
+fn lowest_bytes<const N: usize>(steps: &[i32], bytes: &mut Vec<u8>) {
+    let before = bytes.len();
+    bytes.resize(before + N * steps.len(), 0);
+    for (bytes, step) in bytes[before..].as_chunks_mut::<N>().0.iter_mut().zip(steps) {
+        bytes.copy_from_slice(&step.to_le_bytes()[..N]);
     }
 }
 
@@ -76,8 +88,11 @@ fn triangular(noise: &mut ChaCha8Rng) -> f64 {
 fn quantized(sample: f32, bits: u16, noise: f64) -> (i32, bool) {
     let full_scale = f64::from(1_u32 << (bits - 1));
     let exact = f64::from(sample) * full_scale;
+    // Converted to a whole number and back, because `trunc` and `round` are library calls on baseline x86-64.
+    let whole = |value: f64| value as i64 as f64;
     // What lies on a step already was not changed, or is silence: there is no error to spread.
-    let step = if exact.fract() == 0.0 { exact } else { (exact + noise).round() };
+    let noisy = exact + noise;
+    let step = if whole(exact) == exact { exact } else { whole(noisy + 0.5_f64.copysign(noisy)) };
     let clipped = step.clamp(-full_scale, full_scale - 1.0);
     (clipped as i32, clipped != step)
 }
