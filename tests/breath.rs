@@ -8,8 +8,7 @@ use con_anima::dsp::noise::Performance;
 use con_anima::gesture::Inhaled;
 use con_anima::offline::{Options, Rendered, render};
 use con_anima::settings::{Listen, Mode, Settings};
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex;
+use fourier::{Complex32, Complex64};
 
 const RATE_HZ: f64 = 48_000.0;
 const BREATHING: Settings = Settings { amount: 1.0, inhale_db: -33.0, inhale_chance: 1.0, ..Settings::NEUTRAL };
@@ -41,15 +40,14 @@ fn db(power: f64) -> f64 {
 
 /// Only what lies within a band, faded in and out so that none of the rest leaks into it.
 fn band(samples: &[f32], band_hz: std::ops::Range<f64>) -> Vec<f32> {
-    let mut planner = RealFftPlanner::<f32>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(samples.len()), planner.plan_fft_inverse(samples.len()));
+    let (forward, inverse) = (fourier::forward(samples.len()), fourier::inverse(samples.len()));
     let fade = |n: usize| 1.0 - (std::f32::consts::TAU * (n as f32 + 0.5) / samples.len() as f32).cos();
     let mut time: Vec<f32> = samples.iter().enumerate().map(|(n, sample)| fade(n) * sample).collect();
     let mut spectrum = forward.make_output_vec();
     forward.process(&mut time, &mut spectrum).expect("lengths fit");
     for (bin, value) in spectrum.iter_mut().enumerate() {
         let is_within = band_hz.contains(&(bin as f64 * RATE_HZ / samples.len() as f64));
-        *value = if is_within { *value / samples.len() as f32 } else { Complex::default() };
+        *value = if is_within { *value / samples.len() as f32 } else { Complex32::default() };
     }
     let last = spectrum.len() - 1;
     (spectrum[0].im, spectrum[last].im) = (0.0, 0.0);
@@ -94,10 +92,10 @@ fn breath_has_the_voices_own_colour_above_and_nothing_below() {
 /// Depth of the modulation at f0 of what lies above 3 kHz, re the mean.
 fn modulation(breath: &[f32], f0_hz: f64) -> f64 {
     let high = band(middle(breath), 3000.0..24_000.0);
-    let (mut turning, mut mean) = (Complex::<f64>::default(), 0.0);
+    let (mut turning, mut mean) = (Complex64::default(), 0.0);
     for (n, sample) in high.iter().enumerate() {
         let size = f64::from(sample.abs());
-        turning += Complex::from_polar(size, -std::f64::consts::TAU * f0_hz * n as f64 / RATE_HZ);
+        turning += Complex64::from_polar(size, -std::f64::consts::TAU * f0_hz * n as f64 / RATE_HZ);
         mean += size;
     }
     2.0 * turning.norm() / mean

@@ -12,8 +12,7 @@ mod warp;
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-use realfft::{RealFftPlanner, RealToComplex};
+use fourier::{Complex32, RealToComplex};
 
 use warp::Warp;
 
@@ -73,7 +72,7 @@ impl HarmonicityFinder {
     pub fn new(rate_hz: f64) -> Self {
         let compared = (COMPARED_S * rate_hz).ceil() as usize;
         let fft_len = compared.next_power_of_two();
-        let fft = RealFftPlanner::new().plan_fft_forward(fft_len);
+        let fft = fourier::forward(fft_len);
         let bins = BANDS_HZ.map(|[from_hz, to_hz]| {
             let to_hz = to_hz.min(HIGHEST_PER_RATE * rate_hz);
             let place = |hz: f64| (hz * fft_len as f64 / rate_hz).round() as usize;
@@ -191,7 +190,7 @@ mod tests {
 
     /// Power in each band.
     fn powers(samples: &[f32]) -> [f64; 4] {
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(LEN);
+        let fft = fourier::forward(LEN);
         let mut spectrum = fft.make_output_vec();
         let hann = |i: usize| 0.5 - 0.5 * (TAU * i as f32 / LEN as f32).cos();
         let mut windowed: Vec<f32> = (0..LEN).map(|i| hann(i) * samples[i]).collect();

@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-use realfft::{RealFftPlanner, RealToComplex};
+use fourier::{Complex32, RealToComplex};
 
 /// Length of the window, seconds. Chosen: tones 25 Hz apart are separated, and speech has hardly moved; longer
 /// separates more and smears movement.
@@ -80,7 +79,7 @@ impl Spectrum {
     /// For a slow signal of this rate. Allocates.
     pub(super) fn new(rate_hz: f64) -> Self {
         let len = super::pitch::good_fft_len((WINDOW_S * rate_hz).ceil() as usize);
-        let fft = RealFftPlanner::new().plan_fft_forward(len);
+        let fft = fourier::forward(len);
         let bin_hz = rate_hz / len as f64;
         let last = ((RANGE_HZ.end / bin_hz) as usize).min(len / 2 - 2);
         let turn = |n: usize| std::f64::consts::TAU * n as f64 / len as f64;

@@ -7,8 +7,7 @@
 
 use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use fourier::{Complex32, ComplexToReal, RealToComplex};
 
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
@@ -116,8 +115,7 @@ impl PitchFinder {
         let window = (WINDOW_S * rate_hz).round() as usize;
         let max_lag = (rate_hz / MIN_F0_HZ).ceil() as usize + 1;
         let fft_len = good_fft_len(window + max_lag + TAPS + 1);
-        let mut planner = RealFftPlanner::new();
-        let (forward, inverse) = (planner.plan_fft_forward(fft_len), planner.plan_fft_inverse(fft_len));
+        let (forward, inverse) = (fourier::forward(fft_len), fourier::inverse(fft_len));
         let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
         Self {
             rate_hz,

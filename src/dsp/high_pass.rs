@@ -26,7 +26,8 @@ const SILENCE: f64 = 1e-15;
 /// Filters that take turns. Source: this module's description.
 const N_FILTERS: usize = 2;
 
-/// One pair of poles of both filters, in transposed direct form II: both compute in step, which fills a vector register.
+/// One pair of poles of both filters, in transposed direct form II. Both compute in step, which fills a vector
+/// register.
 #[derive(Clone, Copy, Debug, Default)]
 struct Section {
     b0: f64,

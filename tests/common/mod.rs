@@ -8,8 +8,7 @@ use std::f64::consts::PI;
 
 use con_anima::offline::{Options, Rendered, render};
 use con_anima::settings::{Mode, Settings};
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex;
+use fourier::Complex64;
 
 pub fn tone(frequency_hz: f64, sample_rate_hz: f64, seconds: f64) -> Vec<f32> {
     let n_samples = (seconds * sample_rate_hz) as usize;
@@ -96,19 +95,18 @@ pub fn displacement_s(samples: &[f32], frequency_hz: f64, sample_rate_hz: f64) -
 
 fn hilbert(samples: &[f32]) -> Vec<f64> {
     let n = samples.len();
-    let mut planner = RealFftPlanner::<f64>::new();
-    let forward = planner.plan_fft_forward(n);
+    let forward = fourier::forward_f64(n);
     let mut time: Vec<f64> = samples.iter().map(|&sample| f64::from(sample)).collect();
     let mut spectrum = forward.make_output_vec();
     forward.process(&mut time, &mut spectrum).expect("the lengths fit");
     for bin in &mut spectrum {
-        *bin *= Complex::new(0.0, -1.0) / n as f64;
+        *bin *= Complex64::new(0.0, -1.0) / n as f64;
     }
-    spectrum[0] = Complex::default();
+    spectrum[0] = Complex64::default();
     if n.is_multiple_of(2) {
-        spectrum[n / 2] = Complex::default();
+        spectrum[n / 2] = Complex64::default();
     }
-    planner.plan_fft_inverse(n).process(&mut spectrum, &mut time).expect("the lengths fit");
+    fourier::inverse_f64(n).process(&mut spectrum, &mut time).expect("the lengths fit");
     time
 }
 
@@ -120,8 +118,7 @@ pub fn pitch_cents(displacement_s: &[f64], step: usize, sample_rate_hz: f64) -> 
 
 /// One-sided power spectrum: (frequency Hz, power per Hz) by Welch's method with Hann windows of `window` values.
 pub fn power_spectrum(values: &[f64], rate_hz: f64, window: usize) -> Vec<(f64, f64)> {
-    let mut planner = RealFftPlanner::<f64>::new();
-    let fft = planner.plan_fft_forward(window);
+    let fft = fourier::forward_f64(window);
     let hann: Vec<f64> = (0..window).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / window as f64).cos()).collect();
     let gain: f64 = hann.iter().map(|weight| weight * weight).sum();
     let mut power = vec![0.0; window / 2 + 1];

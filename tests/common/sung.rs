@@ -11,8 +11,7 @@ use con_anima::gesture::{Inhaled, TimedNote};
 use con_anima::offline::{Options, Rendered, render};
 use con_anima::params::Values;
 use con_anima::settings::{Mode, Settings};
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex;
+use fourier::Complex64;
 
 use crate::common::{band_rms, displacement_s, pitch_cents, power_spectrum};
 
@@ -148,14 +147,13 @@ pub fn level_db(samples: &[f32], range_s: &Range<f64>) -> f64 {
 
 /// Only what lies within a band.
 pub fn band(samples: &[f32], band_hz: Range<f64>) -> Vec<f32> {
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(samples.len()), planner.plan_fft_inverse(samples.len()));
+    let (forward, inverse) = (fourier::forward_f64(samples.len()), fourier::inverse_f64(samples.len()));
     let mut time: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
     let mut spectrum = forward.make_output_vec();
     forward.process(&mut time, &mut spectrum).expect("lengths fit");
     for (bin, value) in spectrum.iter_mut().enumerate() {
         let is_within = bin > 0 && band_hz.contains(&(bin as f64 * RATE_HZ / samples.len() as f64));
-        *value = if is_within { *value / samples.len() as f64 } else { Complex::default() };
+        *value = if is_within { *value / samples.len() as f64 } else { Complex64::default() };
     }
     let last = spectrum.len() - 1;
     spectrum[last].im = 0.0;

@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use con_anima::presets;
 
 use crate::audio_file::Faults;
 use crate::choice;
@@ -113,8 +114,7 @@ pub(crate) struct Bounce {
 /// What decides how a recording is sung.
 #[derive(clap::Args)]
 struct Sound {
-    /// A factory preset, or a TOML file with a [values] table
-    #[arg(long, value_name = "NAME|FILE.toml")]
+    #[arg(long, value_name = "NAME|FILE.toml", help = presets_help())]
     preset: Option<String>,
     /// Any parameter by its id, in plain units or by name; may be repeated, the last word over all options
     #[arg(long, value_name = "ID=VALUE")]
@@ -209,6 +209,11 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bounce chorus.flac --start-seconds 61.5 --automation moves.csv --bits 24
   cargo xtask bounce lead.wav --tempo 96 --set timing=20 --events lead.mid
   cargo xtask bounce stems/ --out-dir sung/ --recursive --skip-done --events csv";
+
+fn presets_help() -> String {
+    let names = presets::FACTORY.map(|preset| preset.name).join(", ");
+    format!("A factory preset ({names}), or a TOML file with a [values] table")
+}
 
 /// The song position of a first sample that is told in seconds.
 pub(crate) fn start_samples(start_s: f64, sample_rate_hz: u32) -> anyhow::Result<i64> {

@@ -7,7 +7,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod workspace;
 pub mod python;
@@ -33,6 +33,8 @@ pub mod playback;
 mod bench;
 mod table;
 mod test;
+mod overview;
+mod shell;
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", version, about, arg_required_else_help = true)]
@@ -51,13 +53,17 @@ enum Command {
     Bundle(bundle::Bundle),
     Install(install::Install),
     Play(play::Play),
+    Completions(shell::Completions),
+    Man(shell::Man),
     Test(test::Test),
     Bench(bench::Bench),
 }
 
 /// Does what the program's arguments ask for.
 pub fn main() -> ExitCode {
-    exit_code(match CommandLine::parse().command {
+    let matches = overview::grouped(CommandLine::command()).get_matches();
+    let read = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    exit_code(match read.command {
         Command::Bounce(bounce) => bounce.run(),
         Command::Learn(learn) => learn.run(),
         Command::Warp(warp) => warp.run(),
@@ -66,6 +72,8 @@ pub fn main() -> ExitCode {
         Command::Bundle(bundle) => bundle.run(),
         Command::Install(install) => install.run(),
         Command::Play(play) => play.run(),
+        Command::Completions(completions) => completions.run(CommandLine::command()),
+        Command::Man(man) => man.run(CommandLine::command()),
         Command::Test(test) => test.run(),
         Command::Bench(bench) => bench.run(),
     })
@@ -91,8 +99,6 @@ fn on_one_line(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

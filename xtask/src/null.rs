@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use con_anima::offline::Options;
 use con_anima::settings::Mode;
-use realfft::RealFftPlanner;
 use serde_json::json;
 
 use crate::audio_file::Faults;
@@ -141,8 +140,7 @@ fn beginning(input: &Input, options: &Options) -> anyhow::Result<Vec<f32>> {
 fn latency(a: &[f32], b: &[f32], sample_rate_hz: f64) -> Late {
     let most = (MOST_LATENCY_S * sample_rate_hz) as usize;
     let n = (a.len().max(b.len()) + most).next_power_of_two().max(2);
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n));
+    let (forward, inverse) = (fourier::forward_f64(n), fourier::inverse_f64(n));
     let spectrum = |samples: &[f32]| {
         let mut padded: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
         padded.resize(n, 0.0);

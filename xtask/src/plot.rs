@@ -118,12 +118,18 @@ pub(crate) fn draw(
     let panel = Panel::new((LEFT, PITCH_TOP), (RIGHT, PITCH_BOTTOM), times_s.clone(), half_range);
     panel.frame(&mut svg, "cents from the note", false);
     name_notes(&mut svg, &panel, &notes, start_s, hop_s);
-    for (curve, notes, colour, width) in [(&curves[0], &notes, BEFORE, 2.2), (&curves[1], &notes_after, AFTER, 1.8)] {
+    // The curve before is wider, so that it is seen where both are one.
+    for (curve, notes, colour, width) in [(&curves[0], &notes, BEFORE, 3.4), (&curves[1], &notes_after, AFTER, 1.4)] {
         let inside: Vec<_> = curve.iter().map(|cents| cents.filter(|cents| cents.abs() <= half_range)).collect();
         for run in runs(&inside, notes) {
             let points: Vec<_> = run.map(|(k, cents)| panel.place(start_s + k as f64 * hop_s, cents)).collect();
             svg.curve(&points, colour, width);
         }
+    }
+    let n_outside = curves.iter().flatten().flatten().filter(|cents| cents.abs() > half_range).count();
+    if n_outside > 0 {
+        let words = format!("{n_outside} pitches lie outside this axis");
+        svg.text((RIGHT, PITCH_BOTTOM + 16.0), "end", 12.0, INK, &words);
     }
     movement(&mut svg, rendered, rate_hz, times_s.clone());
     breath::draw(&mut svg, &rendered.hops, rate_hz, times_s.clone());

@@ -10,8 +10,7 @@
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-use realfft::{RealFftPlanner, RealToComplex};
+use fourier::{Complex32, RealToComplex};
 
 use super::scale::cubic;
 use super::{BANDS, Levels};
@@ -45,7 +44,7 @@ impl Joiner {
     pub(super) fn new(rate_hz: f64, lowest_f0_hz: f64, frequencies_hz: [f64; BANDS]) -> Self {
         let longest = (f64::from(PERIODS) * rate_hz / lowest_f0_hz).ceil() as usize + 1;
         let fft_len = longest.next_power_of_two();
-        let fft = RealFftPlanner::new().plan_fft_forward(fft_len);
+        let fft = fourier::forward(fft_len);
         Self {
             rate_hz: rate_hz as f32,
             lowest_f0_hz: lowest_f0_hz as f32,

@@ -7,8 +7,7 @@
 
 use std::sync::Arc;
 
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use fourier::{Complex32, ComplexToReal, RealToComplex};
 
 use super::colours::Filter;
 use super::pulse::Pulses;
@@ -32,8 +31,8 @@ pub(super) struct Shaper {
     white: Vec<f64>,
     /// Twice a segment: the segment in the middle, the filter's response to either side.
     block: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
+    spectrum: Vec<Complex32>,
+    scratch: Vec<Complex32>,
     /// Noise made so far, by absolute index; a power of two in length.
     ring: Vec<f32>,
     /// Absolute index after the last sample that any segment has reached.
@@ -45,9 +44,7 @@ impl Shaper {
     pub(super) fn new(stream: Stream, sample_rate_hz: f64, hop_samples: usize) -> Self {
         let segment_len = HOPS_PER_SEGMENT as usize * hop_samples;
         let block_len = 2 * segment_len;
-        let mut planner = RealFftPlanner::new();
-        let forward = planner.plan_fft_forward(block_len);
-        let inverse = planner.plan_fft_inverse(block_len);
+        let (forward, inverse) = (fourier::forward(block_len), fourier::inverse(block_len));
         let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
         Self {
             stream,
@@ -56,7 +53,7 @@ impl Shaper {
             pulses: Pulses::new(),
             filter: Filter::new(sample_rate_hz, block_len),
             spectrum: forward.make_output_vec(),
-            scratch: vec![Complex::default(); scratch_len],
+            scratch: vec![Complex32::default(); scratch_len],
             forward,
             inverse,
             white: vec![0.0; segment_len],

@@ -10,7 +10,6 @@ use std::f64::consts::TAU;
 use std::fmt::Write;
 use std::ops::Range;
 
-use realfft::RealFftPlanner;
 use serde_json::{Value, json};
 
 use super::numbers::median;
@@ -57,7 +56,7 @@ pub(super) fn lines(samples: &[f64], rate_hz: f64) -> Vec<Line> {
 
 /// The mean of the logarithm of the power of each piece: what is steady counts, not what is loud once.
 fn long_term_spectrum(samples: &[f64], n: usize) -> Vec<f64> {
-    let plan = RealFftPlanner::<f64>::new().plan_fft_forward(n);
+    let plan = fourier::forward_f64(n);
     let mut sums = vec![0.0; n / 2 + 1];
     let mut n_pieces = 0.0;
     let (mut windowed, mut spectrum) = (plan.make_input_vec(), plan.make_output_vec());

@@ -64,6 +64,13 @@ impl Panel {
         self.name(svg, label);
     }
 
+    /// The lines of time and the panel's name, for what stands in rows.
+    pub(super) fn rows(&self, svg: &mut Svg, label: &str) {
+        self.time_lines(svg, true);
+        svg.line((self.left, self.bottom), (self.right, self.bottom), ZERO_LINE, 1.2);
+        self.name(svg, label);
+    }
+
     fn time_lines(&self, svg: &mut Svg, has_times: bool) {
         let duration_s = self.times_s.end - self.times_s.start;
         let time_step_s = round_step(duration_s / 12.0);

@@ -8,6 +8,9 @@
 //! samples at one end only), which moves a steady tone of 196 Hz by 3 cents and misses voices below 110 Hz.
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use fourier::{Complex64, ComplexToReal, RealToComplex};
 
 /// Length of the wide window, seconds. Chosen: some periods of the lowest voice; longer flattens vibrato.
 const WINDOW_S: f64 = 0.040;
@@ -66,12 +69,13 @@ pub(super) fn measure(
     };
     let powers: Vec<f64> = hops.clone().map(power).collect();
     let least_power = (powers.iter().copied().fold(0.0, f64::max) * LEAST_POWER_RATIO).max(LEAST_POWER);
+    let (mut rough_search, mut fine_search) = (RoughSearch::new(coarse.rate_hz), FineSearch::default());
     let pitch_at = |k: usize| {
         progress(k);
         let time_s = k as f64 * hop_s;
         let is_audible = powers[k] >= least_power;
-        let rough_s = is_audible.then(|| rough_period_s(&coarse, time_s)).flatten()?;
-        let period_s = fine_period_s(&fine, time_s, rough_s)?;
+        let rough_s = is_audible.then(|| rough_search.period_s(&coarse, time_s)).flatten()?;
+        let period_s = fine_search.period_s(&fine, time_s, rough_s)?;
         Some(6900.0 - 1200.0 * (period_s * 440.0).log2())
     };
     let pitch: Vec<_> = hops.map(pitch_at).collect();
@@ -118,58 +122,127 @@ impl Signal {
     }
 }
 
-/// The NSDF of a window at a lag: 1 if it repeats, 0 if it has nothing in common.
-fn likeness(window: &[f64], lag_samples: usize) -> f64 {
-    let pairs = window.iter().zip(&window[lag_samples..]);
-    let (product, energy) =
-        pairs.fold((0.0, 0.0), |(product, energy), (a, b)| (product + a * b, energy + a * a + b * b));
-    if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
+/// Finds the period roughly, in a wide window.
+struct RoughSearch {
+    forward: Arc<dyn RealToComplex<f64>>,
+    inverse: Arc<dyn ComplexToReal<f64>>,
+    padded: Vec<f64>,
+    spectrum: Vec<Complex64>,
+    /// The NSDF of the window at each lag: 1 if it repeats, 0 if it has nothing in common.
+    likenesses: Vec<f64>,
+    rate_hz: f64,
 }
 
-/// The same with the window's ends tapered. Without that, the peak of a nearly pure tone depends on the tone's phase in
-/// a window of few periods: by 7 cents on the demo's 'oo'.
-fn tapered_likeness(window: &[f64], lag_samples: usize) -> f64 {
-    let n_pairs = (window.len() - lag_samples) as f64;
-    let weight = |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (n as f64 + 0.5) / n_pairs).cos();
-    let pairs = window.iter().zip(&window[lag_samples..]).enumerate();
-    let (product, energy) = pairs.fold((0.0, 0.0), |(product, energy), (n, (a, b))| {
-        (product + weight(n) * a * b, energy + weight(n) * (a * a + b * b))
-    });
-    if energy > 0.0 { 2.0 * product / energy } else { 0.0 }
-}
+impl RoughSearch {
+    fn new(rate_hz: f64) -> Self {
+        let n_lags = (rate_hz / VOICE_HZ.start).ceil() as usize + 2;
+        let len = ((WINDOW_S * rate_hz) as usize + 1 + n_lags).next_power_of_two();
+        let (forward, inverse) = (fourier::forward_f64(len), fourier::inverse_f64(len));
+        let (padded, spectrum) = (forward.make_input_vec(), forward.make_output_vec());
+        Self { forward, inverse, padded, spectrum, likenesses: vec![0.0; n_lags], rate_hz }
+    }
 
-/// The period by the first search, in seconds; `None` if the window is not periodic.
-fn rough_period_s(signal: &Signal, time_s: f64) -> Option<f64> {
-    let window = signal.window(time_s, WINDOW_S);
-    let longest = (signal.rate_hz / VOICE_HZ.start).ceil() as usize;
-    let likenesses: Vec<f64> = (0..=longest + 1).map(|lag| likeness(window, lag)).collect();
-    let mut lobes = Vec::new();
-    let mut first = 0;
-    for lobe in likenesses.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
-        let lags = first..first + lobe.len();
-        first = lags.end;
-        // The first lobe belongs to lag 0, and the last may be cut off before its peak.
-        if lobe[0] > 0.0 && lags.start > 0 && lags.end < likenesses.len() {
-            lobes.push(lags.max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?);
+    fn compare(&mut self, window: &[f64]) {
+        self.padded[..window.len()].copy_from_slice(window);
+        self.padded[window.len()..].fill(0.0);
+        // The lengths were made to fit in `new`; a failure would leave the last window's result.
+        let _ = self.forward.process(&mut self.padded, &mut self.spectrum);
+        self.spectrum.iter_mut().for_each(|bin| *bin = Complex64::new(bin.norm_sqr(), 0.0));
+        let _ = self.inverse.process(&mut self.spectrum, &mut self.padded);
+        let scale = 2.0 / self.padded.len() as f64;
+        let mut energy = 2.0 * window.iter().map(|x| x * x).sum::<f64>();
+        let least = 1e-12 * energy;
+        let ends = window.iter().zip(window.iter().rev());
+        for ((likeness, correlation), (start, end)) in self.likenesses.iter_mut().zip(&self.padded).zip(ends) {
+            *likeness = if energy > least { scale * correlation / energy } else { 0.0 };
+            energy -= start * start + end * end;
         }
     }
-    let highest = lobes.iter().map(|lag| likenesses[*lag]).fold(0.0, f64::max);
-    let least = LEAST_CLARITY.max(PEAK_SHARE * highest);
-    let lag = lobes.into_iter().find(|lag| likenesses[*lag] >= least)?;
-    let period_s = (lag as f64 + peak_offset(&likenesses, lag)) / signal.rate_hz;
-    VOICE_HZ.contains(&(1.0 / period_s)).then_some(period_s)
+
+    /// The period, in seconds; `None` if the signal is not periodic there.
+    fn period_s(&mut self, signal: &Signal, time_s: f64) -> Option<f64> {
+        self.compare(signal.window(time_s, WINDOW_S));
+        let likenesses = &self.likenesses;
+        let mut lobes = Vec::new();
+        let mut first = 0;
+        for lobe in likenesses.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
+            let lags = first..first + lobe.len();
+            first = lags.end;
+            // The first lobe belongs to lag 0, and the last may be cut off before its peak.
+            if lobe[0] > 0.0 && lags.start > 0 && lags.end < likenesses.len() {
+                lobes.push(lags.max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?);
+            }
+        }
+        let highest = lobes.iter().map(|lag| likenesses[*lag]).fold(0.0, f64::max);
+        let least = LEAST_CLARITY.max(PEAK_SHARE * highest);
+        let lag = lobes.into_iter().find(|lag| likenesses[*lag] >= least)?;
+        let period_s = (lag as f64 + peak_offset(likenesses, lag)) / self.rate_hz;
+        VOICE_HZ.contains(&(1.0 / period_s)).then_some(period_s)
+    }
 }
 
-/// The period by the second search, in seconds, near a rough one.
-fn fine_period_s(signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
-    let window = signal.window(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S));
-    let rough = rough_s * signal.rate_hz;
-    let first = (rough * 0.95).floor() as usize - 1;
-    let last = ((rough * 1.05).ceil() as usize + 1).min(window.len() - 2);
-    let likenesses: Vec<f64> = (first..=last).map(|lag| tapered_likeness(window, lag)).collect();
-    let best = (0..likenesses.len()).max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?;
-    let is_peak = best > 0 && best + 1 < likenesses.len() && likenesses[best] >= LEAST_CLARITY;
-    is_peak.then(|| ((first + best) as f64 + peak_offset(&likenesses, best)) / signal.rate_hz)
+/// Measures the period near a rough one. The window's ends are tapered: without that, the peak of a nearly pure tone
+/// depends on the tone's phase in a window of few periods, by 7 cents on the demo's 'oo'.
+#[derive(Default)]
+struct FineSearch {
+    taper: Vec<f64>,
+    tapered: Vec<f64>,
+    squares: Vec<f64>,
+    likenesses: Vec<f64>,
+}
+
+impl FineSearch {
+    /// The period, in seconds.
+    fn period_s(&mut self, signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
+        let window = signal.window(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S));
+        let rough = rough_s * signal.rate_hz;
+        let first = (rough * 0.95).floor() as usize - 1;
+        let last = ((rough * 1.05).ceil() as usize + 1).min(window.len() - 2);
+        self.compare(window, first..last + 1);
+        let likenesses = &self.likenesses;
+        let best = (0..likenesses.len()).max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?;
+        let is_peak = best > 0 && best + 1 < likenesses.len() && likenesses[best] >= LEAST_CLARITY;
+        is_peak.then(|| ((first + best) as f64 + peak_offset(likenesses, best)) / signal.rate_hz)
+    }
+
+    /// The tapered likeness at each of some lags, by as many pairs of samples as the longest lag leaves.
+    fn compare(&mut self, window: &[f64], lags: Range<usize>) {
+        let n_pairs = window.len().saturating_sub(lags.end - 1);
+        if self.taper.len() != n_pairs {
+            let step = std::f64::consts::TAU / n_pairs as f64;
+            let (turn, mut phase) = (Complex64::cis(step), Complex64::cis(0.5 * step));
+            self.taper.resize(n_pairs, 0.0);
+            // Turn by turn, because so many cosines would take longer than all the rest.
+            for weight in &mut self.taper {
+                *weight = 0.5 - 0.5 * phase.re;
+                phase *= turn;
+            }
+        }
+        self.tapered.clear();
+        self.tapered.extend(self.taper.iter().zip(window).map(|(weight, x)| weight * x));
+        self.squares.clear();
+        self.squares.extend(window.iter().map(|x| x * x));
+        let own = dot(&self.taper, &self.squares);
+        self.likenesses.clear();
+        for lag in lags {
+            let energy = own + dot(&self.taper, &self.squares[lag..]);
+            let product = dot(&self.tapered, &window[lag..]);
+            self.likenesses.push(if energy > 0.0 { 2.0 * product / energy } else { 0.0 });
+        }
+    }
+}
+
+/// The inner product, as far as both are long, in running sums that do not wait for one another.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let len = a.len().min(b.len());
+    let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<4>(), b[..len].as_chunks::<4>());
+    let mut sums = [0.0; 4];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..4 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 /// The vertex of the parabola through a peak and its neighbours, relative to the peak.

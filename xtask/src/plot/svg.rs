@@ -56,13 +56,13 @@ impl Svg {
         self.push(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"/>"));
     }
 
-    /// A vertical arrow with its point at the second height.
-    pub(super) fn arrow(&mut self, x: f64, (from, to): (f64, f64), stroke: &str) {
+    /// A level arrow with its point at the second place.
+    pub(super) fn arrow(&mut self, y: f64, (from, to): (f64, f64), stroke: &str) {
         let (length, half_width) = ((to - from).abs().min(6.0), 3.2);
         let neck = to - length.copysign(to - from);
-        self.line((x, from), (x, neck), stroke, 1.8);
-        let (left, right) = (x - half_width, x + half_width);
-        self.push(format_args!("<path d=\"M{left:.1} {neck:.2}H{right:.1}L{x:.1} {to:.2}Z\" fill=\"{stroke}\"/>"));
+        self.line((from, y), (neck, y), stroke, 1.8);
+        let (above, below) = (y - half_width, y + half_width);
+        self.push(format_args!("<path d=\"M{neck:.2} {above:.1}V{below:.1}L{to:.2} {y:.1}Z\" fill=\"{stroke}\"/>"));
     }
 
     /// A line through all points; nothing if there are fewer than two.

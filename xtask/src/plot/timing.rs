@@ -1,20 +1,27 @@
-//! How far notes were moved: an arrow for each, from its time in the input to the time when it is sung.
+//! How far notes were moved: an arrow for each, from its place in the input to where it is sung, late to the right.
 //!
-//! In: hop traces. Out: a panel of milliseconds over song time, where late is up. On the picture's own time scale a
-//! step of ten milliseconds in a song would be less than a pixel, so arrows are vertical, with a scale of their own.
+//! In: hop traces. Out: a panel over song time. On the picture's own time scale a step of ten milliseconds in a song
+//! would be less than a pixel, so arrows have a scale of their own, which the legend shows. Notes that follow one
+//! another stand in different rows, so that their arrows do not run into each other.
 
 use std::ops::Range;
 
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
 
-use super::panel::Panel;
+use super::panel::{Panel, round_step};
 use super::svg::Svg;
-use super::{AFTER, BEFORE, FAINT_INK, INK, LEFT, RIGHT, TIMING_BOTTOM, TIMING_TOP, round_up};
+use super::{AFTER, BEFORE, FAINT_INK, INK, LEFT, RIGHT, TIMING_BOTTOM, TIMING_TOP};
 
-/// The least range of the panel, ms. Chosen: less would exaggerate the timing of a quantized voice.
+/// The length of the longest arrow, pixels. Chosen: longer ones run into their neighbours in the same row, shorter ones
+/// cannot be told apart.
+const LONGEST: f64 = 40.0;
+/// The longest arrow stands for as many milliseconds at least. Chosen: less would exaggerate the timing of a quantized
+/// voice.
 const LEAST_RANGE_MS: f64 = 10.0;
-/// Half the width of the line that marks the plan, pixels. Chosen: wide enough to be seen beside the arrow.
+/// Rows that notes take in turn. Chosen: as many as have room for the point of an arrow.
+const ROWS: usize = 6;
+/// Half the height of the line that marks the plan, pixels. Chosen: high enough to be seen beside the arrow.
 const PLAN_REACH: f64 = 4.5;
 
 /// Draws the panel and its legend.
@@ -23,32 +30,37 @@ pub(super) fn draw(svg: &mut Svg, hops: &[HopTrace], rate_hz: f64, times_s: Rang
     let notes: Vec<TimedNote> = hops.iter().filter_map(|hop| hop.note).collect();
     let inside: Vec<_> = notes.iter().filter(|note| times_s.contains(&time_s(note))).collect();
     let most_ms = |note: &&TimedNote| note.planned_ms.abs().max(note.realized_ms.abs());
-    let most_ms = inside.iter().map(most_ms).fold(0.0, f32::max);
-    let half_range_ms = round_up(f64::from(most_ms).max(LEAST_RANGE_MS), 5.0);
-    let panel = Panel::new((LEFT, TIMING_TOP), (RIGHT, TIMING_BOTTOM), times_s.clone(), half_range_ms);
-    panel.frame(svg, "ms late", true);
-    for note in inside {
-        let place = |late_ms: f32| panel.place(time_s(note), f64::from(late_ms));
-        let ((x, planned), (_, came_in), (_, sung)) = (place(note.planned_ms), place(0.0), place(note.realized_ms));
-        svg.dot((x, came_in), 2.2, BEFORE);
-        svg.line((x - PLAN_REACH, planned), (x + PLAN_REACH, planned), INK, 1.2);
-        svg.arrow(x, (came_in, sung), AFTER);
+    let most_ms = f64::from(inside.iter().map(most_ms).fold(0.0, f32::max)).max(LEAST_RANGE_MS);
+    let per_ms = LONGEST / most_ms;
+    let panel = Panel::new((LEFT, TIMING_TOP), (RIGHT, TIMING_BOTTOM), times_s.clone(), 1.0);
+    panel.rows(svg, "notes");
+    for (number, note) in inside.into_iter().enumerate() {
+        let (x, _) = panel.place(time_s(note), 0.0);
+        let y = TIMING_TOP + (TIMING_BOTTOM - TIMING_TOP) * ((number % ROWS) as f64 + 0.5) / ROWS as f64;
+        let at = |late_ms: f32| x + per_ms * f64::from(late_ms);
+        svg.line((at(note.planned_ms), y - PLAN_REACH), (at(note.planned_ms), y + PLAN_REACH), INK, 1.2);
+        svg.arrow(y, (x, at(note.realized_ms)), AFTER);
+        svg.dot((x, y), 2.2, BEFORE);
     }
-    legend(svg);
+    legend(svg, per_ms);
 }
 
-fn legend(svg: &mut Svg) {
+fn legend(svg: &mut Svg, per_ms: f64) {
     let y = TIMING_TOP - 16.0;
     svg.text((LEFT, y + 4.5), "start", 13.0, INK, "each note:");
     let mut x = LEFT + 84.0;
     svg.dot((x, y), 2.6, BEFORE);
     svg.text((x + 9.0, y + 4.5), "start", 13.0, FAINT_INK, "as it came in");
     x += 112.0;
-    svg.arrow(x, (y + 7.0, y - 7.0), AFTER);
-    svg.text((x + 9.0, y + 4.5), "start", 13.0, FAINT_INK, "as it is sung, up is late");
-    x += 182.0;
-    svg.line((x - PLAN_REACH, y), (x + PLAN_REACH, y), INK, 1.2);
-    svg.text((x + 11.0, y + 4.5), "start", 13.0, FAINT_INK, "as planned");
+    // The largest round number whose arrow is no longer than the longest.
+    let shown_ms = [0.5, 1.0].map(|share| round_step(share * LONGEST / per_ms));
+    let shown_ms = shown_ms.into_iter().filter(|ms| ms * per_ms <= LONGEST * 1.001).fold(1.0, f64::max);
+    svg.arrow(y, (x, x + per_ms * shown_ms), AFTER);
+    x += per_ms * shown_ms + 9.0;
+    svg.text((x, y + 4.5), "start", 13.0, FAINT_INK, &format!("as it is sung, here {shown_ms} ms late"));
+    x += 226.0;
+    svg.line((x, y - PLAN_REACH), (x, y + PLAN_REACH), INK, 1.2);
+    svg.text((x + 9.0, y + 4.5), "start", 13.0, FAINT_INK, "as planned");
 }
 
 #[cfg(test)]
@@ -57,26 +69,34 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn each_note_has_an_arrow_up_if_it_is_late() {
-        let note = |onset_position_samples, realized_ms| {
+    fn drawn(notes: &[(i64, f32)]) -> String {
+        let note = |&(onset_position_samples, realized_ms): &(i64, f32)| {
             Some(TimedNote { onset_position_samples, kind: Onset::Legato, planned_ms: 0.0, realized_ms })
         };
-        let hop = |position_samples, note| HopTrace { position_samples, note, ..Default::default() };
+        let hop = |at: &(i64, f32)| HopTrace { position_samples: at.0, note: note(at), ..Default::default() };
+        let hops: Vec<_> = notes.iter().map(hop).collect();
+        let mut svg = Svg::new(100.0, 100.0);
+        draw(&mut svg, &hops, 1000.0, 0.0..1.0);
+        svg.finish()
+    }
+
+    #[test]
+    fn each_note_has_an_arrow_to_the_right_if_it_is_late() {
         // The second is outside the times shown, the last was not moved.
-        let hops = [(100, 10.0), (5000, 90.0), (300, -10.0), (200, 0.0)].map(|(at, ms)| hop(at, note(at, ms)));
-        let drawn = |hops: &[HopTrace]| {
-            let mut svg = Svg::new(100.0, 100.0);
-            draw(&mut svg, hops, 1000.0, 0.0..1.0);
-            svg.finish()
-        };
-        let [with, without] = [drawn(&hops), drawn(&[])];
+        let (with, without) = (drawn(&[(100, 10.0), (5000, 90.0), (300, -20.0), (200, 0.0)]), drawn(&[]));
         let count = |svg: &str, part: &str| svg.matches(part).count();
         assert_eq!(count(&with, "<circle") - count(&without, "<circle"), 3);
-        let middle = (TIMING_TOP + TIMING_BOTTOM) / 2.0;
-        for end in [TIMING_TOP, TIMING_BOTTOM, middle] {
-            assert_eq!(count(&with, &format!(" {end:.2}Z\"")), 1, "a point at {end}: {with}");
+        let x = |at: f64| LEFT + at * (RIGHT - LEFT);
+        for end in [x(0.1) + 0.5 * LONGEST, x(0.3) - LONGEST, x(0.2)] {
+            assert_eq!(count(&with, &format!("L{end:.2} ")), 1, "a point at {end}: {with}");
         }
         assert!(!with.contains("NaN"));
+    }
+
+    #[test]
+    fn the_legend_shows_a_round_time_to_scale() {
+        for (most_ms, shown) in [(3.0, "10 ms"), (18.0, "10 ms"), (20.0, "20 ms"), (47.0, "20 ms"), (80.0, "50 ms")] {
+            assert!(drawn(&[(100, most_ms)]).contains(&format!("here {shown} late")), "{most_ms}");
+        }
     }
 }
