@@ -165,8 +165,9 @@ pub(crate) fn compare(
     after: &Recording,
 ) -> anyhow::Result<(Vec<Compared>, Melody)> {
     let voice = |listening: &Listening| Voice::new(&listening.waveform, &listening.hops, heard_track(listening));
-    let before = voice(&Listening::heard(before, hops));
-    let after = voice(&Listening::of(after.clone(), [None; 2], true)?);
+    let after = || Listening::of(after.clone(), [None; 2], true).map(|listening| voice(&listening));
+    let (before, after) = rayon::join(|| voice(&Listening::heard(before, hops)), after);
+    let after = after?;
     let compared = STATISTICS.iter().map(|statistic| Compared {
         meaning: statistic.meaning,
         before: (statistic.value)(&before),

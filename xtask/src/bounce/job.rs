@@ -296,8 +296,11 @@ impl Job<'_> {
         let in_file =
             |hop: HopTrace| HopTrace { position_samples: hop.position_samples - summary.start_samples, ..hop };
         let hops = rendered.hops.into_iter().map(in_file).collect();
-        let (statistics, melody) = measure::compare(before, hops, &after)?;
-        report::page(&Report {
+        // None of the three needs another: together they take as long as the longest.
+        let sounds = || rayon::join(|| report::sound(before), || report::sound(&after));
+        let (measured, (sound_before, sound_after)) = rayon::join(|| measure::compare(before, hops, &after), sounds);
+        let (statistics, melody) = measured?;
+        Ok(report::page(&Report {
             title: self.input.name(),
             summary: summary.text().lines().map(|line| line.trim().to_owned()).collect(),
             settings: summary.named_settings(),
@@ -305,9 +308,9 @@ impl Job<'_> {
             picture,
             events: events::rows(events).collect(),
             statistics,
-            before,
-            after: &after,
-        })
+            before: &sound_before?,
+            after: &sound_after?,
+        }))
     }
 
     /// Name, description and tempo of the MIDI file.
