@@ -61,7 +61,7 @@ pub(super) fn open(path: &Path, range: Range<u64>, name: Option<&str>) -> anyhow
     let mut opened = Opened {
         sample_rate_hz,
         promised_samples: promised_samples(format, &track),
-        has_exact_times: format == format::FORMAT_ID_FLAC,
+        has_exact_times: [format::FORMAT_ID_FLAC, format::FORMAT_ID_OGG].contains(&format),
         heard: None,
         depth: depth(audio, decoder.codec_params()),
         metadata,

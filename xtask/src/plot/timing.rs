@@ -9,7 +9,7 @@ use std::ops::Range;
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
 
-use super::panel::{Panel, round_step};
+use super::panel::Panel;
 use super::svg::Svg;
 use super::{AFTER, BEFORE, FAINT_INK, INK, LEFT, RIGHT, TIMING_BOTTOM, TIMING_TOP};
 
@@ -19,6 +19,8 @@ const LONGEST: f64 = 40.0;
 /// The longest arrow stands for as many milliseconds at least. Chosen: less would exaggerate the timing of a quantized
 /// voice.
 const LEAST_RANGE_MS: f64 = 10.0;
+/// Of these times the legend shows the longest that is no longer than the longest arrow, ms. Chosen: round numbers.
+const SHOWN_MS: [f64; 4] = [100.0, 50.0, 20.0, 10.0];
 /// Rows that notes take in turn. Chosen: as many as have room for the point of an arrow.
 const ROWS: usize = 6;
 /// Half the height of the line that marks the plan, pixels. Chosen: high enough to be seen beside the arrow.
@@ -52,9 +54,7 @@ fn legend(svg: &mut Svg, per_ms: f64) {
     svg.dot((x, y), 2.6, BEFORE);
     svg.text((x + 9.0, y + 4.5), "start", 13.0, FAINT_INK, "as it came in");
     x += 112.0;
-    // The largest round number whose arrow is no longer than the longest.
-    let shown_ms = [0.5, 1.0].map(|share| round_step(share * LONGEST / per_ms));
-    let shown_ms = shown_ms.into_iter().filter(|ms| ms * per_ms <= LONGEST * 1.001).fold(1.0, f64::max);
+    let shown_ms = SHOWN_MS.into_iter().find(|ms| ms * per_ms <= LONGEST).unwrap_or(LEAST_RANGE_MS);
     svg.arrow(y, (x, x + per_ms * shown_ms), AFTER);
     x += per_ms * shown_ms + 9.0;
     svg.text((x, y + 4.5), "start", 13.0, FAINT_INK, &format!("as it is sung, here {shown_ms} ms late"));

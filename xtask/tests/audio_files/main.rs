@@ -5,5 +5,6 @@ mod files;
 mod cases;
 mod compressed;
 mod damage;
+mod ogg;
 mod round_trip;
 mod whole;
