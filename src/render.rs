@@ -66,6 +66,15 @@ pub struct Run {
     pub len: usize,
 }
 
+impl Run {
+    /// Position of one of its samples in its hop. As a 32-bit number, because 64-bit ones are converted to floating
+    /// point one by one.
+    #[inline]
+    fn place(&self, step: usize) -> i32 {
+        (self.offset + step) as i32
+    }
+}
+
 /// What the read pointer does in a hop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steered {
@@ -225,7 +234,7 @@ impl Renderer {
         self.read(history, channel, run, out);
         self.breath.soften(&self.gesture, channel, run, out);
         let Gesture { gain, noise_gain, taken, dry, .. } = self.gesture;
-        let share = |step: usize| (run.offset + step) as f32 * self.per_hop as f32;
+        let share = |step: usize| run.place(step) as f32 * self.per_hop as f32;
         let breath = self.breath.breath(air, channel, run, out);
         for (step, out) in out.iter_mut().enumerate() {
             *out *= mix(gain.start, gain.end, share(step));
@@ -256,7 +265,7 @@ impl Renderer {
         let reach = self.pointer.reach();
         let mut displacements = [0.0; CHUNK];
         for (step, displacement) in displacements.iter_mut().enumerate().take(run.len) {
-            *displacement = self.path.at((run.offset + step) as f64 * self.per_hop);
+            *displacement = self.path.at(f64::from(run.place(step)) * self.per_hop);
         }
         for ((index, out), displacement) in (run.first..).zip(&mut *out).zip(displacements) {
             *out = self.reader.read(history, channel, index, reach.clamp(displacement));

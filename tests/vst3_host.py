@@ -14,6 +14,8 @@ import wave
 import numpy as np
 import pedalboard
 
+import vst3_states
+
 RATE_HZ = 48_000
 # pedalboard's names: ours with their units.
 PARAMETERS = ["humanize", "only_what_s_missing", "drift_cents", "tremble_cents", "intonation_cents", "scoop_cents",
@@ -182,6 +184,8 @@ def main(path, xtask):
     check_suspension(path, expected, mono)
     check_own_singers(path, mono)
     check_modes(path, xtask, mono)
+    fault = vst3_states.check(path)
+    check(fault is None, fault)
 
     print("the VST3 loads and equals the bounce bit for bit: in mono and stereo, in every mode, at any block size, after a "
           f"suspension and beside another; it takes {memory:.2f} MiB per instance")

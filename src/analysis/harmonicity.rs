@@ -59,6 +59,8 @@ pub struct HarmonicityFinder {
     stretch: Vec<f32>,
     /// The stretch from its second period on, read along the warp.
     later: Vec<f32>,
+    /// A Hann window, as long as what was compared last.
+    taper: Vec<f32>,
     padded: Vec<f32>,
     /// Spectra of the stretch and of its later copy.
     spectra: [Vec<Complex32>; 2],
@@ -83,6 +85,7 @@ impl HarmonicityFinder {
             warp: Warp::new(),
             stretch: vec![0.0; compared + (rate_hz / MIN_F0_HZ).ceil() as usize + warp::MARGIN],
             later: vec![0.0; compared],
+            taper: Vec::with_capacity(compared),
             padded: fft.make_input_vec(),
             spectra: [fft.make_output_vec(), fft.make_output_vec()],
             scratch: fft.make_scratch_vec(),
@@ -124,17 +127,29 @@ impl HarmonicityFinder {
 
     /// The spectra of both copies under a Hann window.
     fn transform(&mut self, compared: usize) {
+        self.shape_taper(compared);
         let copies = [&self.stretch[warp::MARGIN / 2..], &self.later[..]];
         for (copy, spectrum) in copies.into_iter().zip(&mut self.spectra) {
-            let step = Complex32::from_polar(1.0, TAU / compared as f32);
-            let mut turn = Complex32::from_polar(1.0, 0.5 * TAU / compared as f32);
-            for (padded, sample) in self.padded[..compared].iter_mut().zip(copy) {
-                *padded = (0.5 - 0.5 * turn.re) * sample;
-                turn *= step;
+            for ((padded, weight), sample) in self.padded.iter_mut().zip(&self.taper).zip(copy) {
+                *padded = weight * sample;
             }
             self.padded[compared..].fill(0.0);
             // The lengths were made to fit in `new`; a failure would leave the last spectrum, never a panic.
             let _ = self.fft.process_with_scratch(&mut self.padded, spectrum, &mut self.scratch);
+        }
+    }
+
+    /// Makes the taper one of `len` samples, unless it already is.
+    fn shape_taper(&mut self, len: usize) {
+        if self.taper.len() == len {
+            return;
+        }
+        let step = Complex32::from_polar(1.0, TAU / len as f32);
+        let mut turn = Complex32::from_polar(1.0, 0.5 * TAU / len as f32);
+        self.taper.clear();
+        for _ in 0..len {
+            self.taper.push(0.5 - 0.5 * turn.re);
+            turn *= step;
         }
     }
 

@@ -34,19 +34,29 @@ const PIECE_VALUES: usize = 64;
 
 /// Consecutive values of the fine signal, `[view][value]`.
 struct Piece {
-    /// The first one's number on the grid.
-    first: i64,
+    /// Absolute index of song position 0.
+    origin: i64,
     len: usize,
+    dues: [Due; PIECE_VALUES],
     raw: [[f32; PIECE_VALUES]; N_VIEWS],
     filtered: [[f32; PIECE_VALUES]; N_VIEWS],
-    /// The absolute index of each one's position.
-    indices: [f64; PIECE_VALUES],
 }
 
 impl Piece {
-    fn new(first: i64) -> Self {
+    /// An empty piece that will begin with `first`.
+    fn new(first: Due, origin: i64) -> Self {
         let silence = [[0.0; PIECE_VALUES]; N_VIEWS];
-        Self { first, len: 0, raw: silence, filtered: silence, indices: [0.0; PIECE_VALUES] }
+        Self { origin, len: 0, dues: [first; PIECE_VALUES], raw: silence, filtered: silence }
+    }
+
+    fn add(&mut self, due: Due) {
+        self.dues[self.len] = due;
+        self.len += 1;
+    }
+
+    /// The absolute index of a value's position.
+    fn index_of(&self, due: &Due, parts_per_sample: i64) -> f64 {
+        (self.origin + due.whole) as f64 + due.parts as f64 / parts_per_sample as f64
     }
 }
 
@@ -119,12 +129,13 @@ impl Intake {
         let n_views = history.n_channels().min(N_VIEWS);
         let mut ended = None;
         let (mut filtered_power, mut raw_power, mut n_values) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS], 0);
-        while let Some(&Due { number, .. }) = due.peek() {
-            let mut piece = Piece::new(number);
-            due.by_ref().take(PIECE_VALUES).for_each(|due| self.resample(history, due, origin, &mut piece));
+        while let Some(&first) = due.peek() {
+            let mut piece = Piece::new(first, origin);
+            due.by_ref().take(PIECE_VALUES).for_each(|due| piece.add(due));
+            self.resample(history, &mut piece);
             for view in 0..n_views {
                 let (raw, filtered) = (&piece.raw[view][..piece.len], &mut piece.filtered[view][..piece.len]);
-                self.high_passes[view].filter(number, raw, filtered);
+                self.high_passes[view].filter(first.number, raw, filtered);
                 filtered_power[view] = power(filtered_power[view], filtered);
                 raw_power[view] = power(raw_power[view], raw);
             }
@@ -138,35 +149,38 @@ impl Intake {
         ended
     }
 
-    /// Adds a value of the fine signal, unfiltered, to a piece; song position 0 is at absolute index `origin`.
-    fn resample(&self, history: &History, due: Due, origin: i64, piece: &mut Piece) {
+    /// Computes the values of a piece, unfiltered.
+    fn resample(&self, history: &History, piece: &mut Piece) {
         let (len, before) = self.to_fine.reach();
-        let value = |channel| self.to_fine.value(due, history.window(channel, origin + due.whole - before, len));
+        let dues = &piece.dues[..piece.len];
+        let first = dues[0].whole;
+        let span = (dues[piece.len - 1].whole - first) as usize + len;
+        let [sum, difference] = &mut piece.raw;
         let n_channels = history.n_channels();
-        let views = if n_channels == 1 {
-            [value(0), 0.0]
-        } else {
-            let (mut sum, mut difference) = (0.0, 0.0);
-            for channel in 0..n_channels {
-                let value = value(channel);
-                sum += value;
-                difference += sign(channel) * value;
+        for channel in 0..n_channels {
+            let samples = history.window(channel, piece.origin + first - before, span);
+            for ((due, sum), difference) in dues.iter().zip(&mut *sum).zip(&mut *difference) {
+                let value = self.to_fine.value(*due, &samples[(due.whole - first) as usize..][..len]);
+                *sum += value;
+                *difference += sign(channel) * value;
             }
-            [sum, difference].map(|view| view / n_channels as f32)
-        };
-        for (raw, value) in piece.raw.iter_mut().zip(views) {
-            raw[piece.len] = if value.abs() < SILENCE { 0.0 } else { value };
         }
-        let part = due.parts as f64 / self.to_fine.parts_per_sample() as f64;
-        piece.indices[piece.len] = (origin + due.whole) as f64 + part;
-        piece.len += 1;
+        if n_channels == 1 {
+            difference.fill(0.0);
+        }
+        let audible = |value: f32| if value.abs() < SILENCE { 0.0 } else { value };
+        for raw in &mut piece.raw[..n_channels.min(N_VIEWS)] {
+            raw[..piece.len].iter_mut().for_each(|value| *value = audible(*value / n_channels as f32));
+        }
     }
 
     /// Keeps a piece of the fine signal, and the values of the slow one that can now be computed. Returns the number of
     /// the window that ends with them, if one does.
     fn keep(&mut self, piece: &Piece, n_views: usize) -> Option<i64> {
         let last = piece.len - 1;
-        let (number, index) = (piece.first + last as i64, piece.indices[last]);
+        let index_of = |due: &Due| piece.index_of(due, self.to_fine.parts_per_sample());
+        let Due { number: first, .. } = piece.dues[0];
+        let (number, index) = (piece.dues[last].number, index_of(&piece.dues[last]));
         let [raw, filtered] = [&piece.raw, &piece.filtered].map(|views| views.each_ref().map(|view| &view[..=last]));
         self.raw.push_all(number, index, &raw[..n_views]);
         self.fine.push_all(number, index, &filtered[..n_views]);
@@ -174,14 +188,14 @@ impl Intake {
         let (len, before) = self.to_slow.reach();
         let half = self.to_slow.half_len() as i64;
         let mut ended = None;
-        for due in self.to_slow.due(piece.first..number + 1) {
+        for due in self.to_slow.due(first..number + 1) {
             let value = |view| match view < n_views {
                 true => self.to_slow.value(due, self.fine.starting_at(view, due.whole - before, len)),
                 false => 0.0,
             };
             let views: [f32; N_VIEWS] = std::array::from_fn(value);
             // It became known with this value of the fine signal.
-            let known_at = piece.indices[(due.whole + half - piece.first) as usize];
+            let known_at = index_of(&piece.dues[(due.whole + half - first) as usize]);
             let behind = half as f64 - due.parts as f64 / self.to_slow.parts_per_sample() as f64;
             let index = known_at - behind * self.fine.step();
             self.slow.push_all(due.number, index, &views.each_ref().map(std::slice::from_ref)[..n_views]);

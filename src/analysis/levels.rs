@@ -87,6 +87,26 @@ impl Block {
         const NO_COUNTS: Counts = [0; N_STEPS];
         Self { loudest_db: FLOOR_DB, all: NO_COUNTS, noise: NO_COUNTS, vowel: [NO_COUNTS; 2], high: NO_COUNTS }
     };
+
+    fn add(&mut self, level: &Level) {
+        self.loudest_db = self.loudest_db.max(level.level_db);
+        self.all[step(level.smooth_db)] += 1;
+        self.noise[step(level.smooth_db)] += u16::from(level.is_noise);
+        self.vowel.iter_mut().zip(level.vowel_db).for_each(|(vowel, level_db)| vowel[step(level_db)] += 1);
+        self.high[step(level.high_db)] += 1;
+    }
+
+    /// Both together.
+    fn with(mut self, other: &Self) -> Self {
+        self.loudest_db = self.loudest_db.max(other.loudest_db);
+        let [low, high] = &mut self.vowel;
+        let counts = [&mut self.all, &mut self.noise, low, high, &mut self.high];
+        let others = [&other.all, &other.noise, &other.vowel[0], &other.vowel[1], &other.high];
+        for (counts, others) in counts.into_iter().zip(others) {
+            counts.iter_mut().zip(others).for_each(|(count, other)| *count += other);
+        }
+        self
+    }
 }
 
 /// The thresholds that follow from the levels of the last four seconds.
@@ -128,27 +148,31 @@ impl Default for Thresholds {
 #[derive(Clone, Debug)]
 pub(super) struct Levels {
     blocks: Blocks<Block, N_BLOCKS>,
+    /// All blocks together, which is much faster to keep than to add up for each window.
+    total: Block,
     thresholds: Thresholds,
 }
 
 impl Levels {
     pub(super) fn new() -> Self {
-        Self { blocks: Blocks::new(), thresholds: Thresholds::default() }
+        Self { blocks: Blocks::new(), total: Block::NONE, thresholds: Thresholds::default() }
     }
 
     pub(super) fn reset(&mut self) {
         self.blocks.reset();
+        self.total = Block::NONE;
         self.thresholds = Thresholds::default();
     }
 
     /// Takes in the levels of a window at a song position, in values of the slow signal.
     pub(super) fn hear(&mut self, position: i64, level: Level) {
-        let block = self.blocks.at(position, Block::NONE);
-        block.loudest_db = block.loudest_db.max(level.level_db);
-        block.all[step(level.smooth_db)] += 1;
-        block.noise[step(level.smooth_db)] += u16::from(level.is_noise);
-        block.vowel.iter_mut().zip(level.vowel_db).for_each(|(vowel, level_db)| vowel[step(level_db)] += 1);
-        block.high[step(level.high_db)] += 1;
+        let forgets = self.blocks.begins_at(position);
+        self.blocks.at(position, Block::NONE).add(&level);
+        if forgets {
+            self.total = self.blocks.iter().fold(Block::NONE, |total, block| total.with(block));
+        } else {
+            self.total.add(&level);
+        }
         self.thresholds = self.current();
     }
 
@@ -158,10 +182,11 @@ impl Levels {
     }
 
     fn current(&self) -> Thresholds {
-        let loudest_db = self.blocks.iter().map(|block| block.loudest_db).fold(FLOOR_DB, f32::max);
-        let floor = |counts| self.percentile_db(counts, FLOOR_SHARE, 1).unwrap_or(FLOOR_DB);
-        let quietest_db = floor(|block| &block.all);
-        let noise_db = self.percentile_db(|block| &block.noise, NOISE_SHARE, LEAST_NOISE).unwrap_or(FLOOR_DB);
+        let Block { loudest_db, all, noise, vowel, high } = &self.total;
+        let loudest_db = *loudest_db;
+        let floor = |counts| percentile_db(counts, FLOOR_SHARE, 1).unwrap_or(FLOOR_DB);
+        let quietest_db = floor(all);
+        let noise_db = percentile_db(noise, NOISE_SHARE, LEAST_NOISE).unwrap_or(FLOOR_DB);
         let most_db = loudest_db - LEAST_DYNAMICS_DB;
         let is_steady = (FLOOR_DB..MOST_ROOM_DB).contains(&noise_db) && loudest_db - noise_db < STEADY_NOISE_DB;
         let least_dynamics_db = if is_steady { 0.0 } else { LEAST_NOISE_DYNAMICS_DB };
@@ -172,33 +197,30 @@ impl Levels {
         Thresholds {
             loudest_db,
             floor_db,
-            vowel_floor_db: [floor(|block| &block.vowel[0]), floor(|block| &block.vowel[1])],
-            high_floor_db: floor(|block| &block.high),
+            vowel_floor_db: vowel.each_ref().map(floor),
+            high_floor_db: floor(high),
             silence_db: silence_db(floor_db),
             pitched_silence_db: silence_db(quietest_db.min(loudest_db - LEAST_PITCHED_DYNAMICS_DB)),
         }
     }
+}
 
-    /// The level below which a share of the counted windows is, dBFS; `None` if they are fewer than `least`.
-    fn percentile_db(&self, counts: fn(&Block) -> &Counts, share: f32, least: usize) -> Option<f32> {
-        let mut sums = [0_u32; N_STEPS];
-        for block in self.blocks.iter() {
-            sums.iter_mut().zip(counts(block)).for_each(|(sum, n)| *sum += u32::from(*n));
-        }
-        let n_all = sums.iter().sum::<u32>();
-        if (n_all as usize) < least {
-            return None;
-        }
-        let wanted = share * n_all as f32;
-        let mut n_below = 0.0;
-        for (step, n) in sums.into_iter().enumerate().filter(|(_, n)| *n > 0) {
-            if n_below + n as f32 >= wanted {
-                return Some(FLOOR_DB + STEP_DB * (step as f32 + (wanted - n_below) / n as f32));
-            }
-            n_below += n as f32;
-        }
-        None
+/// The level below which a share of the counted windows is, dBFS; `None` if they are fewer than `least`.
+fn percentile_db(counts: &Counts, share: f32, least: usize) -> Option<f32> {
+    let n_all = counts.iter().map(|n| u32::from(*n)).sum::<u32>();
+    if (n_all as usize) < least {
+        return None;
     }
+    let wanted = share * n_all as f32;
+    let mut n_below = 0.0;
+    for (step, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+        let n = f32::from(*n);
+        if n_below + n >= wanted {
+            return Some(FLOOR_DB + STEP_DB * (step as f32 + (wanted - n_below) / n));
+        }
+        n_below += n;
+    }
+    None
 }
 
 /// The step in which a level is counted.

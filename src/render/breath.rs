@@ -147,7 +147,7 @@ impl Breath {
             let mut air = [0.0; CHUNK];
             shaper.take(run.first, &mut air[..run.len]);
             for (step, air) in air.iter_mut().enumerate().take(run.len) {
-                let rms = mix(noise.rms.start, noise.rms.end, (run.offset + step) as f32 * per_hop);
+                let rms = mix(noise.rms.start, noise.rms.end, run.place(step) as f32 * per_hop);
                 *air = (*air * rms).clamp(-noise.most, noise.most);
             }
             (!noise.is_silent()).then_some(air)
@@ -168,7 +168,7 @@ impl Breath {
         // The low-pass starts from the first sample, and no softening is asked for there yet.
         let mut low = channel.low.or(voice.first().map(|sample| f64::from(*sample))).unwrap_or(0.0);
         for (step, sample) in voice.iter_mut().enumerate() {
-            let softness = mix(gesture.softness.start, gesture.softness.end, (run.offset + step) as f32 * self.per_hop);
+            let softness = mix(gesture.softness.start, gesture.softness.end, run.place(step) as f32 * self.per_hop);
             low += self.low_share * (f64::from(*sample) - low);
             *sample -= softness * (*sample - low as f32);
         }
@@ -186,7 +186,7 @@ impl Breath {
         let mut most = [channel.most; CHUNK];
         for air in [&air.aspiration, &air.inhalation].into_iter().flatten() {
             for (step, (breath, air)) in breath.iter_mut().zip(air).enumerate().take(run.len) {
-                *breath += mix(from, to, (run.offset + step) as f32 * self.per_hop) * air;
+                *breath += mix(from, to, run.place(step) as f32 * self.per_hop) * air;
             }
         }
         if let Some(air) = &air.inhalation {

@@ -241,8 +241,17 @@ pub(super) mod tests {
         onsets: impl IntoIterator<Item = i64>,
         ends: impl IntoIterator<Item = i64>,
     ) -> LearnedScore {
+        score_of(half_seconds, onsets.into_iter().map(note), ends)
+    }
+
+    /// The same with notes as they are given.
+    pub(in super::super) fn score_of(
+        half_seconds: impl IntoIterator<Item = i64>,
+        notes: impl IntoIterator<Item = Note>,
+        ends: impl IntoIterator<Item = i64>,
+    ) -> LearnedScore {
         let known = |number| (number, sung_half_second(20, &TakeStatistics::UNKNOWN).with_run_up(5));
-        let notes = onsets.into_iter().map(|onset| PackedNote::new(&note(onset))).collect();
+        let notes = notes.into_iter().map(|note| PackedNote::new(&note)).collect();
         let rests = ends.into_iter().map(|end| PackedRest::new(&rest(end))).collect();
         LearnedScore::new(RATE_HZ, HalfSeconds::new(half_seconds.into_iter().map(known).collect()), notes, rests)
     }

@@ -256,3 +256,45 @@ impl Transcriber {
         self.n_notes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::learned::tests::{RATE_HZ, score_of};
+    use super::*;
+    use crate::analysis::{Frame, Known, Onset, Singer};
+
+    const HOP: i64 = 64;
+
+    fn samples(seconds: f64) -> i64 {
+        (seconds * RATE_HZ) as i64
+    }
+
+    #[test]
+    fn a_learned_note_tells_its_end_no_further_than_it_would_be_foreseen() {
+        let note = |onset_s: f64, length_s: f64| {
+            let onset = samples(onset_s);
+            Note { end: Some(onset + samples(length_s)), ..Note::at(onset, Onset::Voicing) }
+        };
+        let mut transcriber = Transcriber::new(RATE_HZ, HOP as usize);
+        transcriber.set_score(Some(Arc::new(score_of(0..20, [note(1.0, 0.1), note(2.0, 0.43), note(3.0, 0.47)], []))));
+        let singer = Singer::default();
+        let frame = Frame { is_as_learned: true, ..Frame::SILENCE };
+        let mut told = Vec::new();
+        for now in (0..samples(4.0)).step_by(HOP as usize) {
+            let ahead = |index: i64| {
+                let position_samples = index.div_euclid(HOP) * HOP;
+                let known = Known { end: position_samples + HOP, frame, is_decided: true };
+                let hop = Ahead { known, singer: &singer, position_samples, settings: &Settings::NEUTRAL };
+                (0..now + HOP).contains(&index).then_some(hop)
+            };
+            while let Some(found) = transcriber.find(now, &ahead) {
+                if let Found::Note(number) = found {
+                    let note = transcriber.note(number, &ahead).expect("it was just written");
+                    told.push(note.end.map(|end| (end - note.onset) as f64 / RATE_HZ));
+                }
+            }
+        }
+        let [Some(short), Some(foreseen), None] = told[..] else { panic!("{told:?}") };
+        assert!((short - 0.1).abs() < 0.01 && (foreseen - 0.43).abs() < 0.01, "{told:?}");
+    }
+}

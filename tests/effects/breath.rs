@@ -109,6 +109,10 @@ pub(crate) fn breathe_places_one_for_each_press() {
         assert!(rest.contains(&seconds(one.start_position_samples)), "{one:?} in {rest:?}");
         assert!(level_db(&added, rest) > -80.0, "{}", level_db(&added, rest));
     }
+    // Without any Humanize nothing is done, and nothing is said to have been done.
+    let unheard = |position| Settings { amount: 0.0, ..settings_at(position) };
+    let passed = render(std::slice::from_ref(&take.samples), &options, unheard, |_| ()).expect("valid options");
+    assert!(inhaled(&passed).is_empty() && passed.channels[0] == take.samples);
     // Held down from the beginning it is no press.
     assert!(inhaled(&rendered(&take.samples, Mode::Studio, on)).is_empty());
 }

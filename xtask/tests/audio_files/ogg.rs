@@ -12,7 +12,8 @@ const N_SAMPLES: usize = 25_600;
 /// The file with a page in its middle overwritten, and the time of that page in samples.
 fn with_a_damaged_page() -> (Vec<u8>, std::ops::Range<usize>) {
     let starts: Vec<usize> = (0..VOICE.len()).filter(|at| VOICE[*at..].starts_with(b"OggS")).collect();
-    let granule = |page: usize| u64::from_le_bytes(VOICE[starts[page] + 6..][..8].try_into().unwrap()) as usize;
+    let granule =
+        |page: usize| u64::from_le_bytes(VOICE[starts[page] + 6..][..8].try_into().expect("eight bytes")) as usize;
     let page = starts.len() / 2;
     let mut damaged = VOICE.to_vec();
     damaged[starts[page] + 60..starts[page] + 120].fill(0x55);
