@@ -88,8 +88,8 @@ pub(crate) struct Bounce {
     /// Let damaged frames of a compressed file become silence, and count them
     #[arg(long, help_heading = "Files")]
     lenient: bool,
-    /// Draw the pitch before and after, how far notes were moved, and the breaths; of several recordings: svg
-    #[arg(long, value_name = "FILE.svg", help_heading = "Files")]
+    /// Draw the pitch before and after, how far notes were moved, and the breaths; of several recordings: svg or png
+    #[arg(long, value_name = "FILE.svg|.png", help_heading = "Files")]
     plot: Option<PathBuf>,
     /// A page with both sounds, pictures, notes and statistics, all in one file; of several recordings: html
     #[arg(long, value_name = "FILE.html", help_heading = "Files")]

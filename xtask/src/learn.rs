@@ -48,7 +48,7 @@ const EXAMPLES: &str = "Example:
 impl Learn {
     /// Reads, learns, writes and reports.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let destination = Destination::new(&self.output, self.force, "score", &[&self.input])?;
+        let destination = Destination::new(&self.output, self.force, &["score"], &[&self.input])?;
         interrupt::catch();
         let mut samples = Input::File(self.input.clone()).open(Faults::Refuse)?;
         let (sample_rate_hz, n_samples) = (samples.shape().sample_rate_hz, samples.shape().n_samples);

@@ -12,11 +12,12 @@ use anyhow::{Context, ensure};
 use con_anima::engine::HopTrace;
 
 use crate::audio_file::Recording;
-use crate::bounce::outputs::{Destination, Outputs};
+use crate::bounce::outputs::{Destination, Outputs, PLOT_EXTENSIONS};
 use crate::measure::listening::Listening;
 use crate::measure::statistics::STATISTICS;
 use crate::measure::track::Track;
 use crate::measure::voice::Voice;
+use crate::plot;
 use crate::plot::heard::{self, Heard};
 use crate::plot::song::Melody;
 
@@ -60,7 +61,7 @@ pub(crate) struct Measure {
     #[arg(long, value_name = "FILE.csv")]
     frames: Option<PathBuf>,
     /// Draw waveform, pitch, notes, onsets, breaths and phases
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg|.png")]
     plot: Option<PathBuf>,
     /// Print one JSON object per file and line, and nothing else
     #[arg(long)]
@@ -82,8 +83,8 @@ impl Measure {
     /// Reads, listens, measures and reports, file by file.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         self.check_options()?;
-        let frames = self.destination(self.frames.as_deref(), "csv")?;
-        let plot = self.destination(self.plot.as_deref(), "svg")?;
+        let frames = self.destination(self.frames.as_deref(), &["csv"])?;
+        let plot = self.destination(self.plot.as_deref(), &PLOT_EXTENSIONS)?;
         for input in &self.inputs {
             let listening = Listening::new(input, [self.start, self.end], self.json)?;
             let track = self.track(&listening)?;
@@ -94,9 +95,9 @@ impl Measure {
                 let table = frames_csv::table(&listening.hops, listening.waveform.rate_hz);
                 outputs.add(frames, |file| Ok(file.write_all(table.as_bytes())?))?;
             }
-            if let Some(plot) = &plot {
+            if let Some(destination) = &plot {
                 let picture = heard::draw(&heard(&name, &listening, &voice));
-                outputs.add(plot, |file| Ok(file.write_all(picture.as_bytes())?))?;
+                outputs.add(destination, |file| Ok(file.write_all(&plot::encoded(&picture, destination.path())?)?))?;
             }
             outputs.publish()?;
             let lines =
@@ -125,9 +126,9 @@ impl Measure {
         Ok(())
     }
 
-    fn destination(&self, path: Option<&Path>, extension: &str) -> anyhow::Result<Option<Destination>> {
+    fn destination(&self, path: Option<&Path>, extensions: &[&str]) -> anyhow::Result<Option<Destination>> {
         let sources: Vec<&Path> = self.inputs.iter().chain(&self.f0).map(PathBuf::as_path).collect();
-        path.map(|path| Destination::new(path, self.force, extension, &sources)).transpose()
+        path.map(|path| Destination::new(path, self.force, extensions, &sources)).transpose()
     }
 
     fn track(&self, listening: &Listening) -> anyhow::Result<Track> {

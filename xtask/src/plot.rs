@@ -8,6 +8,7 @@
 //! The SVG is written directly: plotters' SVG back end rounds coordinates to whole pixels, which turns a drift into
 //! stairs.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use con_anima::offline::Rendered;
@@ -24,6 +25,7 @@ mod note_axis;
 mod notes;
 mod panel;
 mod pitch;
+mod pixels;
 pub(crate) mod song;
 mod svg;
 mod timing;
@@ -68,6 +70,12 @@ const SHOWN_SHARE: f64 = 0.96;
 
 /// The least distance of two note names, pixels. Chosen: closer ones would touch.
 const LEAST_NAME_DISTANCE: f64 = 30.0;
+
+/// A picture as the file of this name holds it: in pixels if that ends in .png, else the SVG itself.
+pub(crate) fn encoded(svg: &str, path: &Path) -> anyhow::Result<Vec<u8>> {
+    let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+    if is_png { pixels::png(svg) } else { Ok(svg.as_bytes().to_vec()) }
+}
 
 /// The pitch of a recording before and after, cents above MIDI note 0, `None` where there is none.
 pub(crate) struct Pitches {

@@ -84,7 +84,7 @@ impl Warp {
             .flatten()
             .map(PathBuf::as_path)
             .collect();
-        let destination = Destination::new(&self.output, self.force, "wav", &sources)?;
+        let destination = Destination::new(&self.output, self.force, &["wav"], &sources)?;
         let recording = audio_file::read(&self.input)?;
         let depth = self.bits.unwrap_or(recording.depth);
         wav_write::check_shape(Shape::of(&recording, depth))?;

@@ -269,7 +269,7 @@ impl Job<'_> {
         let title = (self.input.name(), summary.caption());
         let picture = plot::draw(&before, &rendered, &pitches, summary.start_samples, &title);
         if let Some(destination) = &self.destinations.plot {
-            outputs.add(destination, |file| Ok(file.write_all(picture.as_bytes())?))?;
+            outputs.add(destination, |file| Ok(file.write_all(&plot::encoded(&picture, destination.path())?)?))?;
         }
         if let Some(destination) = &self.destinations.report {
             let page = self.page(&before, rendered, picture, &events, summary)?;

@@ -13,7 +13,7 @@ use con_anima::params::parameter;
 
 use super::events::Format;
 use super::input::Input;
-use super::outputs::{Destination, Destinations};
+use super::outputs::{Destination, Destinations, PLOT_EXTENSIONS};
 use super::{Bounce, Folders};
 use crate::workspace;
 
@@ -171,7 +171,7 @@ impl Found {
         let beside = |kind: &Option<PathBuf>, kinds: &[&str], option: &str| {
             kind.as_ref().map(|kind| beside(&after, kind, kinds, option)).transpose()
         };
-        let plot = beside(&bounce.plot, &["svg"], "--plot")?;
+        let plot = beside(&bounce.plot, &PLOT_EXTENSIONS, "--plot")?;
         let report = beside(&bounce.report, &["html"], "--report")?;
         let listed = beside(&bounce.events, &Format::EXTENSIONS, "--events")?;
         let destinations = Destinations {

@@ -13,6 +13,8 @@ use tempfile::NamedTempFile;
 use super::events::Format;
 use crate::wav_write::Container;
 
+/// The extensions of files that a picture can be written to.
+pub(crate) const PLOT_EXTENSIONS: [&str; 2] = ["svg", "png"];
 /// The extensions of files that sound can be written to.
 pub(super) const SOUND_EXTENSIONS: [&str; 2] = ["wav", "flac"];
 
@@ -52,7 +54,7 @@ impl Destinations {
     /// Refuses places that cannot or must not be written. `sources` are the files that are read.
     pub(super) fn check(&self, sources: &[&Path]) -> anyhow::Result<()> {
         let sounds = self.before.iter().chain([&self.after]).map(|sound| (sound, &SOUND_EXTENSIONS[..]));
-        let plots = self.plot.iter().map(|plot| (plot, &["svg"][..]));
+        let plots = self.plot.iter().map(|plot| (plot, &PLOT_EXTENSIONS[..]));
         let events = self.events.iter().map(|(events, _)| (events, &Format::EXTENSIONS[..]));
         let reports = self.report.iter().map(|report| (report, &["html"][..]));
         let all: Vec<_> = sounds
@@ -120,7 +122,7 @@ impl Destination {
     }
 
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -128,10 +130,10 @@ impl Destination {
         if self.is_pipe() { std::env::temp_dir() } else { folder_of(&self.path).to_owned() }
     }
 
-    /// A file that can be written, has this extension and is none of `sources`.
-    pub fn new(path: &Path, may_replace: bool, extension: &str, sources: &[&Path]) -> anyhow::Result<Self> {
+    /// A file that can be written, has one of these extensions and is none of `sources`.
+    pub fn new(path: &Path, may_replace: bool, extensions: &[&str], sources: &[&Path]) -> anyhow::Result<Self> {
         let destination = Self { path: path.to_owned(), may_replace };
-        destination.check(&[extension], sources).map(|()| destination)
+        destination.check(extensions, sources).map(|()| destination)
     }
 
     fn check(&self, extensions: &[&str], sources: &[&Path]) -> anyhow::Result<()> {

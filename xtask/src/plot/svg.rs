@@ -5,7 +5,8 @@
 use std::fmt::Write;
 
 /// Fonts that are available wherever a README is read.
-const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif";
+pub(super) const FONTS: &str =
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif";
 
 /// A picture in progress. Coordinates are pixels from the upper left corner.
 pub(super) struct Svg(String);

@@ -132,7 +132,7 @@ pub(super) fn write_wav(
     comment: &str,
     sources: &[&Path],
 ) -> anyhow::Result<()> {
-    let destination = Destination::new(path, true, "wav", sources)?;
+    let destination = Destination::new(path, true, &["wav"], sources)?;
     let mut outputs = Outputs::default();
     outputs.add(&destination, |file| {
         wav_write::write(file, channels, sample_rate_hz, Depth::Int24, comment).map(|_| ())
