@@ -19,6 +19,7 @@ use symphonia::core::io::MediaSourceStream;
 use super::contained::contained;
 use super::edit_list::{self, Audible, Heard};
 use super::metadata::Metadata;
+use super::packets::Times;
 use super::window::Window;
 use super::{codec_names, tags};
 use crate::wav_write::Depth;
@@ -30,7 +31,7 @@ pub(super) struct Opened {
     pub(super) track: Track,
     pub(super) sample_rate_hz: u32,
     pub(super) promised_samples: Option<u64>,
-    pub(super) has_exact_times: bool,
+    pub(super) times: Times,
     pub(super) heard: Option<Heard>,
     pub(super) depth: Depth,
     pub(super) metadata: Metadata,
@@ -61,7 +62,11 @@ pub(super) fn open(path: &Path, range: Range<u64>, name: Option<&str>) -> anyhow
     let mut opened = Opened {
         sample_rate_hz,
         promised_samples: promised_samples(format, &track),
-        has_exact_times: [format::FORMAT_ID_FLAC, format::FORMAT_ID_OGG].contains(&format),
+        times: match format {
+            format::FORMAT_ID_FLAC => Times::Exact,
+            format::FORMAT_ID_OGG => Times::ExactFromTheNextPageOn,
+            _ => Times::Vague,
+        },
         heard: None,
         depth: depth(audio, decoder.codec_params()),
         metadata,

@@ -34,6 +34,18 @@ const MOST_PADDING_SAMPLES: u64 = 4095 + 1152;
 /// Samples of the largest packet of any format that is read. Source: RFC 9639, section 5: 65535 samples a frame.
 const LARGEST_PACKET_SAMPLES: u64 = 65_535;
 
+/// What packets tell of their place in the sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    /// The sample that they begin with.
+    Exact,
+    /// The same, but behind a page that was lost only from the second page on: symphonia counts the first as if it
+    /// followed the last one that was whole.
+    ExactFromTheNextPageOn,
+    /// Nothing that could be relied on.
+    Vague,
+}
+
 /// One stream of packets.
 pub(super) struct Packets {
     reader: Box<dyn FormatReader>,
@@ -44,8 +56,8 @@ pub(super) struct Packets {
     pub(super) sample_rate_hz: u32,
     /// What the file truthfully says it holds, before edits.
     promised_samples: Option<u64>,
-    /// Whether packets tell the exact sample that they begin with.
-    has_exact_times: bool,
+    /// What packets tell of their place.
+    times: Times,
     /// Which decoded samples are heard; all if there is no edit list.
     heard: Option<Heard>,
     /// `[channel][sample]` of the last packet.
@@ -75,7 +87,7 @@ impl Packets {
             n_channels: 0,
             sample_rate_hz: opened.sample_rate_hz,
             promised_samples: opened.promised_samples,
-            has_exact_times: opened.has_exact_times,
+            times: opened.times,
             owed_silence_samples: opened.heard.as_ref().map_or(0, |heard| heard.lead_samples),
             heard: opened.heard,
             reader: opened.reader,
@@ -132,7 +144,7 @@ impl Packets {
     }
 
     fn decode(&mut self, packet: &Packet) -> anyhow::Result<()> {
-        if self.has_exact_times {
+        if self.times != Times::Vague {
             self.bridge(packet.pts.get())?;
         }
         let decoded = contained(|| self.decoder.decode(packet).map(|_| ()));
@@ -179,7 +191,8 @@ impl Packets {
         if gap == 0 {
             return Ok(());
         }
-        ensure!(self.faults == Faults::Silence, "it is damaged after {}", self.place());
+        let side = if self.times == Times::Exact { "after" } else { "in the page before" };
+        ensure!(self.faults == Faults::Silence, "it is damaged {side} {}", self.place());
         let is_bridgeable = gap <= LONGEST_GAP_S * u64::from(self.sample_rate_hz);
         ensure!(is_bridgeable, "it is damaged after {}, for {gap} samples: too many to be silent", self.place());
         self.n_damaged += 1;
@@ -193,7 +206,7 @@ impl Packets {
         self.n_damaged += 1;
         self.n_damaged_in_a_row += 1;
         // Where packets tell their time, the next one says how much is missing.
-        if !self.has_exact_times {
+        if self.times == Times::Vague {
             let base = self.track.time_base;
             let ticks = duration.get() as f64 * f64::from(self.sample_rate_hz);
             let n_samples = base.map_or(0.0, |base| ticks * f64::from(base.numer.get()) / f64::from(base.denom.get()));

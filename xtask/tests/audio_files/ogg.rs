@@ -8,6 +8,8 @@ use crate::files::{OnFile, read_as, read_in_pieces, refused};
 
 const VOICE: &[u8] = include_bytes!("../fixtures/voice.ogg");
 const N_SAMPLES: usize = 25_600;
+/// A packet lasts 128 or 1024 samples, and overlaps with the next.
+const LONGEST_PACKET: usize = 1024;
 
 /// The file with a page in its middle overwritten, and the time of that page in samples.
 fn with_a_damaged_page() -> (Vec<u8>, std::ops::Range<usize>) {
@@ -29,10 +31,10 @@ fn it_is_as_long_as_it_says() {
 fn a_damaged_page_is_refused_by_its_place() {
     let (damaged, lost) = with_a_damaged_page();
     let reason = refused("voice.ogg", &damaged);
-    let place = reason.split_once("damaged after sample ").and_then(|(_, rest)| rest.split(' ').next());
+    let place = reason.split_once("damaged in the page before sample ").and_then(|(_, rest)| rest.split(' ').next());
     let place: usize = place.and_then(|place| place.parse().ok()).unwrap_or_else(|| panic!("no place: {reason}"));
-    // A packet lasts 128 or 1024 samples, and the last before the page goes on in it.
-    assert!((lost.start - 1024..=lost.start).contains(&place), "{place} of {lost:?}");
+    // The page behind the lost one is read before it is noticed.
+    assert!((lost.start..=lost.end).contains(&place), "{place} of {lost:?}");
 }
 
 #[test]
@@ -44,10 +46,12 @@ fn leniently_a_damaged_page_is_silent_and_what_follows_is_in_its_place() {
     assert!(read.tells("silence"), "{:?}", read.remarks);
     assert_eq!(read.n_samples(), N_SAMPLES);
     let (found, wanted) = (&read.channels[0], &whole.channels[0]);
-    assert_eq!(found[..lost.start - 1024], wanted[..lost.start - 1024]);
-    assert!(found[lost.start..lost.end - 1024].iter().all(|sample| *sample == 0.0));
-    // The first packet behind the gap overlaps with one that is lost.
-    assert_eq!(found[lost.end + 1024..], wanted[lost.end + 1024..]);
+    assert_eq!(found[..lost.start - LONGEST_PACKET], wanted[..lost.start - LONGEST_PACKET]);
+    // From the second page behind it on everything is where it was.
+    let behind = lost.end + lost.len() + LONGEST_PACKET;
+    assert_eq!(found[behind..], wanted[behind..]);
+    let silent = found[lost.start..behind].iter().filter(|sample| **sample == 0.0).count();
+    assert!((lost.len()..=lost.len() + LONGEST_PACKET).contains(&silent), "{silent} samples are silent");
 }
 
 #[test]

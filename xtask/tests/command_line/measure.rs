@@ -109,7 +109,7 @@ fn what_cannot_be_measured_is_refused_in_a_line() {
         (&["in.wav", "--f0", "absent.csv"], &["absent.csv"]),
         (&["in.wav", "in.wav", "--f0", "f0.csv"], &["--f0", "single", "2"]),
         (&["in.wav", "in.wav", "--plot", "a.svg"], &["--plot", "single"]),
-        (&["in.wav", "--plot", "a.png"], &["a.png", ".svg"]),
+        (&["in.wav", "--plot", "a.pdf"], &["a.pdf", ".svg", ".png"]),
         (&["in.wav", "--f0", "f0.csv", "--frames", "f0.csv", "--force"], &["f0.csv", "same file"]),
         (&["in.wav", "--frames", "absent/frames.csv"], &["absent/frames.csv"]),
     ];

@@ -92,7 +92,7 @@ fn outputs_that_cannot_be_written() {
     studio.refused(&["in.wav", "-o", "out.wav/out.wav"], &["out.wav/out.wav"]);
     studio.refused(&["in.wav", "-o", "folder.wav", "--force"], &["folder.wav", "folder"]);
     studio.refused(&["in.wav", "-o", "out.mp3"], &["out.mp3", ".wav"]);
-    studio.refused(&["in.wav", "--plot", "plot.png"], &["plot.png", ".svg"]);
+    studio.refused(&["in.wav", "--plot", "plot.pdf"], &["plot.pdf", ".svg", ".png"]);
     studio.refused(&["in.wav", "-o", "new.wav", "--plot", "absent/plot.svg"], &["absent/plot.svg"]);
 }
 
