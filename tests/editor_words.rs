@@ -5,6 +5,7 @@
 mod panel_rig;
 
 use con_anima::analysis::{Frame, Phase};
+use con_anima::editor::control_id;
 use con_anima::engine::HopTrace;
 use con_anima::offline::{Options, learn};
 use con_anima::params::Extent;
@@ -69,4 +70,19 @@ fn how_much_of_the_song_is_as_it_was_learned_is_said_in_percent() {
     assert!(says(&rig, "learned 59 %") || says(&rig, "learned 60 %"));
     hear(&mut rig, 5, |_| VOICE);
     assert!(says(&rig, "as heard"));
+}
+
+#[test]
+fn the_own_singers_number_stands_between_its_buttons() {
+    for size in [MIN, DESIGN, 2.0 * DESIGN] {
+        let mut rig = Rig::new(size);
+        rig.rest();
+        let [less, more] =
+            ["less", "more"].map(|salt| rig.rect(control_id("seed").with(salt)).expect("a button beside the seed"));
+        let texts = rig.texts();
+        let own = texts.iter().find(|text| text.galley.text().starts_with("Own ")).expect("the own singer's number");
+        let rect = own.visual_bounding_rect();
+        assert!(less.right() <= rect.left() && rect.right() <= more.left(), "{rect:?} at {size:?}");
+        assert!(rect.height() > 5.0, "and can be read: {rect:?}");
+    }
 }

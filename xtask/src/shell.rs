@@ -11,17 +11,17 @@ use clap_complete::Shell;
 use crate::workspace;
 
 /// The name that the shell knows the command line by. cargo's own completion does not ask what `cargo xtask` takes, and
-/// `cargo xtask` works in this folder only.
-const NAME: &str = "con-anima";
+/// `cargo xtask` works in this folder only. Without a hyphen, which clap_complete's script for bash confuses.
+const NAME: &str = "conanima";
 
-/// Print what makes `con-anima` a command of your shell, in every folder, with completion
+/// Print what makes `conanima` a command of your shell, in every folder, with completion
 ///
 /// bash: add `source <(cargo xtask completions bash)` to ~/.bashrc; the full path of the project's folder goes before
 /// it, as in `source <(cd ~/con_anima && cargo xtask completions bash)`. zsh: the same in ~/.zshrc, behind compinit.
-/// fish: `cargo xtask completions fish > ~/.config/fish/conf.d/con-anima.fish`. PowerShell: add the output to $PROFILE.
+/// fish: `cargo xtask completions fish > ~/.config/fish/conf.d/conanima.fish`. PowerShell: add the output to $PROFILE.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  source <(cargo xtask completions bash)\n  con-anima bounce lead.wav --preset <Tab>"
+    after_help = "Examples:\n  source <(cargo xtask completions bash)\n  conanima bounce lead.wav --preset <Tab>"
 )]
 pub(crate) struct Completions {
     /// bash, zsh, fish or powershell
@@ -31,8 +31,8 @@ pub(crate) struct Completions {
 
 /// Write the manual as man pages
 ///
-/// `man -l con-anima-bounce.1` shows one of them; in a folder `man1` below one of those that `manpath` lists, `man
-/// con-anima` finds them.
+/// `man -l conanima-bounce.1` shows one of them; in a folder `man1` below one of those that `manpath` lists, `man
+/// conanima` finds them.
 #[derive(clap::Args)]
 pub(crate) struct Man {
     /// An existing folder

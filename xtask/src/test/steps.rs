@@ -35,9 +35,10 @@ pub(super) fn tests() -> anyhow::Result<()> {
     }
 }
 
-/// Doc tests are run separately, because nextest runs none.
+/// Doc tests are run separately, because nextest runs none. Of all packages, as the tests before: one alone has other
+/// features of its dependencies, which would be compiled again.
 pub(super) fn doc_tests() -> anyhow::Result<()> {
-    cargo(&["test", "--doc"])
+    cargo(&["test", "--doc", "--workspace"])
 }
 
 pub(super) fn release_bundle() -> anyhow::Result<()> {

@@ -117,5 +117,7 @@ fn a_plot_is_drawn_of_any_file() {
     studio.bounced(&["in.wav", "-o", "out.wav", "--plot", "pitch.svg"]);
     let svg = String::from_utf8(studio.bytes("pitch.svg")).expect("text");
     assert!(svg.starts_with("<svg ") && svg.contains("in.wav") && svg.contains("Humanize 100 %"));
+    studio.bounced(&["in.wav", "-o", "again.wav", "--plot", "pitch.png"]);
+    assert!(studio.bytes("pitch.png").starts_with(b"\x89PNG\r\n"));
     studio.refused(&["in.wav", "-o", "new.wav", "--plot", "pitch.svg"], &["pitch.svg", "exists"]);
 }

@@ -13,3 +13,4 @@ mod measure;
 mod warp;
 mod install;
 mod folders;
+mod shell;
