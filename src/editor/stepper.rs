@@ -5,13 +5,13 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use egui::{Align2, CursorIcon, FontId, Painter, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, CursorIcon, Painter, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use nice_plug::prelude::{IntParam, Param};
 
 use super::hand::Hand;
 use super::menu::{Pick, value_menu};
 use super::theme::{self, Scale};
-use super::type_in::{PAD, ValueLook, value_field};
+use super::type_in::{ValueLook, value_field};
 use super::{control_id, hold};
 use crate::params::Hosted;
 
@@ -62,17 +62,18 @@ impl Stepper<'_> {
         let id = control_id(listed.id);
         let value = self.param.unmodulated_plain_value();
         let name = listed.text(value as f32);
-        let text = match self.behind_name.filter(|_| value == 0) {
-            Some(number) => format!("{name} {number}"),
-            None => name,
+        // There is no room between the buttons for both in one line.
+        let (text, size) = match self.behind_name.filter(|_| value == 0) {
+            Some(number) => (format!("{name}\n{number}"), 10.0),
+            None => (name, 14.0),
         };
-        let font = self.fitting_font(ui, &text, field.width());
+        let font = self.scale.font(size);
         let look = ValueLook { text: &text, font, color: theme::TEXT, align: Align2::CENTER_CENTER };
         if let Some(typed) = value_field(ui, field, id, listed, look) {
             self.put(hand, typed as i32);
         }
         let Some(response) = ui.ctx().read_response(id) else { return };
-        match value_menu(ui, &response, listed, (id, &text), self.scale) {
+        match value_menu(ui, &response, listed, (id, &text.replace('\n', " ")), self.scale) {
             Some(Pick::Value(value)) => self.put(hand, value as i32),
             Some(Pick::Default) => self.put(hand, self.param.default_plain_value()),
             None => (),
@@ -84,13 +85,6 @@ impl Stepper<'_> {
         if n_steps != 0 {
             self.put(hand, value.saturating_add(n_steps));
         }
-    }
-
-    /// The usual font, or a smaller one in which a text has room between the buttons.
-    fn fitting_font(&self, ui: &Ui, text: &str, room: f32) -> FontId {
-        let usual = self.scale.font(14.0);
-        let width = ui.painter().layout_no_wrap(text.to_owned(), usual.clone(), theme::TEXT).size().x;
-        FontId { size: usual.size * ((room - 2.0 * PAD) / width).min(1.0), ..usual }
     }
 
     /// Another singer: any seed but the present one.

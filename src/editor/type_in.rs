@@ -26,7 +26,7 @@ struct Typing {
 
 /// The look of a value while it is not being typed.
 pub(super) struct ValueLook<'a> {
-    /// The value as text, with its unit.
+    /// The value as text, with its unit; a second line is typed behind the first.
     pub text: &'a str,
     /// Its font.
     pub font: FontId,
@@ -59,7 +59,7 @@ pub(super) fn value_field(ui: &mut Ui, rect: Rect, id: Id, listed: &Parameter, l
 fn show(ui: &Ui, rect: Rect, id: Id, listed: &Parameter, look: &ValueLook) {
     let response = ui.interact(rect, id, Sense::click()).on_hover_cursor(CursorIcon::Text);
     if response.clicked() && !ui.input(|input| input.modifiers.command) {
-        begin_words(ui.ctx(), id, look.text.to_owned());
+        begin_words(ui.ctx(), id, look.text.replace('\n', " "));
     }
     if response.hovered() {
         ui.painter().rect_filled(rect, 3.0, theme::RAISED);
