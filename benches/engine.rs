@@ -217,7 +217,7 @@ fn modules() {
     let input = voice(RATE_HZ);
     let n_hops = input.len() / HOP;
     let mut history = History::new(1, input.len());
-    (0..).zip(&input).for_each(|(index, sample)| history.write(0, index, *sample));
+    history.write_all(0, 0, &input, |sample| sample);
     let first = |hop: usize| (hop * HOP) as i64;
 
     let mut analyzer = Analyzer::new(RATE_HZ, Mode::Phrase.latency_samples(RATE_HZ) as usize);

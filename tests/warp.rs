@@ -18,7 +18,8 @@ fn distortion_db(tone_hz: f64, cents: f64) -> f64 {
     let n_samples = 96_000_i64;
     let omega = 2.0 * PI * tone_hz / RATE_HZ;
     let mut history = History::new(1, n_samples as usize);
-    (0..n_samples).for_each(|n| history.write(0, n, (0.5 * (omega * n as f64).sin()) as f32));
+    let samples: Vec<f32> = (0..n_samples).map(|n| (0.5 * (omega * n as f64).sin()) as f32).collect();
+    history.write_all(0, 0, &samples, |sample| sample);
     let vibrato = 2.0 * PI * 5.0 / RATE_HZ;
     let depth_samples = cents * LN_2 / 1200.0 / vibrato;
     let reader = Reader::default();

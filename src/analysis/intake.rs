@@ -271,7 +271,7 @@ mod tests {
         let n = channels[0].len();
         let mut history = History::new(channels.len(), n);
         for (channel, samples) in channels.iter().enumerate() {
-            (0..).zip(samples).for_each(|(index, sample)| history.write(channel, index, *sample));
+            history.write_all(channel, 0, samples, |sample| sample);
         }
         let mut intake = Intake::new(rate_hz, 0.5);
         for first in (0..n as i64).step_by(64) {

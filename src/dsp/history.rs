@@ -35,16 +35,6 @@ impl History {
         self.rings.len()
     }
 
-    /// Stores one sample.
-    #[inline]
-    pub fn write(&mut self, channel: usize, index: i64, sample: f32) {
-        let at = self.slot(index);
-        let ring = &mut self.rings[channel];
-        ring[at] = sample;
-        ring[at + self.capacity] = sample;
-        self.next = Some(index + 1);
-    }
-
     /// Stores what `sample` makes of each of `samples`, from absolute index `first` on; at most the capacity.
     #[inline]
     pub fn write_all(&mut self, channel: usize, first: i64, samples: &[f32], mut sample: impl FnMut(f32) -> f32) {
@@ -90,7 +80,7 @@ mod tests {
     fn windows_cross_the_seam_and_negative_indices() {
         let mut history = History::new(1, 16);
         for index in -40..40 {
-            history.write(0, index, index as f32);
+            history.write_all(0, index, &[index as f32], |sample| sample);
             let first = index - 15;
             if first >= -40 {
                 let expected: Vec<f32> = (first..=index).map(|i| i as f32).collect();
@@ -104,7 +94,9 @@ mod tests {
         let samples: Vec<f32> = (0..11).map(|k| k as f32).collect();
         for first in -20..20 {
             let [mut one_by_one, mut at_once] = [History::new(2, 16), History::new(2, 16)];
-            (first..).zip(&samples).for_each(|(index, sample)| one_by_one.write(1, index, -sample));
+            (first..)
+                .zip(&samples)
+                .for_each(|(index, sample)| one_by_one.write_all(1, index, &[*sample], |sample| -sample));
             at_once.write_all(1, first, &samples, |sample| -sample);
             let kept = |history: &History| (history.rings.clone(), history.next);
             assert_eq!(kept(&at_once), kept(&one_by_one), "from {first}");
@@ -114,7 +106,7 @@ mod tests {
     #[test]
     fn it_knows_what_it_holds() {
         let mut history = History::new(1, 16);
-        (0..40).for_each(|index| history.write(0, index, 1.0));
+        (0..40).for_each(|index| history.write_all(0, index, &[1.0], |sample| sample));
         assert!(history.holds(24, 16) && history.holds(39, 1));
         assert!(!history.holds(23, 1), "gone");
         assert!(!history.holds(39, 2), "not yet there");

@@ -257,7 +257,8 @@ mod tests {
 
     fn history(n_samples: i64, sample: impl Fn(f64) -> f64) -> History {
         let mut history = History::new(1, n_samples as usize);
-        (0..n_samples).for_each(|n| history.write(0, n, sample(n as f64) as f32));
+        let samples: Vec<f32> = (0..n_samples).map(|n| sample(n as f64) as f32).collect();
+        history.write_all(0, 0, &samples, |sample| sample);
         history
     }
 
