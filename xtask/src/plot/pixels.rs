@@ -4,12 +4,15 @@
 //! program, so that the same bounce gives the same picture everywhere; only what it lacks, as a recording's Japanese
 //! name, is taken from the system's fonts.
 
+use std::sync::{Arc, LazyLock};
+
 use anyhow::Context;
 use epaint_default_fonts::UBUNTU_LIGHT;
 use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::fontdb::Database;
 use resvg::usvg::{Options, Tree};
 
-use super::svg::FONTS;
+use super::svg;
 
 /// Pixels of the PNG for one of the SVG. Chosen: sharp in print and on screens of high resolution; larger takes more
 /// memory than the recording.
@@ -18,15 +21,20 @@ const SCALE: f32 = 2.0;
 /// The font's name in itself.
 const FONT: &str = "Ubuntu";
 
-/// Draws an SVG.
-pub(crate) fn png(svg: &str) -> anyhow::Result<Vec<u8>> {
-    // The font has no sharp sign.
-    let svg = svg.replace(FONTS, FONT).replace('♯', "#");
-    let mut options = Options { font_family: FONT.to_owned(), ..Options::default() };
-    let fonts = options.fontdb_mut();
+/// All fonts, which are looked for once: a system may have thousands, and a folder as many recordings.
+static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::new();
     fonts.load_font_data(UBUNTU_LIGHT.to_vec());
     fonts.load_system_fonts();
-    let tree = Tree::from_str(&svg, &options).context("the picture cannot be drawn")?;
+    Arc::new(fonts)
+});
+
+/// Draws an SVG.
+pub(crate) fn png(picture: &str) -> anyhow::Result<Vec<u8>> {
+    // The font has no sharp sign.
+    let picture = picture.replace(svg::FONTS, FONT).replace('♯', "#");
+    let options = Options { font_family: FONT.to_owned(), fontdb: Arc::clone(&FONTS), ..Options::default() };
+    let tree = Tree::from_str(&picture, &options).context("the picture cannot be drawn")?;
     let size = tree.size().to_int_size().scale_by(SCALE).context("the picture has no size")?;
     let mut pixels = Pixmap::new(size.width(), size.height()).context("the picture is too large for a PNG")?;
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
