@@ -121,6 +121,7 @@ impl Performer {
         self.timing.reset();
         self.aspiration.reset();
         self.inhalations.reset();
+        self.level.begin_song();
     }
 
     /// What the singer does in the hop that holds `moment`. `ahead` tells what is known of the hop that holds an

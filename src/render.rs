@@ -94,7 +94,7 @@ impl Renderer {
         Self {
             reader: Reader::default(),
             gesture: Gesture::default(),
-            pointer: Pointer::new(sample_rate_hz, hop_samples, reach),
+            pointer: Pointer::new(hop_samples, reach),
             splicer: Splicer::new(sample_rate_hz, hop_samples),
             crossfade: Crossfade::default(),
             path: Path::default(),

@@ -113,8 +113,7 @@ fn a_learned_song_repeats_from_a_second_on() {
             same.rposition(|is_same| !is_same).map_or(0, |at| at + 1) as f64 / RATE_HZ
         });
         println!("{mode:?}: after {settled_s:.2?} s");
-        // What a step by whole periods left undone is given back at 4 cents, if no rest comes sooner.
-        assert!(settled_s.iter().all(|settled_s| *settled_s <= 3.0), "{mode:?}: {settled_s:?}");
+        assert!(settled_s.iter().all(|settled_s| *settled_s <= 1.0), "{mode:?}: {settled_s:?}");
     }
 }
 
@@ -140,6 +139,31 @@ fn every_mode_plans_a_learned_song_alike() {
     };
     let [live, studio, phrase] = Mode::ALL.map(inhaled);
     assert!(phrase.len() >= 3 && live.len() == phrase.len() && studio.len() == phrase.len(), "{live:?} {phrase:?}");
+}
+
+#[test]
+fn a_learned_note_is_timed_by_what_is_drawn_over_it() {
+    let song = song().samples;
+    let score = learned(&song);
+    let timed = [0.0, 20.0].map(|timing_ms| settings(&[("timing", timing_ms), ("only_missing", 0.0)]));
+    let step = (5.0 * RATE_HZ) as i64;
+    for mode in Mode::ALL {
+        let all = |settings_at: &dyn Fn(i64) -> Settings| {
+            let channels = [song.clone()];
+            let rendered = render_learned(&channels, &options(mode, 0), &score, settings_at, |_| ());
+            planned(&rendered.expect("valid options"))
+        };
+        let [still, moved] = timed.map(|settings| all(&move |_| settings));
+        let stepped = all(&|position| timed[usize::from(position >= step)]);
+        assert_eq!(stepped.len(), still.len());
+        for (note, (still, moved)) in stepped.iter().zip(still.iter().zip(&moved)) {
+            // In Live the place of a note is asked for before it is heard.
+            let is_open = mode == Mode::Live && (0..(0.2 * RATE_HZ) as i64).contains(&(note.0 - step));
+            let wanted = if note.0 < step { still } else { moved };
+            assert!(is_open || note == wanted, "{mode:?}: {note:?} for {wanted:?}");
+        }
+        assert!(moved.iter().any(|(onset, ms)| *onset >= step && ms.abs() > 3.0));
+    }
 }
 
 #[test]

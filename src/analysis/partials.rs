@@ -259,6 +259,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_broader_than_a_tone_is_no_partial() {
+        let mut spectrum = Spectrum::new(12_000.0);
+        let (tau, len) = (std::f32::consts::TAU, spectrum.window_len());
+        // A tone, and one that comes and goes so fast that it fills several bins.
+        let mut n_found = |width_hz: f32| {
+            let sample = |n: usize| {
+                let time_s = (n as f32 - 0.5 * len as f32) / 12_000.0;
+                (tau * 503.0 * time_s).sin() * (-0.5 * (tau * width_hz * time_s).powi(2)).exp()
+            };
+            spectrum.look(&(0..len).map(sample).collect::<Vec<_>>());
+            spectrum.partials().as_slice().len()
+        };
+        assert_eq!([0.0, 60.0].map(&mut n_found), [1, 0]);
+    }
+
+    #[test]
+    fn high_harmonics_are_found_although_the_pitch_is_a_little_off() {
+        let mut spectrum = Spectrum::new(12_000.0);
+        let tone = |n: usize, number: f32| (std::f32::consts::TAU * 70.0 * number * n as f32 / 12_000.0).sin();
+        let sample = |n: usize| (1_u8..=12).map(|number| tone(n, f32::from(number))).sum();
+        spectrum.look(&(0..spectrum.window_len()).map(sample).collect::<Vec<_>>());
+        // The twelfth is then 2.6 bins from where it is looked for.
+        for off_hz in [-0.217, 0.0, 0.217].map(|bins| bins * spectrum.bin_hz) {
+            let (levels_db, _) = spectrum.harmonics_db(70.0 + off_hz);
+            let loudest_db = levels_db[..12].iter().copied().fold(f32::MIN, f32::max);
+            assert!(levels_db[..12].iter().all(|db| loudest_db - db < 5.0), "{off_hz} Hz: {:.1?}", &levels_db[..12]);
+        }
+    }
+
+    #[test]
     fn silence_has_no_partials() {
         let mut spectrum = Spectrum::new(12_000.0);
         spectrum.look(&vec![0.0; spectrum.window_len()]);

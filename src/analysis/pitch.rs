@@ -313,7 +313,10 @@ mod tests {
             let candidates = finder.find(&tone);
             let strongest = strongest(&candidates).expect("candidates");
             let Candidate { f0_hz: found_hz, clarity } = *strongest;
-            assert!((f64::from(found_hz) / f0_hz - 1.0).abs() < 0.01 && clarity > 0.9, "{strongest:?} at {f0_hz} Hz");
+            let error_cents = 1200.0 * (f64::from(found_hz) / f0_hz).log2();
+            println!("{error_cents:.3} cents at {f0_hz} Hz");
+            // A single period of the highest would be some cents off: the furthest clear one is divided by its number.
+            assert!(error_cents.abs() < 1.0 && clarity > 0.9, "{strongest:?} at {f0_hz} Hz");
         }
     }
 }

@@ -145,6 +145,10 @@ impl Aspiration {
         self.age_hops = if is_voiced { self.age_hops.saturating_add(1) } else { 0 };
         let is_due = is_on && is_segment_due(heard.hop_number);
         let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, ahead));
+        if is_due && shape.is_none() && self.rms == 0.0 {
+            // Of a voice that nothing is known of it is not remembered how much breath another one had.
+            self.ratio = 0.0;
+        }
         let voiced = self.voiced.advance(if is_on && is_voiced { 1.0 } else { 0.0 });
         let start = (self.rms, self.softness);
         self.levels_db.rotate_right(1);
@@ -248,4 +252,29 @@ fn pulse(frame: &Frame, sample_s: f32) -> Option<Pulse> {
 fn softness(noise_per_voice: f32) -> f32 {
     let softer_db = (SOFTEST_DB * noise_per_voice / amplitude(-SOFTEST_HNR_DB)).min(SOFTEST_DB);
     1.0 - amplitude(-softer_db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breath_pulses_with_the_voice_and_no_more_where_it_is_high() {
+        let pulse_at = |f0_hz: f32| pulse(&Frame { f0_hz, glottal_phase: 0.3, ..Frame::SILENCE }, 1.0 / 48_000.0);
+        let depth = |f0_hz| pulse_at(f0_hz).map_or(0.0, |pulse| pulse.depth);
+        let turns = pulse_at(240.0).map(|pulse| (pulse.phase, pulse.turns_per_sample));
+        assert_eq!(turns, Some((0.3, 240.0 / 48_000.0)));
+        assert_eq!([100.0, 150.0, 280.0, 420.0].map(depth), [0.85, 0.85, 0.95, 0.95]);
+        // Half way between the last pitch with pulses and the first without.
+        assert!((depth(465.0) - 0.475).abs() < 1e-4 && depth(500.0) == 0.0 && depth(0.0) == 0.0, "{}", depth(465.0));
+        assert_eq!(pulse(&Frame { f0_hz: 200.0, is_polyphonic: true, ..Frame::SILENCE }, 1e-5), None);
+    }
+
+    #[test]
+    fn what_the_voice_has_of_its_own_is_not_added() {
+        let added_db = |wanted_db, present_db| 20.0 * missing(amplitude(wanted_db), present_db).log10();
+        assert!((added_db(-20.0, None) + 20.0).abs() < 0.01 && (added_db(-20.0, Some(-40.0)) + 20.04).abs() < 0.01);
+        assert!((added_db(-20.0, Some(-23.01)) + 23.01).abs() < 0.02);
+        assert_eq!(missing(0.1, Some(-19.0)), 0.0);
+    }
 }

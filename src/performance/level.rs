@@ -116,11 +116,12 @@ impl Level {
     /// Forgets what was before.
     pub(super) fn reset(&mut self) {
         self.voice = None;
-        self.forget_song();
+        self.begin_song();
     }
 
-    /// Forgets what depends on the song position.
-    fn forget_song(&mut self) {
+    /// The song begins or jumps: forgets what depends on the song position. The notes that were sung there begin after
+    /// this.
+    pub(super) fn begin_song(&mut self) {
         (self.note, self.life_share, self.life_end_db) = (0.0, 0.0, 0.0);
         self.note_level.snap(0.0);
         self.note_share.snap(0.0);
@@ -153,9 +154,6 @@ impl Level {
         let voice_share = follow(&mut self.voice_share, voice_share);
         let taken_share = follow(&mut self.taken_share, taken_share);
         let dry = follow(&mut self.bypass, if settings.is_bypassed { 1.0 } else { 0.0 });
-        if moment.is_jump {
-            self.forget_song();
-        }
         let own_db = self.own_breaths.at(moment.heard(), settings, ahead);
         let life_start_db = self.life_end_db;
         self.life_end_db = self.life_db(grid_start + self.hop_samples, settings);
@@ -191,6 +189,9 @@ mod tests {
         let mut level = Level::new(48_000.0, 64);
         let hop = |level: &mut Level, k: i64, is_jump: bool| {
             let moment = Moment { position_samples: 64 * k, index: 64 * k, is_jump, pointer_samples: 0.0 };
+            if is_jump {
+                level.begin_song();
+            }
             level.at(&moment, 64 * k, &settings, 0.0, &|_| None).voice
         };
         let mut last = hop(&mut level, 0, true);

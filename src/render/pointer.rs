@@ -5,22 +5,16 @@
 //! Humanize. The pitch movement itself starts at once, but the base takes up the distance, so that the pointer does not
 //! jump. Where the base is not where it is asked to be, steps ([`super::splice`]) bring it near, and what is too little
 //! for a step is given back until it is exactly nothing, so that no path is remembered: a base that moves is itself a
-//! pitch offset, whose size is limited to [`SETTLE_LIMIT_CENTS`]. At the end of its reach the pointer stops, and the
+//! pitch offset, whose size is limited to [`SETTLE_CENTS`]. At the end of its reach the pointer stops, and the
 //! base takes up the motion withheld.
 
 use crate::dsp::motion::{Motion, Span};
 use crate::dsp::units::CENT;
 
-/// The fastest a base is given back, cents of pitch offset.
-/// Source: docs/design.md §2, invariant 9; below the just-noticeable difference.
-const SETTLE_LIMIT_CENTS: f64 = 4.0;
-/// The slowest, so that the base arrives in finite time, cents.
-/// Chosen: with less the last hundredths of a millisecond take longer than all before.
-const SETTLE_FLOOR_CENTS: f64 = 0.8;
-/// Between those limits the distance falls with this time constant, seconds.
-/// Chosen: it rounds the end of the offset; longer, and a path is remembered for longer.
-const SETTLE_TIME_S: f64 = 0.15;
-
+/// As fast as this a base is given back, cents of pitch offset.
+/// Source: docs/design.md §2, invariant 9; below the just-noticeable difference. More slowly at the end, and the path
+/// is remembered for longer: three notes of a fast song instead of one.
+const SETTLE_CENTS: f64 = 4.0;
 /// How far from its own place the pointer may read: no sample that is not yet there, and none that is gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reach {
@@ -42,9 +36,7 @@ impl Reach {
 #[derive(Clone, Debug)]
 pub(super) struct Pointer {
     hop_samples: f64,
-    settle_share: f64,
-    settle_limit_samples: f64,
-    settle_floor_samples: f64,
+    settle_samples: f64,
     reach: Reach,
     base_samples: f64,
     /// The motion asked for at the end of the last hop, samples.
@@ -52,13 +44,11 @@ pub(super) struct Pointer {
 }
 
 impl Pointer {
-    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize, reach: Reach) -> Self {
+    pub(super) fn new(hop_samples: usize, reach: Reach) -> Self {
         let hop_samples = hop_samples as f64;
         Self {
             hop_samples,
-            settle_share: hop_samples / (SETTLE_TIME_S * sample_rate_hz),
-            settle_limit_samples: SETTLE_LIMIT_CENTS * CENT * hop_samples,
-            settle_floor_samples: SETTLE_FLOOR_CENTS * CENT * hop_samples,
+            settle_samples: SETTLE_CENTS * CENT * hop_samples,
             reach,
             base_samples: 0.0,
             motion_end_samples: None,
@@ -127,7 +117,7 @@ impl Pointer {
     /// The base a hop later.
     fn settled(&self, base_samples: f64, target_samples: f64) -> f64 {
         let left_samples = target_samples - base_samples;
-        let step = (left_samples.abs() * self.settle_share).clamp(self.settle_floor_samples, self.settle_limit_samples);
+        let step = self.settle_samples;
         if left_samples.abs() <= step { target_samples } else { base_samples + step.copysign(left_samples) }
     }
 }
@@ -142,7 +132,7 @@ mod tests {
     };
 
     fn pointer(reach_samples: f64) -> Pointer {
-        Pointer::new(48_000.0, 64, Reach { behind_samples: reach_samples, ahead_samples: reach_samples })
+        Pointer::new(64, Reach { behind_samples: reach_samples, ahead_samples: reach_samples })
     }
 
     #[test]

@@ -258,4 +258,22 @@ mod tests {
         let notes = notes(&found(1.5, 3.0, &heard));
         assert!(notes.len() == 1 && !notes[0].is_phrase_start, "{notes:?}");
     }
+
+    #[test]
+    fn in_a_rest_what_is_foretold_is_renewed_each_second_and_in_a_stop_it_is_not() {
+        let ends = |silence_s: f64| -> Vec<f64> {
+            let heard = |time_s: f64| match time_s {
+                t if (0.9..0.9 + silence_s).contains(&t) => (Phase::Silence, None),
+                t => (Phase::Vowel, at(t, 0.301, Onset::Voicing).or(at(t, 0.9 + silence_s, Onset::Voicing))),
+            };
+            let ends = found(0.0, 5.0, &heard).into_iter();
+            ends.filter_map(|found| if let Found::VowelEnd(end) = found { Some(seconds(end)) } else { None }).collect()
+        };
+        let near = |ends: &[f64], expected_s: &[f64]| {
+            ends.len() == expected_s.len() && ends.iter().zip(expected_s).all(|(end, s)| (end - s).abs() < 0.002)
+        };
+        // Only a rest is renewed, and only once it is long enough to be one.
+        assert!(near(&ends(0.12), &[0.9]), "{:?}", ends(0.12));
+        assert!(near(&ends(2.7), &[0.9, 2.0, 3.0]), "{:?}", ends(2.7));
+    }
 }

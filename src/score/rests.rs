@@ -4,15 +4,15 @@
 //! come in. To breathe in before a phrase one must know of it half a second ahead, long before a verdict on its pitch;
 //! what can be told at once is enough to know a voice from a breath.
 
+mod faint;
+
 use super::{Ahead, PAST_S, Rest, View};
 use crate::analysis::Frame;
+use faint::{FLOOR_SMOOTH_S, Faint, LEAST_OWN_BREATH_S, least_breath_db};
 
 /// Levels are means over so long, seconds.
 /// Chosen: a period of 90 Hz; shorter, and a low voice falls silent between its pulses.
 const SMOOTH_S: f64 = 0.0107;
-/// A rest's own floor, and what stands out of it, are means over so long, seconds.
-/// Chosen: noise then varies by 1 dB; longer, and a breath's edges are lost.
-const FLOOR_SMOOTH_S: f64 = 0.048;
 /// Hops that are longer than any of these means. Source: computed from the shortest hop, a millisecond.
 const MOST_SMOOTH_HOPS: usize = 50;
 /// What is heard for less than this is a click, seconds.
@@ -21,19 +21,6 @@ const LEAST_SOUND_S: f64 = 0.015;
 /// What is not heard for less than this is no pause, seconds.
 /// Chosen: two periods of a low voice; longer, and a short rest is none.
 const LEAST_PAUSE_S: f64 = 0.020;
-/// Sound without pitch that lasts as long as this in a rest is a breath of the take, or something else that an
-/// inhalation would double, seconds. Consonants that stand apart are shorter.
-/// Source: docs/voice.md, inhalations last 160 ms and more.
-const LEAST_OWN_BREATH_S: f64 = 0.11;
-/// Breaths may be fainter than anything that is sung. What stands out of a rest's own floor by so much, dB, for as long
-/// as that, and is no further below the voice than the second, dB, is one too. Source: docs/design.md §5, breaths lie
-/// 18 to 45 dB below the phrase. Measured: what a vocoder leaves in rests lies 49 dB below the voice; with 60 no
-/// inhalation was added to such takes.
-const FAINT_ABOVE_FLOOR_DB: f32 = 8.0;
-const FAINT_BELOW_VOICE_DB: f32 = 47.0;
-/// How loud a voice is taken to be that was not heard yet, dBFS rms. Chosen: as recordings usually are; softer takes a
-/// file's own noise before the first phrase for a breath, louder misses breaths there.
-const USUAL_VOICE_DB: f32 = -20.0;
 /// What goes over into the voice is a breath if it lasts longer than this, seconds.
 /// Source: docs/voice.md, consonants lead by 30 to 150 ms.
 const MOST_CONSONANT_S: f64 = 0.16;
@@ -46,10 +33,6 @@ const COMING_S: [f64; 2] = [0.15, 1.0];
 /// A shorter silence is no rest but a stop consonant's closure, seconds.
 /// Chosen: closures last up to 150 ms (docs/voice.md), and nobody breathes in less.
 const LEAST_REST_S: f64 = 0.2;
-/// A rest's floor is the least of the last one to two of these, seconds.
-/// Source: computed, half of [`PAST_S`], so that nothing older counts.
-const FLOOR_BLOCK_S: f64 = PAST_S / 2.0;
-
 /// A stretch of sound. Places are song positions, samples.
 #[derive(Clone, Copy, Debug)]
 struct Sound {
@@ -98,9 +81,7 @@ pub(super) struct Rests {
     n_smooth: [usize; 2],
     /// The first hop looked at.
     first: i64,
-    floor: RestFloor,
-    /// Since where something faint stands out of the floor.
-    faint_from: Option<i64>,
+    faint: Faint,
     /// Where the take's last breath in this rest was heard, if it was.
     breathed_at: Option<i64>,
     had_own_breath: bool,
@@ -111,30 +92,6 @@ pub(super) struct Rests {
     coming: (f64, i64),
     /// How loud the take has been, dBFS.
     take_db: Option<f32>,
-}
-
-/// The quietest of a rest, dBFS, by blocks of the song's time line.
-#[derive(Clone, Copy, Debug)]
-struct RestFloor {
-    block: i64,
-    /// In this block and in the one before.
-    least_db: [f32; 2],
-}
-
-impl RestFloor {
-    const NONE: Self = Self { block: 0, least_db: [f32::INFINITY; 2] };
-
-    fn hear(&mut self, block: i64, level_db: f32) {
-        if block != self.block {
-            let before_db = if block == self.block + 1 { self.least_db[0] } else { f32::INFINITY };
-            *self = Self { block, least_db: [f32::INFINITY, before_db] };
-        }
-        self.least_db[0] = self.least_db[0].min(level_db);
-    }
-
-    fn db(&self) -> f32 {
-        self.least_db[0].min(self.least_db[1])
-    }
 }
 
 impl Rests {
@@ -149,8 +106,7 @@ impl Rests {
             powers: [0.0; MOST_SMOOTH_HOPS],
             n_smooth: [SMOOTH_S, FLOOR_SMOOTH_S].map(|seconds| hops(seconds).clamp(1, MOST_SMOOTH_HOPS)),
             first: 0,
-            floor: RestFloor::NONE,
-            faint_from: None,
+            faint: Faint::new(sample_rate_hz),
             breathed_at: None,
             had_own_breath: false,
             phrase_start: None,
@@ -162,7 +118,8 @@ impl Rests {
 
     pub(super) fn reset(&mut self) {
         (self.next, self.sound, self.silence_start, self.voice_end) = (None, None, 0, 0);
-        (self.powers, self.floor, self.faint_from) = ([0.0; MOST_SMOOTH_HOPS], RestFloor::NONE, None);
+        self.powers = [0.0; MOST_SMOOTH_HOPS];
+        self.faint.reset();
         (self.breathed_at, self.had_own_breath) = (None, false);
         (self.phrase_start, self.phrase_samples) = (None, None);
         (self.coming, self.take_db) = ((0.0, 0), None);
@@ -228,12 +185,14 @@ impl Rests {
             let power = self.powers[..n].iter().sum::<f32>() / n as f32;
             (10.0 * power.log10()).max(Frame::SILENCE.level_db)
         });
-        if level_db < frame.silence_db {
+        // Where levels are not known yet, a file's own noise is above the threshold.
+        let is_noise = !frame.is_voice_likely && level_db < least_breath_db(self.voice_db());
+        if level_db < frame.silence_db || is_noise {
             self.hear_silence(at, end, smooth_db, frame.silence_db);
             return None;
         }
         // What grows out of the floor belongs to what it grows into.
-        let start = self.faint_from.take().unwrap_or(at);
+        let start = self.faint.take_start().unwrap_or(at);
         let sound = self.sound.get_or_insert(Sound { start, voice: None, end: at, loudest_db: level_db });
         sound.end = end;
         sound.loudest_db = sound.loudest_db.max(level_db);
@@ -260,13 +219,7 @@ impl Rests {
         if at - self.first < self.samples(FLOOR_SMOOTH_S) {
             return;
         }
-        self.floor.hear(at.div_euclid(self.samples(FLOOR_BLOCK_S)), level_db);
-        let least_db = self.voice_db().unwrap_or(USUAL_VOICE_DB) - FAINT_BELOW_VOICE_DB;
-        if level_db >= least_db.max(self.floor.db() + FAINT_ABOVE_FLOOR_DB) {
-            self.faint_from.get_or_insert(at);
-        } else if let Some(from) = self.faint_from.take()
-            && at - from >= self.samples(LEAST_OWN_BREATH_S)
-        {
+        if self.faint.hear(at, level_db, self.voice_db()) {
             self.breathed_at = Some(at);
         }
     }
@@ -274,11 +227,12 @@ impl Rests {
     /// Something sounded and is over; below `silence_db` nothing is sung, as is known by now.
     fn end_sound(&mut self, sound: &Sound, silence_db: f32) {
         let end = sound.end;
-        (self.floor, self.faint_from) = (RestFloor::NONE, None);
+        self.faint.reset();
         let len = end - sound.start;
         if sound.voice.is_some() {
             let past = self.samples(PAST_S);
             self.phrase_samples = self.phrase_start.map(|start| (end - start).min(past));
+            self.had_own_breath &= self.phrase_samples.is_some_and(|samples| samples < past);
             (self.breathed_at, self.voice_end) = (None, end);
         } else if len < self.samples(LEAST_SOUND_S) || sound.loudest_db < silence_db {
             // A click, or the room, of which not enough was known.
@@ -324,26 +278,31 @@ mod tests {
     const RATE_HZ: f64 = 48_000.0;
     const HOP: i64 = 64;
     const VOICE_DB: f32 = -20.0;
+    const SILENCE_DB: f32 = -60.0;
 
-    /// Rests of a take whose level and voicing at a time are told.
-    fn rests(until_s: f64, heard: &dyn Fn(f64) -> (f32, bool)) -> Vec<Rest> {
-        rests_of(Some(VOICE_DB), until_s, heard)
-    }
+    /// The level at a time, dBFS, and whether a voice is likely.
+    type Heard<'a> = &'a dyn Fn(f64) -> (f32, bool);
 
-    fn rests_of(voice_db: Option<f32>, until_s: f64, heard: &dyn Fn(f64) -> (f32, bool)) -> Vec<Rest> {
+    /// Rests of a take whose level and voicing at a time are told, and what goes on in the end.
+    fn follow(voice_db: Option<f32>, silence_db: f32, until_s: f64, heard: Heard<'_>) -> (Vec<Rest>, Incoming) {
         let take = TakeStatistics { voice_db, ..TakeStatistics::UNKNOWN };
         let singer = Singer { envelope: None, take };
         let hop = |index: i64| {
             let first = index.div_euclid(HOP) * HOP;
             let (level_db, is_voice_likely) = heard(first as f64 / RATE_HZ);
-            let frame = Frame { level_db, is_voice_likely, silence_db: -60.0, ..Frame::SILENCE };
+            let frame = Frame { level_db, is_voice_likely, silence_db, ..Frame::SILENCE };
             let known = Known { end: first + HOP, frame, is_decided: false };
             let is_there = (0..(until_s * RATE_HZ) as i64).contains(&index);
             is_there.then_some(Ahead { known, singer: &singer, position_samples: first, settings: &Settings::NEUTRAL })
         };
         let view = View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &hop };
         let mut rests = Rests::new(RATE_HZ, HOP as usize);
-        std::iter::from_fn(|| rests.find(0, &view)).collect()
+        let found = std::iter::from_fn(|| rests.find(0, &view)).collect();
+        (found, rests.incoming())
+    }
+
+    fn rests(until_s: f64, heard: Heard<'_>) -> Vec<Rest> {
+        follow(Some(VOICE_DB), SILENCE_DB, until_s, heard).0
     }
 
     /// A phrase from 0.5 s to 2 s, another from 3 s on, and what is heard between them.
@@ -384,9 +343,35 @@ mod tests {
         let has_own_breath = |loudest_db: f32| {
             let swell = |time_s: f64| if (0.4..0.7).contains(&time_s) { loudest_db } else { -90.0 };
             let heard = |time_s: f64| if time_s < 1.0 { (swell(time_s), false) } else { (VOICE_DB, true) };
-            rests_of(None, 2.0, &heard)[0].has_own_breath
+            follow(None, SILENCE_DB, 2.0, &heard).0[0].has_own_breath
         };
         assert!(has_own_breath(-62.0) && !has_own_breath(-72.0));
+    }
+
+    #[test]
+    fn noise_that_a_file_begins_with_and_that_passes_the_threshold_is_no_breath() {
+        // As long as no room is known, the threshold is at −80 dBFS.
+        let rests_after = |noise_db: f32| {
+            let heard = |time_s: f64| if time_s < 0.8 { (noise_db, false) } else { (VOICE_DB, true) };
+            follow(None, -80.0, 2.0, &heard).0[0]
+        };
+        let [breath, noise] = [-62.0, -72.0].map(rests_after);
+        assert!(breath.has_own_breath && !noise.has_own_breath);
+        let ends_s = [breath, noise].map(|rest| rest.end as f64 / RATE_HZ);
+        assert!(ends_s[0] < 0.01 && (ends_s[1] - 0.8).abs() < 0.02, "{breath:?} {noise:?}");
+    }
+
+    #[test]
+    fn a_breath_before_a_long_phrase_tells_nothing_of_the_rest_behind_it() {
+        let knows_breath_after = |phrase_s: f64| {
+            let heard = |time_s: f64| match time_s {
+                t if (1.0..1.3).contains(&t) => (-45.0, false),
+                t if t > 1.4 && t < 1.4 + phrase_s => (VOICE_DB, true),
+                _ => (-100.0, false),
+            };
+            follow(Some(VOICE_DB), SILENCE_DB, 1.6 + phrase_s, &heard).1.has_own_breath
+        };
+        assert!(knows_breath_after(3.0) && !knows_breath_after(6.5));
     }
 
     #[test]
