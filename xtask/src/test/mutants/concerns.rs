@@ -20,40 +20,50 @@ pub(super) const PARTS: [Part; 6] = [
     Part {
         name: "analysis",
         rounds: [
-            &["hearing", "any_input", "singer", "decisions_heard"],
-            &["notes", "own_vibrato", "breath", "timing", "effects", "engine_contract"],
+            &["same_sound", "hearing", "any_input", "singer", "decisions_heard"],
+            &["learned", "notes", "own_vibrato", "breath", "timing", "effects", "engine_contract"],
         ],
         knows_window: false,
     },
     Part {
         name: "score",
         rounds: [
-            &["decisions", "repeats", "timing", "effects"],
-            &["breath", "notes", "own_vibrato", "transport", "engine_contract"],
+            &["same_sound", "decisions", "repeats", "timing", "effects"],
+            &["learned", "breath", "notes", "own_vibrato", "transport", "engine_contract"],
         ],
         knows_window: false,
     },
     Part {
         name: "plan",
         rounds: [
-            &["decisions", "effects", "notes", "timing"],
-            &["breath", "repeats", "own_vibrato", "engine_contract"],
+            &["same_sound", "decisions", "effects", "notes", "timing"],
+            &["learned", "breath", "repeats", "own_vibrato", "engine_contract"],
         ],
         knows_window: false,
     },
     Part {
         name: "performance",
         rounds: [
-            &["decisions", "effects", "notes", "timing"],
-            &["breath", "own_vibrato", "movement", "repeats", "singer", "splice", "engine_contract"],
+            &["same_sound", "decisions", "effects", "notes", "timing"],
+            &["learned", "breath", "own_vibrato", "movement", "repeats", "singer", "splice", "engine_contract"],
         ],
         knows_window: false,
     },
     Part {
         name: "engine",
         rounds: [
-            &["engine_contract", "transport", "hearing"],
-            &["effects", "realtime", "timing", "warp", "breath", "host_clap", "host_transport"],
+            &["same_sound", "engine_contract", "transport", "hearing"],
+            &[
+                "effects",
+                "realtime",
+                "mode_change",
+                "learned",
+                "timing",
+                "warp",
+                "breath",
+                "host_clap",
+                "host_transport",
+            ],
         ],
         knows_window: false,
     },
