@@ -36,7 +36,8 @@ struct Point {
 
 impl Automation {
     /// Reads the table. Lines may come in any order; of two points at one time the later line holds from there on.
-    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+    /// `in_numbers` makes numbers of values that are told by names which only a file knows.
+    pub(crate) fn parse(text: &str, in_numbers: &dyn Fn(&str, &str) -> String) -> anyhow::Result<Self> {
         let mut reader = crate::table::reader(text);
         let mut automation = Self::default();
         let mut is_first = true;
@@ -45,7 +46,7 @@ impl Automation {
             let is_header = std::mem::take(&mut is_first) && record.get(0) == Some("time_s");
             if !is_header {
                 let line = record.position().map_or(0, csv::Position::line);
-                automation.push(&record).with_context(|| format!("line {line}"))?;
+                automation.push(&record, in_numbers).with_context(|| format!("line {line}"))?;
             }
         }
         automation.checked()
@@ -84,7 +85,7 @@ impl Automation {
         }
     }
 
-    fn push(&mut self, record: &csv::StringRecord) -> anyhow::Result<()> {
+    fn push(&mut self, record: &csv::StringRecord, in_numbers: &dyn Fn(&str, &str) -> String) -> anyhow::Result<()> {
         let fields: Vec<&str> = record.iter().collect();
         let (time, id, value, curve) = match fields[..] {
             [time, id, value] => (time, id, value, ""),
@@ -93,7 +94,7 @@ impl Automation {
         };
         let time_s = time.parse().ok().filter(|time_s: &f64| time_s.is_finite());
         let time_s = time_s.with_context(|| format!("'{time}' is no time in seconds"))?;
-        let (id, value) = checked_value(id, value)?;
+        let (id, value) = checked_value(id, &in_numbers(id, value))?;
         let is_held = match curve {
             "" | "linear" => false,
             "hold" => true,
@@ -153,13 +154,17 @@ fn value_at(points: &[Point], parameter: &Parameter, time_s: f64) -> Option<f32>
 mod tests {
     use super::*;
 
+    fn parse(table: &str) -> anyhow::Result<Automation> {
+        Automation::parse(table, &|_, text| text.to_owned())
+    }
+
     fn at(table: &str, id: &str, time_s: f64) -> f32 {
-        let automation = Automation::parse(table).expect("a good table");
+        let automation = parse(table).expect("a good table");
         automation.values_at(time_s, &Values::default()).get(id).expect("a known id")
     }
 
     fn refusal(table: &str) -> String {
-        format!("{:#}", Automation::parse(table).expect_err("a bad table"))
+        format!("{:#}", parse(table).expect_err("a bad table"))
     }
 
     #[test]
@@ -206,9 +211,9 @@ mod tests {
 
     #[test]
     fn order_header_comments_quotes_and_line_ends_do_not_matter() {
-        let plain = Automation::parse("1,drift,10\n2,drift,20\n").expect("good");
+        let plain = parse("1,drift,10\n2,drift,20\n").expect("good");
         let other = "\u{feff}time_s, id, value, curve\r\n# later first\r\n\"2\",drift,20,\r\n\r\n 1 ,\"drift\", 10\r\n";
-        assert_eq!(Automation::parse(other).expect("good too"), plain);
+        assert_eq!(parse(other).expect("good too"), plain);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use con_anima::presets;
 
 use crate::audio_file::Faults;
 use crate::choice;
+use crate::credentials::{Credentials, Declared, Synthetic};
 use crate::interrupt;
 use crate::wav_write::Depth;
 use crate::wav_write::{Container, Dither};
@@ -100,6 +101,8 @@ pub(crate) struct Bounce {
     /// Read what was written again, and print the SHA-256 of its samples
     #[arg(long, help_heading = "Files")]
     verify: bool,
+    #[command(flatten, next_help_heading = "What is declared")]
+    declaring: Declaring,
     /// Replace existing outputs; never an input
     #[arg(long, help_heading = "Files")]
     force: bool,
@@ -140,7 +143,8 @@ struct Sound {
     /// Moving parameters: time_s,id,value[,linear|hold] lines, in song seconds; time_s,breathe,on breathes in there
     #[arg(long, value_name = "FILE.csv")]
     automation: Option<PathBuf>,
-    /// Scenes for --set scene=N and for automation: a TOML file of [[scenes]], each with a name and [scenes.values]
+    /// Scenes for --set scene=NAME (or number) and for automation: a TOML file of [[scenes]], each with a name and
+    /// [scenes.values]
     #[arg(long, value_name = "FILE.toml")]
     scenes: Option<PathBuf>,
     /// Humanize by section: time_s,name,amount lines, or the markers of a MIDI file (with its tempos) or a WAV, whose
@@ -184,6 +188,27 @@ struct Folders {
     /// Say what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+/// What the files say of where they come from.
+#[derive(clap::Args)]
+struct Declaring {
+    /// Say in the file that nobody sang it: ai (a trained model) or other (any other synthesizer)
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "ai|other")]
+    synthetic_voice: Option<Synthetic>,
+    /// Sign what was done, in the file (Content Credentials, C2PA): certificates and their key, both PEM
+    #[arg(long, num_args = 2, value_names = ["CERT.pem", "KEY.pem"])]
+    credentials: Option<Vec<PathBuf>>,
+}
+
+impl Declaring {
+    fn read(&self) -> anyhow::Result<Declared> {
+        let credentials = match self.credentials.as_deref() {
+            Some([certificate, key]) => Some(Credentials::new(certificate, key)?),
+            _ => None,
+        };
+        Ok(Declared { synthetic: self.synthetic_voice, credentials })
+    }
 }
 
 /// The kinds of file.
@@ -237,7 +262,11 @@ impl Bounce {
     }
 
     fn do_all(&self) -> anyhow::Result<()> {
-        let asked = Asked::new(&self.sound)?;
+        let asked = Asked::new(&self.sound, self.declaring.read()?)?;
+        if asked.declared.credentials.is_some() && !self.folders.dry_run {
+            // Before anything is computed.
+            Credentials::prepare()?;
+        }
         let is_piped = self.output.as_deref() == Some(Path::new("-"));
         ensure!(!(is_piped && self.verify), "--verify reads again what was written, which a pipe does not allow");
         let List { items, is_batch } = List::new(self)?;
@@ -279,7 +308,9 @@ impl Bounce {
             item.make_folder()?;
         }
         let sources = asked::sources(&self.sound);
-        let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).chain(input.path()).collect();
+        let keys = asked.declared.credentials.as_ref().map(Credentials::sources);
+        let sources = sources.iter().chain(keys.iter().flatten()).map(PathBuf::as_path);
+        let sources: Vec<&Path> = sources.chain(input.path()).collect();
         // A plan makes no folders, and where there is none nothing is in the way.
         if !is_planned_only || destinations.after.has_folder() {
             let checked = destinations.check(&sources);

@@ -13,6 +13,7 @@ pub mod workspace;
 pub mod python;
 pub mod audio_file;
 pub mod wav_write;
+mod credentials;
 mod automation;
 mod sections;
 pub mod choice;

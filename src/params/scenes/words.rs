@@ -49,13 +49,15 @@ impl Scenes {
     /// `2 → 3, 50 %`; without a percentage half way.
     fn typed_mixture(&self, listed: &Parameter, plain: &str) -> Option<f32> {
         let (from, rest) = ARROWS.iter().find_map(|arrow| plain.split_once(arrow))?;
+        let from = self.typed(listed, from.trim())?;
+        // Where the name ends and the percentage begins is not told: a name may have spaces, a number a comma.
         let rest = rest.trim();
-        let (to, share) = rest.split_once([',', ' ']).unwrap_or((rest, ""));
-        let share = share.trim().trim_end_matches('%').trim();
-        let percent: f32 = if share.is_empty() { 50.0 } else { share.replace(',', ".").parse().ok()? };
-        let [from, to] = [from.trim(), to.trim()].map(|end| self.typed(listed, end));
-        let (from, to) = (from?, to?);
-        (0.0..=100.0).contains(&percent).then_some(listed.rounded(from + (to - from) * percent / 100.0))
+        let splits = rest.match_indices([',', ' ']).map(|(at, _)| rest.split_at(at));
+        splits.chain([(rest, "")]).find_map(|(to, share)| {
+            let to = self.typed(listed, to.trim())?;
+            let percent = percent(share.trim_start_matches(',').trim_end_matches('%').trim())?;
+            Some(listed.rounded(from + (to - from) * percent / 100.0))
+        })
     }
 
     /// A place by its number, 0 by its name.
@@ -68,6 +70,12 @@ impl Scenes {
         let name = self.get(place).map_or("", |scene| &scene.name);
         format!("{place} {name}").trim_end().to_owned()
     }
+}
+
+/// A percentage; half where there is none.
+fn percent(text: &str) -> Option<f32> {
+    let percent: f32 = if text.is_empty() { 50.0 } else { text.replace(',', ".").parse().ok()? };
+    (0.0..=100.0).contains(&percent).then_some(percent)
 }
 
 /// A number, alone or with what is shown behind it.
@@ -147,6 +155,13 @@ mod tests {
         ];
         for (words, position) in expected {
             assert_eq!(typed(words), Some(position), "{words}");
+        }
+        let mut scenes = scenes.clone();
+        scenes.rename(5, "Big Chorus");
+        for (words, position) in
+            [("verse > big chorus, 25 %", 2.75), ("2 to Big Chorus", 3.5), ("2 to 5 12,5 %", 2.375)]
+        {
+            assert_eq!(scenes.typed(scene(), words), Some(scene().rounded(position)), "{words}");
         }
         for words in ["", "bridge", "2 Chorus", "2 -> bridge", "2 -> 5, 300 %", "5 %"] {
             assert_eq!(typed(words), None, "{words}");

@@ -169,6 +169,8 @@ impl<R: Read + Seek> Walk<'_, R> {
                 self.format = Some(wave_format::parse(&body)?);
             }
             b"data" => self.metadata.leave_out("a second 'data' chunk".to_owned()),
+            // They are a signature of the old samples, with which the new ones would be taken for a forgery.
+            b"C2PA" => self.metadata.leave_out("its Content Credentials".to_owned()),
             _ if !Metadata::is_wanted(&id) => (),
             _ if !self.metadata.has_room(size) => {
                 let name = id.escape_ascii();

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use con_anima::offline;
-use con_anima::params::SceneValues;
+use con_anima::params::{SceneValues, Scenes};
 use con_anima::score::LearnedScore;
 use con_anima::settings::{Settings, Tempo};
 
 use super::{Sound, TEMPOS_BPM, learning, scenes, start_samples};
 use crate::automation::Automation;
 use crate::choice::{self, Choice};
+use crate::credentials::Declared;
 use crate::sections::{Sections, TempoMap};
 
 /// The option that names scenes.
@@ -38,6 +39,8 @@ pub(super) struct Asked {
     pub(super) learns: bool,
     /// A score that was learned before.
     pub(super) score: Option<Arc<LearnedScore>>,
+    /// What the user says of the recordings, and by whom outputs are signed.
+    pub(super) declared: Declared,
     tempo: Tempo,
     tempos: Option<TempoMap>,
     moves: Option<Automation>,
@@ -51,10 +54,12 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Reads all files that are named, and refuses what cannot be.
-    pub(super) fn new(sound: &Sound) -> anyhow::Result<Self> {
+    pub(super) fn new(sound: &Sound, declared: Declared) -> anyhow::Result<Self> {
         let options = [("amount", &sound.amount), ("seed", &sound.seed), ("take", &sound.take), ("mode", &sound.mode)];
-        let choice = Choice::new(sound.preset.as_deref(), &options, &sound.set)?;
-        let automation = sound.automation.as_deref().map(automation).transpose()?;
+        let scenes = scenes::read(sound.scenes.as_deref())?;
+        let set = sound.set.iter().map(|assignment| scenes::assigned_in_numbers(scenes.as_ref(), assignment));
+        let choice = Choice::new(sound.preset.as_deref(), &options, &set.collect::<Vec<_>>())?;
+        let automation = sound.automation.as_deref().map(|path| automation(path, scenes.as_ref())).transpose()?;
         let sections = sound.sections.as_deref().map(Sections::read).transpose()?;
         let tempos = sections.as_ref().and_then(|sections| sections.tempos.clone());
         ensure!(tempos.is_none() || sound.tempo.is_none(), "--sections tells the song's tempo: leave out --tempo");
@@ -62,7 +67,7 @@ impl Asked {
             (Some(automation), Some(sections)) => Some(automation.joined(sections)?),
             (automation, sections) => automation.or(sections),
         };
-        let scenes = scenes::read(sound.scenes.as_deref(), &choice.values, moves.as_ref())?;
+        scenes::check(scenes.as_ref(), &choice.values, moves.as_ref())?;
         let files = [("automation", &sound.automation), ("sections", &sound.sections), (SCENES, &sound.scenes)];
         let followed = files.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
         // The limit is the same at every sample rate, and a wrong value is refused before any file is read.
@@ -70,12 +75,13 @@ impl Asked {
         let asked = Self {
             choice,
             tempo_bpm: sound.tempo,
+            declared,
             tempo: sound.tempo.map_or(Ok(Tempo::UNKNOWN), tempo)?,
             learns: sound.learn && sound.score.is_none(),
             score: sound.score.as_deref().map(learning::read).transpose()?.map(Arc::new),
             tempos,
             moves,
-            scenes,
+            scenes: scenes.map_or_else(SceneValues::default, |scenes| scenes.values()),
             followed: followed.map(|(option, path)| Followed::new(option, path)).collect::<Result<_, _>>()?,
             start_s: sound.start_seconds,
             block_samples: sound.block as usize,
@@ -149,7 +155,8 @@ impl Asked {
         let learned = (!self.learns && self.score.is_none()).then(|| "learn=no".to_owned());
         let score = self.score.as_ref().map(|score| learning::word(score));
         let values = choice::listed(&self.choice.values);
-        values.chain(start).chain(tempo).chain(preset).chain(automation).chain(learned).chain(score).collect()
+        let words = values.chain(start).chain(tempo).chain(preset).chain(automation).chain(learned).chain(score);
+        words.chain(self.declared.words()).collect()
     }
 }
 
@@ -161,8 +168,9 @@ impl Followed {
     }
 }
 
-fn automation(path: &Path) -> anyhow::Result<Automation> {
-    let read = || Automation::parse(&std::fs::read_to_string(path)?);
+fn automation(path: &Path, scenes: Option<&Scenes>) -> anyhow::Result<Automation> {
+    let in_numbers = |id: &str, text: &str| scenes::in_numbers(scenes, id, text);
+    let read = || Automation::parse(&std::fs::read_to_string(path)?, &in_numbers);
     read().with_context(|| format!("cannot use automation '{}'", path.display()))
 }
 

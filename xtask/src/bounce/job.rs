@@ -25,6 +25,7 @@ use super::outputs::{Destinations, Outputs};
 use super::summary::Summary;
 use super::verify;
 use crate::audio_file::{Faults, Metadata, Recording, SourceShape};
+use crate::credentials::{Signed, Statement, Synthetic};
 use crate::measure;
 use crate::plot::{self, Pitches};
 use crate::progress::Progress;
@@ -150,6 +151,7 @@ impl Job<'_> {
             summary.remarks = finished.remarks;
             Ok(())
         })?;
+        summary.signed = self.sign(&mut outputs, &summary)?;
         summary.n_samples = pass.n_samples;
         summary.n_bad = pass.renderer.n_bad_samples();
         summary.remarks.splice(0..0, pass.remarks);
@@ -213,7 +215,25 @@ impl Job<'_> {
         pass.keep(&rest, |kept| &mut kept.after);
         writer.write(&rest)?;
         pass.remarks = samples.remarks();
-        writer.finish(&done(comment, &[EDIT], &shape.metadata))
+        let declaration = self.asked.declared.synthetic.map(Synthetic::declaration);
+        let edits: Vec<&str> = [EDIT].into_iter().chain(declaration).collect();
+        writer.finish(&done(comment, &edits, &shape.metadata))
+    }
+
+    /// Signs what was sung, if that is asked for.
+    fn sign(&self, outputs: &mut Outputs, summary: &Summary) -> anyhow::Result<Option<Signed>> {
+        let Some(credentials) = &self.asked.declared.credentials else { return Ok(None) };
+        let title = self.destinations.after.path().file_name().unwrap_or_default().to_string_lossy();
+        let statement = Statement {
+            container: self.destinations.container(self.storing.container),
+            title: &title,
+            source: self.input.path(),
+            source_name: &self.input.name(),
+            synthetic: self.asked.declared.synthetic,
+            edit: EDIT,
+            settings: &summary.comment(),
+        };
+        outputs.change_last(|unsigned, signed| credentials.sign(unsigned, signed, &statement)).map(Some)
     }
 
     fn spec(&self, shape: &SourceShape) -> Spec {

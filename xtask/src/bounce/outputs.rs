@@ -198,6 +198,24 @@ impl Outputs {
         Ok(())
     }
 
+    /// Replaces the file that was added last by what `change` makes of it: it reads the first path and writes the
+    /// second.
+    pub(super) fn change_last<T>(
+        &mut self,
+        change: impl FnOnce(&Path, &Path) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let (temporary, destination) = self.0.last_mut().context("there is no file yet")?;
+        let context = || format!("cannot write '{}'", destination.path.display());
+        let changed = new_file(&destination.folder()).with_context(context)?;
+        if cfg!(windows) {
+            // There a locked file cannot be read by another program. Elsewhere the lock says that it is not abandoned.
+            temporary.as_file().unlock().and_then(|()| changed.as_file().unlock()).with_context(context)?;
+        }
+        let told = change(temporary.path(), changed.path()).with_context(context)?;
+        *temporary = changed;
+        Ok(told)
+    }
+
     /// Gives every file its name and returns the names.
     pub fn publish(self) -> anyhow::Result<Vec<PathBuf>> {
         let publish_one = |(mut temporary, destination): (NamedTempFile, Destination)| {

@@ -16,6 +16,7 @@ use super::input::Input;
 use super::{breaths, learning, timing};
 use crate::audio_file::SourceShape;
 use crate::choice;
+use crate::credentials::Signed;
 use crate::wav_write::Depth;
 
 /// Parameters that a caption names only where they are not at their default.
@@ -69,6 +70,8 @@ pub(super) struct Summary {
     pub(super) remarks: Vec<String>,
     /// The SHA-256 of the samples that were read back from the output.
     pub(super) output_checksum: Option<String>,
+    /// The signature in the output.
+    pub(super) signed: Option<Signed>,
     /// The files, once they have their names.
     pub(super) written: Vec<PathBuf>,
 }
@@ -99,6 +102,7 @@ impl Summary {
             input_checksum: None,
             remarks: Vec::new(),
             output_checksum: None,
+            signed: None,
             written: Vec::new(),
         }
     }
@@ -171,6 +175,7 @@ impl Summary {
             lines.push(format!("  {} samples were no numbers and became silence", self.n_bad));
         }
         lines.extend(self.remarks.iter().map(|remark| format!("  {remark}")));
+        lines.extend(self.signed.iter().map(|signed| format!("  {}", signed.text())));
         lines.extend(self.output_checksum.iter().map(|sum| format!("  read back: sha256 {sum}")));
         lines.join("\n") + "\n"
     }
@@ -251,6 +256,7 @@ impl Summary {
             ("written", json!(written)),
             ("input_sha256", json!(self.input_checksum)),
             ("samples_sha256", json!(self.output_checksum)),
+            ("credentials", json!(self.signed.as_ref().map(Signed::json))),
             ("remarks", json!(self.remarks)),
             ("bits", json!(self.depth.name())),
             ("clipped_samples", json!(self.n_clipped)),

@@ -6,6 +6,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_xtask");
 mod studio;
 mod bounce;
 mod events;
+mod credentials;
 mod exactness;
 mod refusals;
 mod scenes;

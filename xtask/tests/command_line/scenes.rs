@@ -6,6 +6,10 @@ use crate::studio::{Studio, chunk, noise, short_wav, wav};
 const SCENES: &str = "[[scenes]]\nname = \"Verse\"\n[scenes.values]\namount = 20\ndrift = 4\n\n\
                       [[scenes]]\nname = \"Chorus\"\n[scenes.values]\namount = 120\ndrift = 24\n";
 
+/// Two depths alone.
+const LEVELS: &str = "[[scenes]]\nname = 'Low'\n[scenes.values]\namount = 20\n\
+                      [[scenes]]\nname = 'High'\n[scenes.values]\namount = 120\n";
+
 fn studio() -> Studio {
     Studio::new().with("in.wav", wav(1, 1, 48_000, 16, &noise(96_000))).with("song.toml", SCENES)
 }
@@ -25,6 +29,11 @@ fn a_scene_sounds_as_its_values_and_between_two_as_values_between() {
         let values = sung(&studio, &["--amount", &amount.to_string(), "--set", &drift]);
         assert!(scene == values, "scene {position}");
     }
+    let numbered = sung(&studio, &["--scenes", "song.toml", "--set", "scene=1.5"]);
+    for words in ["Verse -> Chorus", "verse → 2 Chorus, 50 %", "1 → chorus, 50,0 %"] {
+        let named = sung(&studio, &["--scenes", "song.toml", "--set", &format!("scene={words}")]);
+        assert!(named == numbered, "{words}");
+    }
     let off = sung(&studio, &["--scenes", "song.toml", "--set", "scene=off"]);
     assert!(off == sung(&studio, &[]));
 }
@@ -34,13 +43,15 @@ fn an_automated_position_goes_from_scene_to_scene_as_automated_values_do() {
     let studio = studio()
         .with("scene.csv", "0,scene,1\n1,scene,2\n")
         .with("held.csv", "0,scene,1,hold\n0.5,scene,2,hold\n")
+        .with("named.csv", "0,scene,low,hold\n0.5,scene,High,hold\n")
         .with("steps.csv", "0,amount,20,hold\n0.5,amount,120,hold\n")
-        .with("level.toml", "[[scenes]]\n[scenes.values]\namount = 20\n[[scenes]]\n[scenes.values]\namount = 120\n");
+        .with("level.toml", LEVELS);
     let moved = sung(&studio, &["--scenes", "level.toml", "--automation", "scene.csv"]);
     assert!(moved != sung(&studio, &["--scenes", "level.toml", "--set", "scene=1"]));
     assert!(moved != sung(&studio, &["--scenes", "level.toml", "--set", "scene=2"]));
     let stepped = sung(&studio, &["--scenes", "level.toml", "--automation", "held.csv"]);
     assert!(stepped == sung(&studio, &["--automation", "steps.csv"]), "to the bit");
+    assert!(stepped == sung(&studio, &["--scenes", "level.toml", "--automation", "named.csv"]), "by their names");
 }
 
 #[test]
@@ -60,13 +71,14 @@ fn scenes_that_cannot_be_used_are_named_and_nothing_is_written() {
         .with("far.toml", "[[scenes]]\n[scenes.values]\namount = 1000\n")
         .with("preset.toml", "[values]\namount = 10\n")
         .with("song.toml", SCENES);
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 7] = [
         (&["--set", "scene=2"], &["'scene'", "--scenes"]),
         (&["--automation", "moves.csv"], &["'scene'", "--scenes"]),
         (&["--scenes", "far.toml"], &["far.toml", "scene 1", "amount", "150"]),
         (&["--scenes", "preset.toml"], &["preset.toml", "'values'", "[[scenes]]"]),
         (&["--scenes", "absent.toml"], &["absent.toml"]),
         (&["--scenes", "song.toml", "--set", "scene=9"], &["scene=9", "8"]),
+        (&["--scenes", "song.toml", "--set", "scene=Bridge"], &["scene=Bridge"]),
     ];
     for (options, culprits) in cases {
         studio.refused(&[&["in.wav"], options].concat(), culprits);
