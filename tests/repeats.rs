@@ -17,8 +17,8 @@ use sung::{RATE_HZ, settings, song};
 /// Behind any start the song sounds as from its beginning after so long (docs/design.md §2, invariant 9), seconds: as
 /// heard, and learned.
 const HORIZONS_S: [f64; 2] = [8.0, 1.0];
-/// The same for a low voice that never pauses: what a step by whole periods leaves undone is given back at 4 cents, half
-/// a period of 100 Hz in two seconds, and notes that are shorter than that hand it on.
+/// The same for a low voice that never pauses: what a step by whole periods leaves undone is given back at 4 cents,
+/// half a period of 100 Hz in two seconds, and notes that are shorter than that hand it on.
 const LOW_LEGATO_HORIZONS_S: [f64; 2] = [10.0, 4.0];
 
 /// Notes of a legato line that steps and leaps, repeats and holds, without a rest or a consonant.
