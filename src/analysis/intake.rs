@@ -313,5 +313,12 @@ mod tests {
             let peak = intake.slow.around(7200, 400).iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
             assert!((peak - loudness).abs() < 0.02, "{left} {right}: {peak}");
         }
+        // By their share alone, however loud or quiet all is: the difference must have twice the power.
+        for gain in [1e-4, 1.0, 1e4] {
+            for (right, view) in [(-0.7, 1), (-0.2, 1), (-0.1, 0), (0.5, 0)] {
+                let intake = heard(&[tone(gain), tone(gain * right)], 48_000.0, 0);
+                assert_eq!(intake.louder_view(), view, "{gain} {right}");
+            }
+        }
     }
 }

@@ -362,30 +362,4 @@ fn shift_samples(late_samples: i64, displaced_samples: f64, settings: &Settings)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is asked of the pointer where the movements have displaced 100 samples when a note begins.
-    fn asked(settings: &Settings) -> f64 {
-        let mut timing = Timing::new(48_000.0, Mode::Phrase);
-        timing.begin(100.0, settings);
-        assert!(settings.amount > 0.0 || timing.shift_samples == 0.0);
-        timing.shift_samples(settings)
-    }
-
-    #[test]
-    fn notes_are_left_where_the_movements_put_them_unless_somebody_asks_for_their_place() {
-        let moved = Settings { amount: 1.0, drift_cents: 8.0, tremble_cents: 2.0, ..Settings::NEUTRAL };
-        assert_eq!(asked(&moved), 0.0);
-        for placed in [
-            Settings { timing_ms: 10.0, ..moved },
-            Settings { feel_ms: -5.0, ..moved },
-            Settings { intonation_cents: 5.0, ..moved },
-            Settings { scoop_cents: 30.0, ..moved },
-            Settings { vibrato_cents: 20.0, ..moved },
-        ] {
-            assert_eq!(asked(&placed), -100.0);
-            assert_eq!(asked(&Settings { amount: 0.0, ..placed }), 0.0);
-        }
-    }
-}
+mod tests;

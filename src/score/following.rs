@@ -302,6 +302,18 @@ mod tests {
     }
 
     #[test]
+    fn a_note_that_is_heard_near_where_it_was_told_is_that_note() {
+        let mut following = following(0..20);
+        assert!(!following.has_told(10 * TENTH));
+        told(&mut following, 0..6, &|_| true);
+        let near = [-TENTH / 2, 0, TENTH / 2].map(|off| following.has_told(10 * TENTH + off));
+        assert!(
+            near.iter().all(|is_told| *is_told) && !following.has_told(9 * TENTH) && !following.has_told(11 * TENTH)
+        );
+        assert!(!following.has_told(20 * TENTH), "it was not told yet");
+    }
+
+    #[test]
     fn a_take_that_was_moved_is_not_the_learned_one() {
         let mut following = following(0..20);
         told(&mut following, 0..2, &|_| true);

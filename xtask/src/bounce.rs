@@ -270,14 +270,21 @@ impl Bounce {
         let is_piped = self.output.as_deref() == Some(Path::new("-"));
         ensure!(!(is_piped && self.verify), "--verify reads again what was written, which a pipe does not allow");
         let List { items, is_batch } = List::new(self)?;
+        let missing = list::missing_folders(&items);
+        let done = self.work_through(&items, is_batch, &asked);
+        list::remove_empty(&missing);
+        done
+    }
+
+    fn work_through(&self, items: &[Item], is_batch: bool, asked: &Asked) -> anyhow::Result<()> {
         if is_batch {
             let n_cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
             let n_jobs = self.folders.jobs.map_or(n_cores, usize::from);
             let batch = Batch { n_jobs, is_quiet: self.quiet, is_for_machines: self.json };
-            return batch.run(&items, |item, overall| self.work(item, &asked, Reporting::Among(overall)));
+            return batch.run(items, |item, overall| self.work(item, asked, Reporting::Among(overall)));
         }
-        for item in &items {
-            let outcome = self.work(item, &asked, Reporting::Alone { is_quiet: self.json || self.quiet })?;
+        for item in items {
+            let outcome = self.work(item, asked, Reporting::Alone { is_quiet: self.json || self.quiet })?;
             self.report(item, &outcome)?;
         }
         Ok(())

@@ -91,6 +91,24 @@ impl Item {
     }
 }
 
+/// Folders that a list will make, inner ones before those that they are in.
+pub(super) fn missing_folders(items: &[Item]) -> Vec<PathBuf> {
+    let folders = items.iter().filter_map(|item| item.made_folder.as_deref());
+    let missing = folders.flat_map(|folder| folder.ancestors().take_while(|folder| !folder.exists()));
+    let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    missing.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+    missing.dedup();
+    missing
+}
+
+/// Removes those of them that nothing was written to.
+pub(super) fn remove_empty(folders: &[PathBuf]) {
+    for folder in folders {
+        // A folder that holds anything is not removed, and of one that was not made there is nothing to remove.
+        let _ = std::fs::remove_dir(folder);
+    }
+}
+
 /// The demo vocal, whose outputs replace those of the bounce before.
 fn demo(bounce: &Bounce) -> anyhow::Result<Item> {
     let folder = workspace::target_folder().join("bounce");

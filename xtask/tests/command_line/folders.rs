@@ -50,6 +50,20 @@ fn an_output_folder_has_the_folders_of_the_input() {
 }
 
 #[test]
+fn a_folder_that_nothing_was_written_to_does_not_stay() {
+    let studio = Studio::new().with("in.wav", short_wav()).with("bad.wav", "no sound").with("worse.wav", "none either");
+    std::fs::create_dir(studio.path("own")).expect("a folder");
+    for inputs in [&["bad.wav"][..], &["bad.wav", "worse.wav"]] {
+        let output = studio.bounce(&[inputs, &["--out-dir", "own/new/deep"]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(exists(&studio, &["own", "own/new"]), [true, false], "{inputs:?}");
+    }
+    let output = studio.bounce(&["bad.wav", "in.wav", "--out-dir", "own/new/deep"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(studio.path("own/new/deep/in_con_anima.wav").exists());
+}
+
+#[test]
 fn takes_count_from_the_first_one_on() {
     let studio = Studio::new().with("in.wav", short_wav());
     studio.bounced(&["in.wav", "--takes", "2", "--take", "5", "--set", "drift=40"]);
