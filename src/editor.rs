@@ -58,7 +58,7 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(16);
 
 /// The same while nothing moves; what the pointer and the keys do is drawn at once all the same. Chosen: so long a host
 /// that begins to play waits at most; shorter costs time.
-const REST_INTERVAL: Duration = Duration::from_millis(300);
+const REST_INTERVAL: Duration = Duration::from_millis(450);
 
 /// The monitor is kept from window to window. Only the thread of the open window takes the lock, so it never waits.
 type SharedReader = Arc<parking_lot::Mutex<MonitorReader>>;

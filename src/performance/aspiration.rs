@@ -146,7 +146,7 @@ impl Aspiration {
         let is_due = is_on && is_segment_due(heard.hop_number);
         let shape = here.filter(|_| is_due).and_then(|here| self.shape(heard, &here, settings, ahead));
         if is_due && shape.is_none() && self.rms == 0.0 {
-            // Of a voice that nothing is known of it is not remembered how much breath another one had.
+            // Nothing is known of the voice that comes, and how much breath an earlier one had says nothing of it.
             self.ratio = 0.0;
         }
         let voiced = self.voiced.advance(if is_on && is_voiced { 1.0 } else { 0.0 });

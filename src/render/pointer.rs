@@ -15,6 +15,7 @@ use crate::dsp::units::CENT;
 /// Source: docs/design.md §2, invariant 9; below the just-noticeable difference. More slowly at the end, and the path
 /// is remembered for longer: three notes of a fast song instead of one.
 const SETTLE_CENTS: f64 = 4.0;
+
 /// How far from its own place the pointer may read: no sample that is not yet there, and none that is gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reach {
