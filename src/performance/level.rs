@@ -113,10 +113,9 @@ impl Level {
         depth_db * (note + swell).clamp(-MOST_DEVIATION, MOST_DEVIATION)
     }
 
-    /// Forgets what was before.
+    /// Forgets what was before; a song begins next.
     pub(super) fn reset(&mut self) {
         self.voice = None;
-        self.begin_song();
     }
 
     /// The song begins or jumps: forgets what depends on the song position. The notes that were sung there begin after

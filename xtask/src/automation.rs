@@ -15,6 +15,10 @@ const BUTTON: &str = "breathe";
 /// shorter might miss a hop, longer merges presses.
 const PRESS_S: f64 = 0.05;
 
+/// Makes a number of a parameter's value, by its id and the value's text, where that is a name that only a file knows;
+/// other texts stay.
+pub(crate) type InNumbers<'a> = dyn Fn(&str, &str) -> String + 'a;
+
 /// The parameters that move, each with its curve.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Automation {
@@ -36,8 +40,7 @@ struct Point {
 
 impl Automation {
     /// Reads the table. Lines may come in any order; of two points at one time the later line holds from there on.
-    /// `in_numbers` makes numbers of values that are told by names which only a file knows.
-    pub(crate) fn parse(text: &str, in_numbers: &dyn Fn(&str, &str) -> String) -> anyhow::Result<Self> {
+    pub(crate) fn parse(text: &str, in_numbers: &InNumbers<'_>) -> anyhow::Result<Self> {
         let mut reader = crate::table::reader(text);
         let mut automation = Self::default();
         let mut is_first = true;
@@ -85,7 +88,7 @@ impl Automation {
         }
     }
 
-    fn push(&mut self, record: &csv::StringRecord, in_numbers: &dyn Fn(&str, &str) -> String) -> anyhow::Result<()> {
+    fn push(&mut self, record: &csv::StringRecord, in_numbers: &InNumbers<'_>) -> anyhow::Result<()> {
         let fields: Vec<&str> = record.iter().collect();
         let (time, id, value, curve) = match fields[..] {
             [time, id, value] => (time, id, value, ""),
@@ -150,12 +153,18 @@ fn value_at(points: &[Point], parameter: &Parameter, time_s: f64) -> Option<f32>
     }
 }
 
+/// Every text stays: no file knows names.
+#[cfg(test)]
+pub(crate) fn as_written(_: &str, text: &str) -> String {
+    text.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(table: &str) -> anyhow::Result<Automation> {
-        Automation::parse(table, &|_, text| text.to_owned())
+        Automation::parse(table, &as_written)
     }
 
     fn at(table: &str, id: &str, time_s: f64) -> f32 {

@@ -15,15 +15,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::wav_write::Container;
+use crate::wav_write::{Container, Spec};
 use crate::{python, workspace};
 
 /// The folder with the program and its requirements.
 const FOLDER: &str = "xtask/credentials";
 
-/// The largest file that is signed, bytes. Source: the manifest is a chunk of a RIFF, whose sizes have 32 bits; a few
-/// kilobytes are left for it.
-const MOST_BYTES: u64 = 0xffff_0000;
+/// The largest WAV that is signed, bytes. Source: the manifest is a chunk of a RIFF, whose sizes have 32 bits; 64 KiB
+/// are left for it.
+const MOST_WAV_BYTES: u64 = 0xffff_0000;
 
 /// How a voice that nobody sang was made, where the user says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -162,8 +162,9 @@ impl Credentials {
     ///
     /// Where the certificate, the key or the file are refused, or the result is not valid.
     pub(crate) fn sign(&self, sound: &Path, signed: &Path, statement: &Statement<'_>) -> anyhow::Result<Signed> {
-        let n_bytes = std::fs::metadata(sound)?.len();
-        ensure!(n_bytes <= MOST_BYTES, "Content Credentials fit files below 4 GiB, and this one has {n_bytes} bytes");
+        if statement.container == Container::Wav {
+            check_bytes(std::fs::metadata(sound)?.len())?;
+        }
         let job = self.job(sound, signed, statement);
         let told = run(&Self::prepare()?, &job).context("cannot sign it with Content Credentials")?;
         let state = told["state"].as_str().unwrap_or("unknown");
@@ -217,11 +218,28 @@ impl Credentials {
     }
 }
 
+/// Refuses a file that will be too large to be signed, as far as its length is known.
+pub(crate) fn check_size(spec: &Spec) -> anyhow::Result<()> {
+    match (spec.container, spec.n_bytes()) {
+        (Container::Wav, Some(n_bytes)) => check_bytes(n_bytes),
+        _ => Ok(()),
+    }
+}
+
+fn check_bytes(n_bytes: u64) -> anyhow::Result<()> {
+    ensure!(
+        n_bytes <= MOST_WAV_BYTES,
+        "Content Credentials fit WAVs below 4 GiB, and this one has {n_bytes} bytes: write a FLAC, or fewer --bits"
+    );
+    Ok(())
+}
+
 impl Signed {
     /// For people.
     pub(crate) fn text(&self) -> String {
         let Self { signer, algorithm, source_is_read } = self;
-        let source = if *source_is_read { "" } else { "; those of the recording could not be read" };
+        let source =
+            if *source_is_read { "" } else { "; they name the recording, and keep none that it has of its own" };
         format!("signed: Content Credentials of '{signer}' ({algorithm}), read back and valid{source}")
     }
 
@@ -318,6 +336,24 @@ mod tests {
             let error = format!("{:#}", algorithm(&text).expect_err(&text));
             assert!(error.contains(told), "{error}");
         }
+    }
+
+    #[test]
+    fn a_wav_that_will_be_too_large_is_refused_before_it_is_sung() {
+        let spec = |container, n_samples| Spec {
+            n_channels: 2,
+            sample_rate_hz: 48_000,
+            depth: crate::wav_write::Depth::Float32,
+            container,
+            dither: crate::wav_write::Dither::Off,
+            n_samples,
+        };
+        // Eight bytes for each sample of both channels.
+        let check = |container, n_samples| check_size(&spec(container, n_samples));
+        assert!(check(Container::Wav, Some(536_000_000)).is_ok() && check(Container::Wav, None).is_ok());
+        let error = check(Container::Wav, Some(537_000_000)).expect_err("it is above 4 GiB").to_string();
+        assert!(error.contains("4296000000 bytes") && error.contains("FLAC"), "{error}");
+        assert!(check(Container::Flac, Some(537_000_000)).is_ok());
     }
 
     #[test]

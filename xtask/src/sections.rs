@@ -11,7 +11,7 @@ use con_anima::settings::Tempo;
 use midly::{MetaMessage, Smf, Timing, TrackEventKind};
 
 use crate::audio_file::{Faults, Source};
-use crate::automation::Automation;
+use crate::automation::{Automation, InNumbers};
 
 /// The parameters that sections set.
 const AMOUNT: &str = "amount";
@@ -36,17 +36,17 @@ struct Section {
 
 impl Sections {
     /// Reads a file; its name says what it is.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path, in_numbers: &InNumbers<'_>) -> anyhow::Result<Self> {
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let read = || match extension.as_str() {
-            "mid" | "midi" => Self::of_midi(&std::fs::read(path)?),
-            "wav" | "wave" | "bwf" => Self::of_wav(path),
-            _ => Self::of_table(&std::fs::read_to_string(path)?),
+            "mid" | "midi" => Self::of_midi(&std::fs::read(path)?, in_numbers),
+            "wav" | "wave" | "bwf" => Self::of_wav(path, in_numbers),
+            _ => Self::of_table(&std::fs::read_to_string(path)?, in_numbers),
         };
         read().with_context(|| format!("cannot use sections '{}'", path.display()))
     }
 
-    fn of_table(text: &str) -> anyhow::Result<Self> {
+    fn of_table(text: &str, in_numbers: &InNumbers<'_>) -> anyhow::Result<Self> {
         let mut sections = Vec::new();
         let mut is_first = true;
         for record in crate::table::reader(text).records() {
@@ -64,10 +64,10 @@ impl Sections {
                 _ => anyhow::bail!("line {line}: a section is time_s,name,amount, not {} columns", fields.len()),
             }
         }
-        Ok(Self { moves: moves(&sections)?, tempos: None })
+        Ok(Self { moves: moves(&sections, in_numbers)?, tempos: None })
     }
 
-    fn of_midi(bytes: &[u8]) -> anyhow::Result<Self> {
+    fn of_midi(bytes: &[u8], in_numbers: &InNumbers<'_>) -> anyhow::Result<Self> {
         let song = Smf::parse(bytes).context("it is no MIDI file")?;
         let Timing::Metrical(ticks_per_beat) = song.header.timing else {
             anyhow::bail!("its time is counted in frames, not in beats");
@@ -91,16 +91,19 @@ impl Sections {
         let map = TempoMap::new(f64::from(ticks_per_beat.as_int()), &tempos)?;
         let sections: Vec<Section> =
             markers.into_iter().map(|(tick, name)| section(map.time_s(tick as f64), name)).collect::<Result<_, _>>()?;
-        Ok(Self { moves: moves(&sections)?, tempos: (!tempos.is_empty()).then_some(map) })
+        Ok(Self { moves: moves(&sections, in_numbers)?, tempos: (!tempos.is_empty()).then_some(map) })
     }
 
-    fn of_wav(path: &Path) -> anyhow::Result<Self> {
+    fn of_wav(path: &Path, in_numbers: &InNumbers<'_>) -> anyhow::Result<Self> {
         let source = Source::open(path, Faults::Refuse)?;
         let rate_hz = f64::from(source.shape().sample_rate_hz);
         let markers = source.shape().metadata.markers();
         ensure!(!markers.is_empty(), "it has no markers");
         let named = |(sample, name): (u64, String)| section(sample as f64 / rate_hz, name);
-        Ok(Self { moves: moves(&markers.into_iter().map(named).collect::<Result<Vec<_>, _>>()?)?, tempos: None })
+        Ok(Self {
+            moves: moves(&markers.into_iter().map(named).collect::<Result<Vec<_>, _>>()?, in_numbers)?,
+            tempos: None,
+        })
     }
 }
 
@@ -127,11 +130,13 @@ fn set_by(amount: &str) -> (&'static str, &str) {
 }
 
 /// Humanize and scenes as the sections have them.
-fn moves(sections: &[Section]) -> anyhow::Result<Automation> {
+fn moves(sections: &[Section], in_numbers: &InNumbers<'_>) -> anyhow::Result<Automation> {
     let mut moves = Automation::default();
     for Section { time_s, name, amount } in sections {
         let (id, value) = set_by(amount);
-        moves.hold(*time_s, id, value).with_context(|| format!("section '{name}' at {time_s:.3} s"))?;
+        moves
+            .hold(*time_s, id, &in_numbers(id, value))
+            .with_context(|| format!("section '{name}' at {time_s:.3} s"))?;
     }
     moves.checked()
 }
@@ -196,6 +201,7 @@ mod tests {
     use midly::{Format, Header, TrackEvent};
 
     use super::*;
+    use crate::automation::as_written;
 
     fn amount_at(sections: &Sections, time_s: f64) -> f32 {
         sections.moves.values_at(time_s, &Values::default()).get(AMOUNT).expect("known")
@@ -203,14 +209,15 @@ mod tests {
 
     #[test]
     fn a_section_holds_until_the_next() {
-        let sections = Sections::of_table("time_s,name,amount\n0,Verse,50\n12.5,Chorus,110%\n").expect("good");
+        let sections =
+            Sections::of_table("time_s,name,amount\n0,Verse,50\n12.5,Chorus,110%\n", &as_written).expect("good");
         let amounts = [-3.0, 0.0, 12.499, 12.5, 99.0].map(|time_s| amount_at(&sections, time_s));
         assert_eq!(amounts, [50.0, 50.0, 50.0, 110.0, 110.0]);
     }
 
     #[test]
     fn a_section_may_name_a_scene() {
-        let sections = Sections::of_table("0,Verse,scene 1\n12,Chorus,Scene 2.5\n").expect("good");
+        let sections = Sections::of_table("0,Verse,scene 1\n12,Chorus,Scene 2.5\n", &as_written).expect("good");
         let at = |time_s| sections.moves.values_at(time_s, &Values::default()).get(SCENE).expect("known");
         assert_eq!([at(0.0), at(12.0)], [1.0, 2.5]);
         let marker = section(3.0, "Last chorus  scene 2".to_owned()).expect("good");
@@ -237,7 +244,7 @@ mod tests {
             (4 * 480, MetaMessage::Tempo(u24::new(1_000_000))),
             (2 * 480, MetaMessage::Marker(b"Last chorus 120%")),
         ]);
-        let sections = Sections::of_midi(&bytes).expect("good");
+        let sections = Sections::of_midi(&bytes, &as_written).expect("good");
         assert_eq!([3.999, 4.0].map(|time_s| amount_at(&sections, time_s)), [40.0, 120.0]);
         let tempos = sections.tempos.expect("it has one");
         let [slow, fast] = [5.0, 1.0].map(|time_s| tempos.tempo_at(time_s));
@@ -248,7 +255,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let refusal = |sections: anyhow::Result<Sections>| format!("{:#}", sections.expect_err("bad"));
-        let table = |text: &str| refusal(Sections::of_table(text));
+        let table = |text: &str| refusal(Sections::of_table(text, &as_written));
         for (text, part) in [
             ("0,Verse", "2 columns"),
             ("x,Verse,50", "'x' is no time"),
@@ -258,8 +265,8 @@ mod tests {
         ] {
             assert!(table(text).contains(part), "{text}: {}", table(text));
         }
-        assert!(refusal(Sections::of_midi(b"no")).contains("no MIDI file"));
-        let nameless = refusal(Sections::of_midi(&midi(&[(0, MetaMessage::Marker(b"Chorus"))])));
+        assert!(refusal(Sections::of_midi(b"no", &as_written)).contains("no MIDI file"));
+        let nameless = refusal(Sections::of_midi(&midi(&[(0, MetaMessage::Marker(b"Chorus"))]), &as_written));
         assert!(nameless.contains("'Chorus' at 0.000 s") && nameless.contains("Chorus 80"), "{nameless}");
     }
 }

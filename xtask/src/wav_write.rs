@@ -97,6 +97,11 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Bytes of the samples as a WAV stores them, if their number is known.
+    pub(crate) fn n_bytes(&self) -> Option<u64> {
+        Some(self.n_samples? * (self.n_channels * self.depth.bytes()) as u64)
+    }
+
     /// Says why such a file cannot be.
     ///
     /// # Errors

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use con_anima::offline;
-use con_anima::params::{SceneValues, Scenes};
+use con_anima::params::SceneValues;
 use con_anima::score::LearnedScore;
 use con_anima::settings::{Settings, Tempo};
 
 use super::{Sound, TEMPOS_BPM, learning, scenes, start_samples};
-use crate::automation::Automation;
+use crate::automation::{Automation, InNumbers};
 use crate::choice::{self, Choice};
 use crate::credentials::Declared;
 use crate::sections::{Sections, TempoMap};
@@ -59,8 +59,9 @@ impl Asked {
         let scenes = scenes::read(sound.scenes.as_deref())?;
         let set = sound.set.iter().map(|assignment| scenes::assigned_in_numbers(scenes.as_ref(), assignment));
         let choice = Choice::new(sound.preset.as_deref(), &options, &set.collect::<Vec<_>>())?;
-        let automation = sound.automation.as_deref().map(|path| automation(path, scenes.as_ref())).transpose()?;
-        let sections = sound.sections.as_deref().map(Sections::read).transpose()?;
+        let in_numbers = |id: &str, text: &str| scenes::in_numbers(scenes.as_ref(), id, text);
+        let automation = sound.automation.as_deref().map(|path| automation(path, &in_numbers)).transpose()?;
+        let sections = sound.sections.as_deref().map(|path| Sections::read(path, &in_numbers)).transpose()?;
         let tempos = sections.as_ref().and_then(|sections| sections.tempos.clone());
         ensure!(tempos.is_none() || sound.tempo.is_none(), "--sections tells the song's tempo: leave out --tempo");
         let moves = match (automation, sections.map(|sections| sections.moves)) {
@@ -168,9 +169,8 @@ impl Followed {
     }
 }
 
-fn automation(path: &Path, scenes: Option<&Scenes>) -> anyhow::Result<Automation> {
-    let in_numbers = |id: &str, text: &str| scenes::in_numbers(scenes, id, text);
-    let read = || Automation::parse(&std::fs::read_to_string(path)?, &in_numbers);
+fn automation(path: &Path, in_numbers: &InNumbers<'_>) -> anyhow::Result<Automation> {
+    let read = || Automation::parse(&std::fs::read_to_string(path)?, in_numbers);
     read().with_context(|| format!("cannot use automation '{}'", path.display()))
 }
 

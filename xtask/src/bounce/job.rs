@@ -25,7 +25,7 @@ use super::outputs::{Destinations, Outputs};
 use super::summary::Summary;
 use super::verify;
 use crate::audio_file::{Faults, Metadata, Recording, SourceShape};
-use crate::credentials::{Signed, Statement, Synthetic};
+use crate::credentials::{self, Signed, Statement, Synthetic};
 use crate::measure;
 use crate::plot::{self, Pitches};
 use crate::progress::Progress;
@@ -128,6 +128,9 @@ impl Job<'_> {
         let mut samples = self.input.open(self.storing.faults)?;
         let shape = samples.shape().clone();
         let options = self.asked.options(shape.sample_rate_hz)?;
+        if self.asked.declared.credentials.is_some() {
+            credentials::check_size(&self.spec(&shape))?;
+        }
         let rate_hz = options.sample_rate_hz;
         let score = match &self.asked.score {
             None if self.asked.learns => {
@@ -223,7 +226,9 @@ impl Job<'_> {
     /// Signs what was sung, if that is asked for.
     fn sign(&self, outputs: &mut Outputs, summary: &Summary) -> anyhow::Result<Option<Signed>> {
         let Some(credentials) = &self.asked.declared.credentials else { return Ok(None) };
-        let title = self.destinations.after.path().file_name().unwrap_or_default().to_string_lossy();
+        let name = self.destinations.after.path().file_name().unwrap_or_default().to_string_lossy();
+        // A pipe has no name.
+        let title = if self.destinations.after.is_pipe() { self.input.name() } else { name.into_owned() };
         let statement = Statement {
             container: self.destinations.container(self.storing.container),
             title: &title,

@@ -96,8 +96,9 @@ pub(super) fn missing_folders(items: &[Item]) -> Vec<PathBuf> {
     let folders = items.iter().filter_map(|item| item.made_folder.as_deref());
     let missing = folders.flat_map(|folder| folder.ancestors().take_while(|folder| !folder.exists()));
     let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-    missing.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+    missing.sort();
     missing.dedup();
+    missing.reverse();
     missing
 }
 

@@ -211,7 +211,8 @@ impl Summary {
         let clipped = (self.n_clipped > 0).then(|| format!("{} samples clipped at full scale", self.n_clipped));
         let bad = (self.n_bad > 0).then(|| format!("{} samples were no numbers", self.n_bad));
         let sum = self.output_checksum.as_ref().map(|sum| format!("sha256 {sum}"));
-        let remarks = self.remarks.iter().cloned().chain(clipped).chain(bad).chain(sum);
+        let signed = self.signed.as_ref().map(|signed| format!("signed by '{}'", signed.signer));
+        let remarks = self.remarks.iter().cloned().chain(clipped).chain(bad).chain(signed).chain(sum);
         [format!("{:.2} s", self.duration_s())].into_iter().chain(remarks).collect::<Vec<_>>().join("; ")
     }
 

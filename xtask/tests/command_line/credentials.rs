@@ -74,6 +74,11 @@ fn what_was_done_is_signed_and_nothing_else_of_the_file_changes() {
         bounced(&studio, &[&["in.wav", "-o", "out.wav", "--skip-done"], &signing[..]].concat()).contains("skipped")
     );
 
+    // Through a pipe there is no name: it has that of the recording.
+    let piped = bounce(&studio, &[&["in.wav", "-o", "-"], &signing[..]].concat());
+    let credentials = chunk(&piped.stdout, "C2PA");
+    assert!(piped.status.success() && contains(&credentials, "in.wav"));
+
     // A key that is not the certificate's signs nothing, and nothing is left behind.
     let before = studio.names();
     let output = bounce(&studio, &["in.wav", "-o", "bad.wav", "--credentials", "certificates.pem", "other.pem"]);

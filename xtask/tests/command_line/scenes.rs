@@ -43,6 +43,7 @@ fn an_automated_position_goes_from_scene_to_scene_as_automated_values_do() {
     let studio = studio()
         .with("scene.csv", "0,scene,1\n1,scene,2\n")
         .with("held.csv", "0,scene,1,hold\n0.5,scene,2,hold\n")
+        .with("song.csv", "0,Verse,scene low\n0.5,Chorus,Scene High\n")
         .with("named.csv", "0,scene,low,hold\n0.5,scene,High,hold\n")
         .with("steps.csv", "0,amount,20,hold\n0.5,amount,120,hold\n")
         .with("level.toml", LEVELS);
@@ -52,6 +53,7 @@ fn an_automated_position_goes_from_scene_to_scene_as_automated_values_do() {
     let stepped = sung(&studio, &["--scenes", "level.toml", "--automation", "held.csv"]);
     assert!(stepped == sung(&studio, &["--automation", "steps.csv"]), "to the bit");
     assert!(stepped == sung(&studio, &["--scenes", "level.toml", "--automation", "named.csv"]), "by their names");
+    assert!(stepped == sung(&studio, &["--scenes", "level.toml", "--sections", "song.csv"]), "in sections, too");
 }
 
 #[test]
