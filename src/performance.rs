@@ -13,6 +13,7 @@ mod note_pitch;
 mod own_breaths;
 mod own_vibrato;
 pub mod shimmer;
+mod song_spread;
 mod tilt;
 mod timing;
 mod vibrato;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use crate::dsp::motion::{Motion, Span};
 use crate::gesture::{Gesture, TimedNote};
-use crate::plan::{NotePlan, Shares};
+use crate::plan::{self, Chance, NotePlan, Shares, Spread};
 use crate::score::{LearnedScore, Lookahead, Transcriber};
 use crate::settings::{Mode, Settings};
 use aspiration::{Aspiration, Breathed, Heard};
@@ -30,6 +31,7 @@ use level::{Level, Levels};
 use movement::{Depths, Movement};
 use note_pitch::NotePitch;
 use own_vibrato::OwnVibrato;
+use song_spread::SongSpread;
 use timing::{Sung, Timing};
 
 /// One hop of the song, before it is rendered.
@@ -62,6 +64,8 @@ pub struct Performer {
     /// How much of each movement is made over the note that is sung; `None` before the first.
     shares: Option<Shares>,
     pitch: NotePitch,
+    /// What the centres of the learned song's notes come to.
+    offsets: SongSpread<Chance>,
     own_vibrato: OwnVibrato,
     timing: Timing,
     aspiration: Aspiration,
@@ -89,6 +93,7 @@ impl Performer {
             movement: Movement::new(sample_rate_hz, budget_s),
             shares: None,
             pitch: NotePitch::new(sample_rate_hz),
+            offsets: SongSpread::new(),
             own_vibrato: OwnVibrato::new(sample_rate_hz, hop_samples),
             timing: Timing::new(sample_rate_hz, mode),
             aspiration: Aspiration::new(sample_rate_hz, hop_samples),
@@ -110,6 +115,7 @@ impl Performer {
         // The engine keeps another reference, so nothing is freed here.
         self.transcriber.set_score(score);
         self.timing.forget_score();
+        self.offsets.forget();
     }
 
     /// The song begins or jumps where its position 0 has absolute index `origin`.
@@ -208,13 +214,22 @@ impl Performer {
         let note = self.transcriber.note(*number, ahead).unwrap_or(*note);
         let profile = self.transcriber.profile(*number, note.onset, Some(&note), &settings.tempo, ahead);
         let before = self.transcriber.before(*number);
-        let plan = NotePlan::new(&note, before.as_ref(), &profile, settings, self.sample_rate_hz);
+        let offsets = self.offsets(*number, settings);
+        let plan = NotePlan::new(&note, before.as_ref(), &profile, offsets, settings, self.sample_rate_hz);
         let position = note.onset + late.samples;
         self.shares = Some(plan.shares);
         self.pitch.begin(position, plan.pitch);
         self.level.begin(&plan);
         let displaced = self.movement.at(position, &depths(self.shares, settings)).displacement_samples;
         self.timing.begin(displaced, settings);
+    }
+
+    /// What the centres of the learned song's notes come to, if a note was learned.
+    fn offsets(&mut self, number: usize, settings: &Settings) -> Spread {
+        let score = self.transcriber.score().filter(|_| self.transcriber.is_note_learned(number));
+        let Some(score) = score else { return Spread::UNIT };
+        let rate_hz = self.sample_rate_hz;
+        self.offsets.of(Chance::of(settings), |chance| plan::offsets(score.notes_behind_others(), chance, rate_hz))
     }
 
     /// How the read pointer moves over the hop from song position `grid_start` on.

@@ -8,13 +8,17 @@ mod draws;
 mod inhale;
 mod pitch;
 mod shares;
+mod spread;
 mod timing;
 
+pub use draws::Chance;
 pub use inhale::{InhalePlan, LONGEST_PAUSE_S, is_long_enough};
-pub use pitch::{Lean, PitchPlan, Vibrato};
+pub use pitch::{Lean, PitchPlan, Vibrato, offsets};
 pub use shares::Shares;
 pub(crate) use shares::lack;
-pub use timing::{Spread, SpreadSettings};
+pub use spread::Spread;
+pub(crate) use timing::{LEAD_PER_STEP, LEAD_S, LEAST_AGE_S, SILENCE_MARGIN_S};
+pub use timing::{SpreadSettings, TimingAsked, is_movable};
 
 use crate::dsp::noise::Stream;
 use crate::score::{Course, Note, Profile};
@@ -35,19 +39,21 @@ pub struct NotePlan {
 }
 
 impl NotePlan {
-    /// Plans a note, `before` which another began, if that is known. Realtime-safe.
+    /// Plans a note, `before` which another began, if that is known. `offsets` is what the notes of the song come to.
+    /// Realtime-safe.
     pub fn new(
         note: &Note,
         before: Option<&Note>,
         profile: &Profile,
+        offsets: Spread,
         settings: &Settings,
         sample_rate_hz: f64,
     ) -> Self {
         let shares = Shares::of(profile, note.course, settings);
-        let level = Draws::of_note(Stream::NoteLevel, settings, note.onset as f64 / sample_rate_hz);
+        let level = Draws::of_note(Stream::NoteLevel, &Chance::of(settings), note.onset as f64 / sample_rate_hz);
         Self {
             shares,
-            pitch: pitch::pitch(note, before, &shares, settings, sample_rate_hz),
+            pitch: pitch::pitch(note, before, &shares, offsets, settings, sample_rate_hz),
             // Nobody sings a held vowel louder all at once.
             level: if note.is_continued { 0.0 } else { level.deviation(0) as f32 },
             // Several voices have levels of their own.
@@ -60,12 +66,6 @@ impl NotePlan {
 /// `0..=1`.
 pub fn timing_share(profile: &Profile, course: Option<Course>, settings: &Settings) -> f32 {
     shares::timing(profile, course, settings)
-}
-
-/// How much later than in the input a note at a song position, seconds, is to be sung, ms; no earlier and no later than
-/// `reach_ms`. `spread` is that of the song's notes, if they are known. Realtime-safe.
-pub fn late_ms(position_s: f64, share: f32, spread: Spread, settings: &Settings, reach_ms: [f64; 2]) -> f64 {
-    timing::late_ms(position_s, share, spread, settings, reach_ms)
 }
 
 /// Whether timing is asked for at all.

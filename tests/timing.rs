@@ -2,12 +2,14 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use con_anima::analysis::Phase;
 use con_anima::demo::{demo_song, sing};
 use con_anima::dsp::noise::Performance;
 use con_anima::engine::HopTrace;
 use con_anima::gesture::TimedNote;
-use con_anima::offline::{Options, Rendered, render};
+use con_anima::offline::{Options, Rendered, learn, render, render_learned};
 use con_anima::settings::{Mode, Settings, Tempo};
 
 const RATE_HZ: f64 = 48_000.0;
@@ -54,6 +56,26 @@ fn every_note_is_sung_when_it_was_planned() {
             assert!(mode == Mode::Studio || (14.0..26.0).contains(&planned_ms));
         }
     }
+}
+
+#[test]
+fn of_a_large_timing_only_what_there_is_room_for_is_planned() {
+    let song = song();
+    let score = Arc::new(learn(std::slice::from_ref(&song), &options(Mode::Phrase), |_| ()).expect("valid options"));
+    let (mut n_notes, mut n_placed, mut squares) = (0, 0, 0.0);
+    for seed in 1..=5 {
+        let settings = Settings { timing_ms: 40.0, performance: Performance { seed, take: 1 }, ..FULL };
+        let rendered =
+            render_learned(std::slice::from_ref(&song), &options(Mode::Phrase), &score, |_| settings, |_| ());
+        for note in rendered.expect("valid options").hops.iter().filter_map(|hop| hop.note) {
+            n_notes += 1;
+            n_placed += usize::from(miss_ms(&note) <= 3.3);
+            squares += f64::from(note.planned_ms).powi(2);
+        }
+    }
+    let (placed, planned_ms) = (n_placed as f64 / f64::from(n_notes), (squares / f64::from(n_notes)).sqrt());
+    println!("{:.1} % of {n_notes} notes placed, {planned_ms:.1} ms planned", 100.0 * placed);
+    assert!(placed >= 0.98 && (36.0..44.0).contains(&planned_ms), "{placed}, {planned_ms} ms");
 }
 
 #[test]
@@ -169,8 +191,8 @@ fn seeds_takes_and_tempo_make_other_performances_and_knobs_do_not() {
     }
     let tempo = Tempo::through(97.0, 0.0, 0.0).expect("a tempo");
     assert_ne!(planned(Settings { tempo, ..TIMED }), reference);
-    let twice: Vec<f32> = planned(Settings { timing_ms: 40.0, drift_cents: 5.0, ..TIMED });
-    assert!(twice.iter().zip(&reference).all(|(twice, once)| (twice - 2.0 * once).abs() < 1e-4));
+    let [once, twice] = [4.0, 8.0].map(|timing_ms| planned(Settings { timing_ms, drift_cents: 5.0, ..TIMED }));
+    assert!(twice.iter().zip(&once).all(|(twice, once)| (twice - 2.0 * once).abs() < 1e-4));
 }
 
 #[test]

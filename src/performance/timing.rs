@@ -11,25 +11,20 @@ mod reach;
 use reach::{learned_reach_ms, reach_ms};
 
 use super::note_pitch::NotePitch;
+use super::song_spread::SongSpread;
 use crate::analysis::Onset;
-use crate::plan::{self, Spread, SpreadSettings};
+use crate::plan::{
+    self, LEAD_PER_STEP, LEAD_S, LEAST_AGE_S, SILENCE_MARGIN_S, Spread, SpreadSettings, TimingAsked, is_movable,
+};
 use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
 
-/// So long before a note that begins in sound its step is asked for, seconds, and by so many times the step's size
-/// sooner.
-/// Chosen: some periods of a low voice and time to wait for some that are alike; the renderer steps by 12 ms in 30.
-const LEAD_S: f64 = 0.06;
-const LEAD_PER_STEP: f64 = 3.0;
-/// It is not asked for sooner behind the note before, seconds.
-/// Chosen: that note must have been sung.
-const LEAST_AGE_S: f64 = 0.04;
 /// So far into a silence a step is asked for, seconds.
 /// Chosen: the note before may still ring.
 const INTO_SILENCE_S: f64 = 0.01;
-/// A silence that is to hold a step must be longer than it by this, seconds; else the step is asked for before it.
-/// Source: computed, two crossfades and the way into it.
-const SILENCE_MARGIN_S: f64 = 0.03;
+/// What the movements displace by the beginning of the next note is reckoned with up to this, seconds.
+/// Chosen: more than they displace in a held note at the defaults; larger only takes time.
+const MOST_DISPLACED_S: f64 = 0.05;
 
 /// Notes that may wait at once. Source: computed, one each 80 ms in the longest look-ahead.
 const N_WAITING: usize = 16;
@@ -80,8 +75,8 @@ pub(super) struct Timing {
     sample_rate_hz: f64,
     reach_ms: [f64; 2],
     learned_reach_ms: [f64; 2],
-    /// What the draws of the learned song's notes come to, and with which settings.
-    spread: Option<(SpreadSettings, Spread)>,
+    /// What the draws of the learned song's notes come to.
+    spread: SongSpread<SpreadSettings>,
     /// Whether a note's time is settled where the vowel before it ends: the note itself is known too late.
     is_foretold: bool,
     /// Notes whose time is settled and not yet asked for.
@@ -100,7 +95,7 @@ impl Timing {
             sample_rate_hz,
             reach_ms: reach_ms(mode),
             learned_reach_ms: learned_reach_ms(mode),
-            spread: None,
+            spread: SongSpread::new(),
             is_foretold: mode != Mode::Phrase,
             waiting: [None; N_WAITING],
             n_waiting: 0,
@@ -117,7 +112,7 @@ impl Timing {
 
     /// Another learned score holds, or none.
     pub(super) fn forget_score(&mut self) {
-        self.spread = None;
+        self.spread.forget();
     }
 
     /// Settles the times of what the transcriber has found by song position `now`. Returns whether what was sung before
@@ -162,7 +157,7 @@ impl Timing {
         let number = transcriber.n_notes();
         let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
         let share = plan::timing_share(&profile, None, settings);
-        let late = self.late(position, share, None, settings);
+        let late = self.late(self.asked_of(share, None, settings).alone_ms(position));
         Timed { note: None, position, share, spread: None, late, settings: *settings, is_settled: true }
     }
 
@@ -187,8 +182,9 @@ impl Timing {
             |foretold| (foretold.position, foretold.share),
         );
         let spread = is_learned.then(|| self.spread(transcriber, &settings));
-        let late = self.late(position, share, spread, &settings);
-        Some(Timed { note: Some((number, note)), position, share, spread, late, settings, is_settled })
+        let timed =
+            Timed { note: Some((number, note)), position, share, spread, late: Late::default(), settings, is_settled };
+        Some(Timed { late: self.late_of(&timed, number, &note, transcriber), ..timed })
     }
 
     /// Times those again of which it is not known yet what was drawn over them, and leaves out what was learned of
@@ -226,8 +222,8 @@ impl Timing {
         }
         let share = self.share(number, &note, transcriber, &settings, ahead);
         let spread = timed.spread.map(|_| self.spread(transcriber, &settings));
-        let late = self.late(timed.position, share, spread, &settings);
-        Timed { share, spread, late, settings, is_settled, ..timed }
+        let timed = Timed { share, spread, settings, is_settled, ..timed };
+        Timed { late: self.late_of(&timed, number, &note, transcriber), ..timed }
     }
 
     /// The share of a deviation that the take lacks at a note.
@@ -239,8 +235,7 @@ impl Timing {
         settings: &Settings,
         ahead: &Lookahead<'_>,
     ) -> f32 {
-        // Nobody hears when a held voice goes on; and several voices are not moved one by one.
-        if note.is_continued || note.is_polyphonic {
+        if !is_movable(note) {
             return 0.0;
         }
         let profile = transcriber.profile(number, note.onset, Some(note), &settings.tempo, ahead);
@@ -249,13 +244,8 @@ impl Timing {
 
     /// What the draws of the learned song's notes come to.
     fn spread(&mut self, transcriber: &Transcriber, settings: &Settings) -> Spread {
-        let key = SpreadSettings::of(settings);
-        if let Some((_, spread)) = self.spread.filter(|(last, _)| *last == key) {
-            return spread;
-        }
-        let spread = transcriber.score().map_or(Spread::UNIT, |score| Spread::of(score.onsets_s(), &key));
-        self.spread = Some((key, spread));
-        spread
+        let of_song = |key: &SpreadSettings| transcriber.score().map(|score| key.spread(score.onsets_s()));
+        self.spread.of(SpreadSettings::of(settings), |key| of_song(key).unwrap_or(Spread::UNIT))
     }
 
     /// What was foretold of the note that is now known.
@@ -287,7 +277,10 @@ impl Timing {
     /// Asks for the notes that are due at song position `now` of the output. `displaced` tells what the movements will
     /// have displaced at a song position, samples. Realtime-safe.
     pub(super) fn ask(&mut self, now: i64, settings: &Settings, mut displaced: impl FnMut(i64) -> f64) {
-        while let Some(next) = self.waiting[0].filter(|next| self.n_waiting > 0 && now >= self.due(next)) {
+        while let Some(next) = self.waiting[0].filter(|_| self.n_waiting > 0) {
+            let sung_at = next.onset().unwrap_or(now) + next.late.samples;
+            let mut wanted_samples = || shift_samples(next.late.samples, displaced(sung_at), settings);
+            let Some(shift_samples) = self.due_shift(now, &next, &mut wanted_samples) else { return };
             if self.asked.is_some_and(|asked| asked.note.is_some()) {
                 // One after the other.
                 return;
@@ -295,8 +288,7 @@ impl Timing {
             self.waiting.rotate_left(1);
             self.n_waiting -= 1;
             self.asked = Some(next);
-            let sung_at = next.onset().unwrap_or(now) + next.late.samples;
-            self.shift_samples = shift_samples(next.late.samples, displaced(sung_at), settings);
+            self.shift_samples = shift_samples;
         }
     }
 
@@ -316,20 +308,33 @@ impl Timing {
         self.sung.map_or(0, |sung| sung.late.samples)
     }
 
-    /// Song position of the output from which on a note's step may be taken.
-    fn due(&self, next: &Timed) -> i64 {
-        let samples = |seconds: f64| (seconds * self.sample_rate_hz) as i64;
-        let Some((_, note)) = next.note else { return i64::MIN };
-        let late_samples = self.late_samples();
-        let step_samples = (next.late.samples - late_samples).abs();
+    /// The displacement to be asked for at song position `now` of the output for a note that waits, samples, if its
+    /// step is due. `wanted_samples` tells it; it is only asked where that may decide.
+    fn due_shift(&self, now: i64, next: &Timed, wanted_samples: &mut impl FnMut() -> f64) -> Option<f64> {
+        let Some((_, note)) = &next.note else { return Some(wanted_samples()) };
+        let planned_samples = (next.late.samples - self.late_samples()).abs();
+        if now < self.due(note, planned_samples + self.samples(MOST_DISPLACED_S)) {
+            return None;
+        }
+        let wanted_samples = wanted_samples();
+        let step_samples = (wanted_samples - self.shift_samples).abs() as i64;
+        (now >= self.due(note, step_samples)).then_some(wanted_samples)
+    }
+
+    /// Song position of the output from which on a note's step of such a size may be taken.
+    fn due(&self, note: &Note, step_samples: i64) -> i64 {
         let silence = note.unit_start - note.silence_start;
-        let due = if silence >= step_samples + samples(SILENCE_MARGIN_S) {
-            note.silence_start + samples(INTO_SILENCE_S)
+        let due = if silence >= step_samples + self.samples(SILENCE_MARGIN_S) {
+            note.silence_start + self.samples(INTO_SILENCE_S)
         } else {
-            note.silence_start - samples(LEAD_S) - (LEAD_PER_STEP * step_samples as f64) as i64
+            note.silence_start - self.samples(LEAD_S) - (LEAD_PER_STEP * step_samples as f64) as i64
         };
-        let due = self.sung.and_then(|sung| sung.onset()).map_or(due, |onset| due.max(onset + samples(LEAST_AGE_S)));
-        due + late_samples
+        let sung = self.sung.and_then(|sung| sung.onset());
+        sung.map_or(due, |onset| due.max(onset + self.samples(LEAST_AGE_S))) + self.late_samples()
+    }
+
+    fn samples(&self, seconds: f64) -> i64 {
+        (seconds * self.sample_rate_hz) as i64
     }
 
     /// How much later than in the input the next note is planned to be sung whose vowel begins at or behind a song
@@ -339,10 +344,23 @@ impl Timing {
         timed.find(|timed| timed.onset().is_some_and(|onset| onset >= from)).map(|timed| timed.late.samples)
     }
 
-    fn late(&self, position: i64, share: f32, spread: Option<Spread>, settings: &Settings) -> Late {
+    /// How late a note that is known is sung. Where its time was foretold nothing is known of its neighbours in time.
+    fn late_of(&self, timed: &Timed, number: usize, note: &Note, transcriber: &Transcriber) -> Late {
+        let asked = self.asked_of(timed.share, timed.spread, &timed.settings);
+        self.late(match timed.spread {
+            Some(_) => asked.among_ms(note, transcriber.earlier(number), Some(transcriber.later(number))),
+            None if self.is_foretold => asked.alone_ms(timed.position),
+            None => asked.among_ms(note, transcriber.earlier(number), None::<std::iter::Empty<Note>>),
+        })
+    }
+
+    fn asked_of<'a>(&self, share: f32, spread: Option<Spread>, settings: &'a Settings) -> TimingAsked<'a> {
         let reach_ms = if spread.is_some() { self.learned_reach_ms } else { self.reach_ms };
         let spread = spread.unwrap_or(Spread::UNIT);
-        let ms = plan::late_ms(position as f64 / self.sample_rate_hz, share, spread, settings, reach_ms);
+        TimingAsked { share, spread, settings, reach_ms, sample_rate_hz: self.sample_rate_hz }
+    }
+
+    fn late(&self, ms: f64) -> Late {
         Late { ms, samples: (ms / 1000.0 * self.sample_rate_hz).round() as i64 }
     }
 }

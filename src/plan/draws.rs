@@ -5,14 +5,29 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::dsp::noise::{Performance, Stream, generator, noise};
-use crate::settings::Settings;
+use crate::settings::{Settings, Tempo};
 
 /// The furthest that chance takes a deviation, standard deviations.
 /// Chosen: one draw in twenty lies further; without a limit one note of a song may stand out of it.
-const MOST_DEVIATION: f64 = 2.0;
+pub(super) const MOST_DEVIATION: f64 = 2.0;
 
 /// Parts of a sixteenth that chance tells apart for notes. Chosen: at 31 ms without a tempo no two notes share one.
 const NOTE_CELLS_PER_SIXTEENTH: f64 = 4.0;
+
+/// What chance depends on besides the place: who sings, and where the beats lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chance {
+    performance: Performance,
+    tempo: Tempo,
+}
+
+impl Chance {
+    /// That of these settings.
+    pub fn of(settings: &Settings) -> Self {
+        let Settings { performance, tempo, .. } = *settings;
+        Self { performance, tempo }
+    }
+}
 
 /// Chance at one place, for one purpose. What is drawn is numbered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,13 +39,13 @@ pub(super) struct Draws {
 
 impl Draws {
     /// At a song position, seconds, the same within so many even parts of a sixteenth note.
-    pub(super) fn at(stream: Stream, settings: &Settings, position_s: f64, per_sixteenth: f64) -> Self {
-        Self { who: settings.performance, stream, cell: settings.tempo.cell(position_s, per_sixteenth) }
+    pub(super) fn at(stream: Stream, chance: &Chance, position_s: f64, per_sixteenth: f64) -> Self {
+        Self { who: chance.performance, stream, cell: chance.tempo.cell(position_s, per_sixteenth) }
     }
 
     /// For the note that begins at a song position, seconds: no two notes share it.
-    pub(super) fn of_note(stream: Stream, settings: &Settings, onset_s: f64) -> Self {
-        Self::at(stream, settings, onset_s, NOTE_CELLS_PER_SIXTEENTH)
+    pub(super) fn of_note(stream: Stream, chance: &Chance, onset_s: f64) -> Self {
+        Self::at(stream, chance, onset_s, NOTE_CELLS_PER_SIXTEENTH)
     }
 
     /// The same everywhere in the song.
@@ -74,7 +89,7 @@ mod tests {
 
     #[test]
     fn deviations_are_normal_and_those_of_neighbours_have_nothing_in_common() {
-        let at = |k: i32| Draws::at(Stream::NotePitch, &Settings::NEUTRAL, f64::from(k) * 0.5, 4.0);
+        let at = |k: i32| Draws::at(Stream::NotePitch, &Chance::of(&Settings::NEUTRAL), f64::from(k) * 0.5, 4.0);
         let found: Vec<f64> = (-2000..2000).map(|k| at(k).deviation(0)).collect();
         let mean = found.iter().sum::<f64>() / found.len() as f64;
         let sd = (found.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / found.len() as f64).sqrt();

@@ -3,7 +3,7 @@
 //! In: the place in the bar, the phrase before, the room that a rest leaves. Out: an [`InhalePlan`] in plain numbers.
 //! Sources: docs/design.md §7, docs/voice.md.
 
-use super::draws::Draws;
+use super::draws::{Chance, Draws};
 use crate::dsp::noise::Stream;
 use crate::settings::Settings;
 
@@ -82,7 +82,7 @@ pub struct InhalePlan {
 impl InhalePlan {
     /// At a song position, seconds, behind a phrase of so many, if that is known.
     pub fn at(position_s: f64, phrase_s: Option<f64>, settings: &Settings) -> Self {
-        let draws = Draws::at(Stream::Inhale, settings, position_s, 1.0);
+        let draws = Draws::at(Stream::Inhale, &Chance::of(settings), position_s, 1.0);
         let [least, most] = PHRASE_FACTORS;
         let need = (phrase_s.unwrap_or(USUAL_PHRASE_S) / USUAL_PHRASE_S).powf(PHRASE_POWER).clamp(least, most);
         let spread = (DURATION_SPREAD * draws.normal(Draw::Duration as u32)).exp();

@@ -195,6 +195,12 @@ impl LearnedScore {
         begun.map(|note| note.onset() as f64 / self.sample_rate_hz)
     }
 
+    /// All notes, each with the one before it, but for held voices that go on.
+    pub fn notes_behind_others(&self) -> impl Iterator<Item = (Option<Note>, Note)> + Clone + '_ {
+        let begun = (0..self.notes.len()).filter(|index| !self.notes[*index].is_continued());
+        begun.map(|index| (index.checked_sub(1).and_then(|before| self.note(before)), self.notes[index].unpacked()))
+    }
+
     /// What is known of the take where a note begins.
     pub(super) fn profile(&self, index: usize, tempo: &Tempo) -> Profile {
         let around = index.saturating_sub(N_TELLING)..(index + N_TELLING + 1).min(self.notes.len());

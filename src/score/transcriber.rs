@@ -110,9 +110,6 @@ impl Transcriber {
             });
         }
         let (index, note) = self.learned.next_note(now)?;
-        // Plans are tuned to lengths that are foreseen; that a learned note is longer is known, and not used yet.
-        let foreseen = note.onset + view.samples(FORESIGHT_S);
-        let note = Note { end: note.end.filter(|end| *end <= foreseen), ..note };
         Some(Found::Note(self.write(note, Some(index))))
     }
 
@@ -204,11 +201,28 @@ impl Transcriber {
 
     /// The note before that of a number, if it began within four seconds.
     pub fn before(&self, number: usize) -> Option<Note> {
-        let here = self.written(number)?;
-        if let Some(before) = here.index.and_then(|index| self.learned.note(index.checked_sub(1)?)) {
-            return Some(before).filter(|before| before.onset >= here.note.onset - self.telling_samples());
-        }
-        self.past(number.checked_sub(1)?, here.note.onset).next()
+        self.earlier(number).next()
+    }
+
+    /// The notes before that of a number that began within four seconds before it, the newest first.
+    pub fn earlier(&self, number: usize) -> impl Iterator<Item = Note> + use<'_> {
+        let here = self.written(number);
+        let index = here.and_then(|here| here.index);
+        let learned = (0..index.unwrap_or(0)).rev().map_while(|index| self.learned.note(index));
+        let earliest = here.map_or(0, |here| here.note.onset - self.telling_samples());
+        let heard = here.zip(number.checked_sub(1)).filter(|_| index.is_none_or(|index| index == 0));
+        let heard = heard.into_iter().flat_map(move |(here, before)| self.past(before, here.note.onset));
+        learned.take_while(move |note| note.onset >= earliest).chain(heard)
+    }
+
+    /// The notes behind that of a number that begin within four seconds: of a learned one only.
+    pub fn later(&self, number: usize) -> impl Iterator<Item = Note> + use<'_> {
+        let learned = self.written(number).and_then(|here| Some((here.index?, here.note.onset)));
+        learned.into_iter().flat_map(move |(index, onset)| {
+            let latest = onset + self.telling_samples();
+            let notes = (index + 1..).map_while(|index| self.learned.note(index));
+            notes.take_while(move |note| note.onset <= latest)
+        })
     }
 
     fn telling_samples(&self) -> i64 {
@@ -270,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    fn a_learned_note_tells_its_end_no_further_than_it_would_be_foreseen() {
+    fn a_learned_note_tells_how_long_it_is() {
         let note = |onset_s: f64, length_s: f64| {
             let onset = samples(onset_s);
             Note { end: Some(onset + samples(length_s)), ..Note::at(onset, Onset::Voicing) }
         };
         let mut transcriber = Transcriber::new(RATE_HZ, HOP as usize);
-        transcriber.set_score(Some(Arc::new(score_of(0..20, [note(1.0, 0.1), note(2.0, 0.43), note(3.0, 0.47)], []))));
+        transcriber.set_score(Some(Arc::new(score_of(0..20, [note(1.0, 0.1), note(2.0, 1.5)], []))));
         let singer = Singer::default();
         let frame = Frame { is_as_learned: true, ..Frame::SILENCE };
         let mut told = Vec::new();
@@ -294,7 +308,7 @@ mod tests {
                 }
             }
         }
-        let [Some(short), Some(foreseen), None] = told[..] else { panic!("{told:?}") };
-        assert!((short - 0.1).abs() < 0.01 && (foreseen - 0.43).abs() < 0.01, "{told:?}");
+        let [Some(short), Some(long)] = told[..] else { panic!("{told:?}") };
+        assert!((short - 0.1).abs() < 0.01 && (long - 1.5).abs() < 0.01, "{told:?}");
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn amount_scales_everything() {
     println!("{ratio:.2} times as much pitch");
     assert!((2.2..3.8).contains(&ratio), "{ratio}");
     let [half, most] = [50.0, 150.0]
-        .map(|amount| rendered(&song, Mode::Phrase, alone(&[("amount", amount), ("timing", 20.0), ("inhale", -40.0)])));
+        .map(|amount| rendered(&song, Mode::Phrase, alone(&[("amount", amount), ("timing", 6.0), ("inhale", -40.0)])));
     for (half, most) in planned_ms(&half).iter().zip(planned_ms(&most)) {
         assert!((3.0 * half - most).abs() < 1e-3, "{half} {most}");
     }

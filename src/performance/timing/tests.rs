@@ -26,23 +26,46 @@ fn notes_are_left_where_the_movements_put_them_unless_somebody_asks_for_their_pl
     }
 }
 
-#[test]
-fn a_step_is_due_in_the_silence_before_a_note_or_in_the_end_of_the_one_before() {
-    let timed = |onset: i64, silence: [i64; 2], late_samples: i64| Timed {
-        note: Some((0, Note { silence_start: silence[0], unit_start: silence[1], ..Note::at(onset, Onset::Vowel) })),
-        position: onset,
+/// A note with a silence before it.
+fn note(onset: i64, [silence_start, unit_start]: [i64; 2]) -> Note {
+    Note { silence_start, unit_start, ..Note::at(onset, Onset::Vowel) }
+}
+
+fn timed(note: Note, late_samples: i64) -> Timed {
+    Timed {
+        note: Some((0, note)),
+        position: note.onset,
         share: 1.0,
         spread: None,
         late: Late { ms: 0.0, samples: late_samples },
         settings: Settings::NEUTRAL,
         is_settled: true,
-    };
+    }
+}
+
+#[test]
+fn a_step_is_due_in_the_silence_before_a_note_or_in_the_end_of_the_one_before() {
     let mut timing = Timing::new(48_000.0, Mode::Phrase);
-    assert_eq!(timing.due(&timed(24_000, [10_000, 20_000], 100)), 10_480);
+    assert_eq!(timing.due(&note(24_000, [10_000, 20_000]), 100), 10_480);
     // No silence, or one that is too short for the step: 60 ms before, and the sooner the larger the step.
-    assert_eq!(timing.due(&timed(24_000, [24_000, 24_000], 100)), 24_000 - 2880 - 300);
-    assert_eq!(timing.due(&timed(24_000, [23_000, 24_000], -200)), 23_000 - 2880 - 600);
+    assert_eq!(timing.due(&note(24_000, [24_000, 24_000]), 100), 24_000 - 2880 - 300);
+    assert_eq!(timing.due(&note(24_000, [23_000, 24_000]), 200), 23_000 - 2880 - 600);
     // What is sung now is late itself, and is sung for 40 ms at least.
-    timing.sung = Some(timed(20_000, [20_000, 20_000], 50));
-    assert_eq!(timing.due(&timed(24_000, [24_000, 24_000], 50)), 20_000 + 1920 + 50);
+    timing.sung = Some(timed(note(20_000, [20_000, 20_000]), 50));
+    assert_eq!(timing.due(&note(24_000, [24_000, 24_000]), 0), 20_000 + 1920 + 50);
+}
+
+#[test]
+fn what_the_movements_have_displaced_is_part_of_the_step() {
+    // The note is planned where the one before is, and a held vowel's drift has displaced 30 ms.
+    let displaced_samples = -1440.0;
+    let settings = Settings { amount: 1.0, timing_ms: 10.0, ..Settings::NEUTRAL };
+    let mut timing = Timing::new(48_000.0, Mode::Phrase);
+    timing.sung = Some(timed(note(20_000, [20_000, 20_000]), 0));
+    (timing.waiting[0], timing.n_waiting) = (Some(timed(note(96_000, [96_000, 96_000]), 0)), 1);
+    let due = (20_000..96_000).find(|now| {
+        timing.ask(*now, &settings, |_| displaced_samples);
+        timing.shift_samples != 0.0
+    });
+    assert_eq!((due, timing.shift_samples), (Some(96_000 - 2880 - 3 * 1440), 1440.0));
 }
