@@ -18,7 +18,7 @@ pub use shares::Shares;
 pub(crate) use shares::lack;
 pub use spread::Spread;
 pub(crate) use timing::{LEAD_PER_STEP, LEAD_S, LEAST_AGE_S, SILENCE_MARGIN_S};
-pub use timing::{SpreadSettings, TimingAsked, is_movable};
+pub use timing::{SpreadSettings, TimingAsked, is_movable, vowel_end};
 
 use crate::dsp::noise::Stream;
 use crate::score::{Course, Note, Profile};

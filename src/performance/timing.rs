@@ -15,6 +15,7 @@ use super::song_spread::SongSpread;
 use crate::analysis::Onset;
 use crate::plan::{
     self, LEAD_PER_STEP, LEAD_S, LEAST_AGE_S, SILENCE_MARGIN_S, Spread, SpreadSettings, TimingAsked, is_movable,
+    vowel_end,
 };
 use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
@@ -323,14 +324,15 @@ impl Timing {
 
     /// Song position of the output from which on a note's step of such a size may be taken.
     fn due(&self, note: &Note, step_samples: i64) -> i64 {
+        let sung = self.sung.and_then(|sung| sung.note).map(|(_, sung)| sung);
         let silence = note.unit_start - note.silence_start;
         let due = if silence >= step_samples + self.samples(SILENCE_MARGIN_S) {
             note.silence_start + self.samples(INTO_SILENCE_S)
         } else {
-            note.silence_start - self.samples(LEAD_S) - (LEAD_PER_STEP * step_samples as f64) as i64
+            let vowel_end = sung.map_or(note.silence_start, |sung| vowel_end(&sung, note));
+            vowel_end - self.samples(LEAD_S) - (LEAD_PER_STEP * step_samples as f64) as i64
         };
-        let sung = self.sung.and_then(|sung| sung.onset());
-        sung.map_or(due, |onset| due.max(onset + self.samples(LEAST_AGE_S))) + self.late_samples()
+        sung.map_or(due, |sung| due.max(sung.onset + self.samples(LEAST_AGE_S))) + self.late_samples()
     }
 
     fn samples(&self, seconds: f64) -> i64 {

@@ -1,7 +1,7 @@
 //! What chance comes to in one song.
 //!
-//! In: what each note of a learned song draws. Out: their mean and spread, by which each is corrected, so that the knobs
-//! are literal: a few dozen draws seldom have the mean 0 and the standard deviation 1 of very many.
+//! In: what each note of a learned song draws. Out: their mean and spread, by which each is corrected, so that the
+//! knobs are literal: a few dozen draws seldom have the mean 0 and the standard deviation 1 of very many.
 
 /// Mean and standard deviation of the deviations that the notes of a song draw.
 #[derive(Clone, Copy, Debug, PartialEq)]

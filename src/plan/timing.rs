@@ -110,9 +110,16 @@ impl TimingAsked<'_> {
     fn room_ms(&self, before: &Note, next: &Note) -> f64 {
         let seconds = |samples: i64| samples as f64 / self.sample_rate_hz;
         let silence_s = seconds(next.unit_start - next.silence_start) - SILENCE_MARGIN_S;
-        let vowel_s = (seconds(next.silence_start - before.onset) - LEAST_AGE_S - LEAD_S) / LEAD_PER_STEP;
+        let vowel = vowel_end(before, next) - before.onset;
+        let vowel_s = (seconds(vowel) - LEAST_AGE_S - LEAD_S) / LEAD_PER_STEP;
         1000.0 * silence_s.max(vowel_s).max(0.0)
     }
+}
+
+/// Where the vowel of a note ends, at the latest where what belongs to the next begins: before that there may be
+/// consonants that end a word.
+pub fn vowel_end(note: &Note, next: &Note) -> i64 {
+    note.end.map_or(next.silence_start, |end| end.min(next.silence_start))
 }
 
 /// Whether a note is moved on its own: nobody hears when a held voice goes on, and several voices are not moved one by
