@@ -95,7 +95,7 @@ impl Performer {
             pitch: NotePitch::new(sample_rate_hz),
             offsets: SongSpread::new(),
             own_vibrato: OwnVibrato::new(sample_rate_hz, hop_samples),
-            timing: Timing::new(sample_rate_hz, mode),
+            timing: Timing::new(sample_rate_hz, hop_samples, mode),
             aspiration: Aspiration::new(sample_rate_hz, hop_samples),
             inhalations: Inhalations::new(sample_rate_hz, hop_samples, mode),
             level: Level::new(sample_rate_hz, hop_samples),

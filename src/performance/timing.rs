@@ -26,6 +26,9 @@ const INTO_SILENCE_S: f64 = 0.01;
 /// What the movements displace by the beginning of the next note is reckoned with up to this, seconds.
 /// Chosen: more than they displace in a held note at the defaults; larger only takes time.
 const MOST_DISPLACED_S: f64 = 0.05;
+/// So many hops of the song lie between two looks at what they will have displaced.
+/// Chosen: 11 ms, a few periods; fewer take time.
+const HOPS_PER_LOOK: i64 = 8;
 
 /// Notes that may wait at once. Source: computed, one each 80 ms in the longest look-ahead.
 const N_WAITING: usize = 16;
@@ -74,6 +77,7 @@ pub(super) struct Sung {
 #[derive(Clone, Debug)]
 pub(super) struct Timing {
     sample_rate_hz: f64,
+    hop_samples: i64,
     reach_ms: [f64; 2],
     learned_reach_ms: [f64; 2],
     /// What the draws of the learned song's notes come to.
@@ -91,9 +95,10 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    pub(super) fn new(sample_rate_hz: f64, mode: Mode) -> Self {
+    pub(super) fn new(sample_rate_hz: f64, hop_samples: usize, mode: Mode) -> Self {
         Self {
             sample_rate_hz,
+            hop_samples: hop_samples as i64,
             reach_ms: reach_ms(mode),
             learned_reach_ms: learned_reach_ms(mode),
             spread: SongSpread::new(),
@@ -279,13 +284,13 @@ impl Timing {
     /// have displaced at a song position, samples. Realtime-safe.
     pub(super) fn ask(&mut self, now: i64, settings: &Settings, mut displaced: impl FnMut(i64) -> f64) {
         while let Some(next) = self.waiting[0].filter(|_| self.n_waiting > 0) {
-            let sung_at = next.onset().unwrap_or(now) + next.late.samples;
-            let mut wanted_samples = || shift_samples(next.late.samples, displaced(sung_at), settings);
-            let Some(shift_samples) = self.due_shift(now, &next, &mut wanted_samples) else { return };
             if self.asked.is_some_and(|asked| asked.note.is_some()) {
                 // One after the other.
                 return;
             }
+            let sung_at = next.onset().unwrap_or(now) + next.late.samples;
+            let wanted_samples = || shift_samples(next.late.samples, displaced(sung_at), settings);
+            let Some(shift_samples) = self.due_shift(now, &next, wanted_samples) else { return };
             self.waiting.rotate_left(1);
             self.n_waiting -= 1;
             self.asked = Some(next);
@@ -310,11 +315,15 @@ impl Timing {
     }
 
     /// The displacement to be asked for at song position `now` of the output for a note that waits, samples, if its
-    /// step is due. `wanted_samples` tells it; it is only asked where that may decide.
-    fn due_shift(&self, now: i64, next: &Timed, wanted_samples: &mut impl FnMut() -> f64) -> Option<f64> {
+    /// step is due. `wanted_samples` tells it, which takes time: it is asked now and then where that may decide.
+    fn due_shift(&self, now: i64, next: &Timed, wanted_samples: impl FnOnce() -> f64) -> Option<f64> {
         let Some((_, note)) = &next.note else { return Some(wanted_samples()) };
+        if now >= self.due(note, 0) {
+            return Some(wanted_samples());
+        }
         let planned_samples = (next.late.samples - self.late_samples()).abs();
-        if now < self.due(note, planned_samples + self.samples(MOST_DISPLACED_S)) {
+        let may_be_due = now >= self.due(note, planned_samples + self.samples(MOST_DISPLACED_S));
+        if !may_be_due || now.div_euclid(self.hop_samples).rem_euclid(HOPS_PER_LOOK) != 0 {
             return None;
         }
         let wanted_samples = wanted_samples();
