@@ -238,7 +238,7 @@ const AT_REST: Duration = Duration::from_secs(3);
 /// Behind so many everything that is kept once is there.
 const N_FIRST: usize = 10;
 /// How much more memory an opening may leave behind, bytes of what this program allocates itself: texts in the cache of
-/// a window's last frame differ a little. What Mesa and the X library keep is not ours, and is printed only.
+/// a window's last frame differ a little. What Mesa and the X library keep (docs/design.md, "Memory") is printed only.
 const MOST_GROWTH_BYTES: f64 = 2000.0;
 
 /// Counts what is allocated and not freed.

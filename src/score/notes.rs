@@ -15,6 +15,10 @@ const MOST_UNIT_S: f64 = 0.6;
 /// Source: computed, so that no note is older than [`PAST_S`].
 pub(super) const LEAST_HELD_S: f64 = PAST_S - CONTINUED_S;
 
+/// So long behind the last voice nothing of it is performed any more, seconds.
+/// Chosen: longer than a pause within a song's line; the longer, the later the same is sung behind every start.
+const FORGOTTEN_S: f64 = 2.0;
+
 /// What has been going on up to the last hop looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Going {
@@ -29,7 +33,7 @@ enum Going {
 pub(super) struct NoteFinder {
     gap_samples: i64,
     longest_unit_samples: i64,
-    past_samples: i64,
+    forgotten_samples: i64,
     continued_samples: i64,
     least_held_samples: i64,
     /// The next hop to look at.
@@ -55,7 +59,7 @@ impl NoteFinder {
         Self {
             gap_samples: samples(f64::from(LEAST_GAP_S)),
             longest_unit_samples: samples(MOST_UNIT_S),
-            past_samples: samples(PAST_S),
+            forgotten_samples: samples(FORGOTTEN_S),
             continued_samples: samples(CONTINUED_S),
             least_held_samples: samples(LEAST_HELD_S),
             next: None,
@@ -133,7 +137,7 @@ impl NoteFinder {
 
     /// What is so old where nothing is voiced that it is renewed, so that from any start the same is known.
     fn aged(&self, at: i64) -> Option<Found<Note>> {
-        if at - self.voice_end >= self.past_samples {
+        if at - self.voice_end >= self.forgotten_samples {
             return Some(Found::Forgotten(at));
         }
         let is_rest = self.going == Going::Silence && at - self.silence[0] >= self.gap_samples;
@@ -148,7 +152,7 @@ impl NoteFinder {
         // A note that begins while the voice goes on brings nothing along.
         let unit_start = self.unit_start.take().filter(|start| at - start <= self.longest_unit_samples).unwrap_or(at);
         let is_from_silence = unit_start == self.silence[1];
-        let silence_start = if is_from_silence { self.silence[0].max(at - self.past_samples) } else { unit_start };
+        let silence_start = if is_from_silence { self.silence[0].max(at - self.forgotten_samples) } else { unit_start };
         self.held_since = at;
         Some(Note {
             unit_start,
@@ -260,20 +264,33 @@ mod tests {
     }
 
     #[test]
-    fn in_a_rest_what_is_foretold_is_renewed_each_second_and_in_a_stop_it_is_not() {
-        let ends = |silence_s: f64| -> Vec<f64> {
+    fn in_a_rest_what_is_foretold_is_renewed_each_second_until_it_is_forgotten_and_in_a_stop_it_is_not() {
+        let ends = |silence_s: f64| -> [Vec<f64>; 2] {
             let heard = |time_s: f64| match time_s {
                 t if (0.9..0.9 + silence_s).contains(&t) => (Phase::Silence, None),
                 t => (Phase::Vowel, at(t, 0.301, Onset::Voicing).or(at(t, 0.9 + silence_s, Onset::Voicing))),
             };
-            let ends = found(0.0, 5.0, &heard).into_iter();
-            ends.filter_map(|found| if let Found::VowelEnd(end) = found { Some(seconds(end)) } else { None }).collect()
+            let (mut ends, mut forgotten) = (Vec::new(), Vec::new());
+            for found in found(0.0, 6.0, &heard) {
+                match found {
+                    Found::VowelEnd(at) => ends.push(seconds(at)),
+                    Found::Forgotten(at) => forgotten.push(seconds(at)),
+                    Found::Note(_) => {}
+                }
+            }
+            [ends, forgotten]
         };
-        let near = |ends: &[f64], expected_s: &[f64]| {
-            ends.len() == expected_s.len() && ends.iter().zip(expected_s).all(|(end, s)| (end - s).abs() < 0.002)
+        let is_near = |silence_s: f64, expected_s: [&[f64]; 2]| {
+            let places = ends(silence_s);
+            let is_near = |places: &[f64], expected_s: &[f64]| {
+                places.len() == expected_s.len() && places.iter().zip(expected_s).all(|(at, s)| (at - s).abs() < 0.002)
+            };
+            let are_near = places.iter().zip(expected_s).all(|(places, expected_s)| is_near(places, expected_s));
+            assert!(are_near, "{places:?} for {expected_s:?}");
         };
         // Only a rest is renewed, and only once it is long enough to be one.
-        assert!(near(&ends(0.12), &[0.9]), "{:?}", ends(0.12));
-        assert!(near(&ends(2.7), &[0.9, 2.0, 3.0]), "{:?}", ends(2.7));
+        is_near(0.12, [&[0.9], &[]]);
+        is_near(1.7, [&[0.9, 2.0], &[]]);
+        is_near(3.7, [&[0.9, 2.0], &[3.0, 4.0]]);
     }
 }
