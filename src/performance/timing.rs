@@ -7,15 +7,17 @@
 //! taken up in the same step. All of it follows the plan, not the read pointer, which may be a little behind.
 
 mod reach;
+mod timed;
 
 use reach::{learned_reach_ms, reach_ms};
+use timed::Timed;
+pub(super) use timed::{Late, Sung};
 
 use super::note_pitch::NotePitch;
 use super::song_spread::SongSpread;
 use crate::analysis::Onset;
 use crate::plan::{
     self, LEAD_PER_STEP, LEAD_S, LEAST_AGE_S, SILENCE_MARGIN_S, Spread, SpreadSettings, TimingAsked, is_movable,
-    vowel_end,
 };
 use crate::score::{Found, Lookahead, Note, Transcriber};
 use crate::settings::{Mode, Settings};
@@ -32,46 +34,6 @@ const HOPS_PER_LOOK: i64 = 8;
 
 /// Notes that may wait at once. Source: computed, one each 80 ms in the longest look-ahead.
 const N_WAITING: usize = 16;
-
-/// When a note is to be sung.
-#[derive(Clone, Copy, Debug)]
-struct Timed {
-    /// Its number and what is known of it; `None` as long as it is not known where it begins.
-    note: Option<(usize, Note)>,
-    /// Song position whose cell of the bar decides.
-    position: i64,
-    /// The share of a deviation that the take lacks there.
-    share: f32,
-    /// What the draws of the song's notes come to, if they are known beforehand.
-    spread: Option<Spread>,
-    late: Late,
-    /// The settings that it is timed with, and whether they are those that were drawn over it.
-    settings: Settings,
-    is_settled: bool,
-}
-
-/// How much later than in the input something is to be sung.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Late {
-    pub(super) ms: f64,
-    pub(super) samples: i64,
-}
-
-impl Timed {
-    /// Where its vowel begins in the input.
-    fn onset(&self) -> Option<i64> {
-        self.note.map(|(_, note)| note.onset)
-    }
-}
-
-/// A note that begins to be sung.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sung {
-    pub(super) number: usize,
-    pub(super) note: Note,
-    /// How much later than in the input it is planned.
-    pub(super) late: Late,
-}
 
 /// Decides when notes are sung.
 #[derive(Clone, Debug)]
@@ -164,7 +126,16 @@ impl Timing {
         let profile = transcriber.profile(number, position, None, &settings.tempo, ahead);
         let share = plan::timing_share(&profile, None, settings);
         let late = self.late(self.asked_of(share, None, settings).alone_ms(position));
-        Timed { note: None, position, share, spread: None, late, settings: *settings, is_settled: true }
+        Timed {
+            note: None,
+            vowel_end: position,
+            position,
+            share,
+            spread: None,
+            late,
+            settings: *settings,
+            is_settled: true,
+        }
     }
 
     /// Times a note that was found.
@@ -188,8 +159,17 @@ impl Timing {
             |foretold| (foretold.position, foretold.share),
         );
         let spread = is_learned.then(|| self.spread(transcriber, &settings));
-        let timed =
-            Timed { note: Some((number, note)), position, share, spread, late: Late::default(), settings, is_settled };
+        let vowel_end = transcriber.before(number).map_or(note.silence_start, |before| plan::vowel_end(&before, &note));
+        let timed = Timed {
+            note: Some((number, note)),
+            vowel_end,
+            position,
+            share,
+            spread,
+            late: Late::default(),
+            settings,
+            is_settled,
+        };
         Some(Timed { late: self.late_of(&timed, number, &note, transcriber), ..timed })
     }
 
@@ -318,30 +298,31 @@ impl Timing {
     /// step is due. `wanted_samples` tells it, which takes time: it is asked now and then where that may decide.
     fn due_shift(&self, now: i64, next: &Timed, wanted_samples: impl FnOnce() -> f64) -> Option<f64> {
         let Some((_, note)) = &next.note else { return Some(wanted_samples()) };
-        if now >= self.due(note, 0) {
+        let due = |step_samples| self.due(note, next.vowel_end, step_samples);
+        if now >= due(0) {
             return Some(wanted_samples());
         }
         let planned_samples = (next.late.samples - self.late_samples()).abs();
-        let may_be_due = now >= self.due(note, planned_samples + self.samples(MOST_DISPLACED_S));
+        let may_be_due = now >= due(planned_samples + self.samples(MOST_DISPLACED_S));
         if !may_be_due || now.div_euclid(self.hop_samples).rem_euclid(HOPS_PER_LOOK) != 0 {
             return None;
         }
         let wanted_samples = wanted_samples();
         let step_samples = (wanted_samples - self.shift_samples).abs() as i64;
-        (now >= self.due(note, step_samples)).then_some(wanted_samples)
+        (now >= due(step_samples)).then_some(wanted_samples)
     }
 
-    /// Song position of the output from which on a note's step of such a size may be taken.
-    fn due(&self, note: &Note, step_samples: i64) -> i64 {
-        let sung = self.sung.and_then(|sung| sung.note).map(|(_, sung)| sung);
+    /// Song position of the output from which on a note's step of such a size may be taken, if the vowel before it ends
+    /// at a song position.
+    fn due(&self, note: &Note, vowel_end: i64, step_samples: i64) -> i64 {
         let silence = note.unit_start - note.silence_start;
         let due = if silence >= step_samples + self.samples(SILENCE_MARGIN_S) {
             note.silence_start + self.samples(INTO_SILENCE_S)
         } else {
-            let vowel_end = sung.map_or(note.silence_start, |sung| vowel_end(&sung, note));
             vowel_end - self.samples(LEAD_S) - (LEAD_PER_STEP * step_samples as f64) as i64
         };
-        sung.map_or(due, |sung| due.max(sung.onset + self.samples(LEAST_AGE_S))) + self.late_samples()
+        let sung = self.sung.and_then(|sung| sung.onset());
+        sung.map_or(due, |onset| due.max(onset + self.samples(LEAST_AGE_S))) + self.late_samples()
     }
 
     fn samples(&self, seconds: f64) -> i64 {

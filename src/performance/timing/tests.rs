@@ -34,6 +34,7 @@ fn note(onset: i64, [silence_start, unit_start]: [i64; 2]) -> Note {
 fn timed(note: Note, late_samples: i64) -> Timed {
     Timed {
         note: Some((0, note)),
+        vowel_end: note.silence_start,
         position: note.onset,
         share: 1.0,
         spread: None,
@@ -46,13 +47,14 @@ fn timed(note: Note, late_samples: i64) -> Timed {
 #[test]
 fn a_step_is_due_in_the_silence_before_a_note_or_in_the_end_of_the_one_before() {
     let mut timing = Timing::new(48_000.0, 64, Mode::Phrase);
-    assert_eq!(timing.due(&note(24_000, [10_000, 20_000]), 100), 10_480);
-    // No silence, or one that is too short for the step: 60 ms before, and the sooner the larger the step.
-    assert_eq!(timing.due(&note(24_000, [24_000, 24_000]), 100), 24_000 - 2880 - 300);
-    assert_eq!(timing.due(&note(24_000, [23_000, 24_000]), 200), 23_000 - 2880 - 600);
+    assert_eq!(timing.due(&note(24_000, [10_000, 20_000]), 10_000, 100), 10_480);
+    // No silence, or one that is too short for the step: 60 ms before the vowel's end, and the sooner the larger the
+    // step.
+    assert_eq!(timing.due(&note(24_000, [24_000, 24_000]), 24_000, 100), 24_000 - 2880 - 300);
+    assert_eq!(timing.due(&note(24_000, [23_000, 24_000]), 21_000, 200), 21_000 - 2880 - 600);
     // What is sung now is late itself, and is sung for 40 ms at least.
     timing.sung = Some(timed(note(20_000, [20_000, 20_000]), 50));
-    assert_eq!(timing.due(&note(24_000, [24_000, 24_000]), 0), 20_000 + 1920 + 50);
+    assert_eq!(timing.due(&note(24_000, [24_000, 24_000]), 24_000, 0), 20_000 + 1920 + 50);
 }
 
 #[test]
