@@ -33,8 +33,8 @@ pub(crate) const LEAST_AGE_S: f64 = 0.04;
 /// Source: computed, two crossfades and the way into it.
 pub(crate) const SILENCE_MARGIN_S: f64 = 0.03;
 /// So many notes on either side have a say in when one is sung.
-/// Chosen: as many as a fast run has; further away they have given way already.
-const N_AROUND: usize = 8;
+/// Chosen: as many as a fast run has in the four seconds that are looked at.
+const N_AROUND: usize = 40;
 
 /// What is asked of the times of notes.
 #[derive(Clone, Copy, Debug)]
@@ -71,10 +71,15 @@ impl TimingAsked<'_> {
             return 0.0;
         }
         let wanted_ms = self.wanted_of_ms(note);
+        // No two notes are drawn further apart.
+        let most_ms = self.reach_ms[0] + self.reach_ms[1];
         // The earliest that the notes before leave room for: the least curve above all of what is wanted.
         let (mut next, mut room_ms, mut earliest_ms) = (*note, 0.0, wanted_ms);
         for before in earlier.take(N_AROUND) {
             room_ms += self.room_ms(&before, &next);
+            if room_ms >= most_ms {
+                break;
+            }
             earliest_ms = earliest_ms.max(self.wanted_of_ms(&before) - room_ms);
             next = before;
         }
@@ -83,6 +88,9 @@ impl TimingAsked<'_> {
         let (mut before, mut room_ms, mut latest_ms) = (*note, 0.0, wanted_ms);
         for next in later.take(N_AROUND) {
             room_ms += self.room_ms(&before, &next);
+            if room_ms >= most_ms {
+                break;
+            }
             latest_ms = latest_ms.min(self.wanted_of_ms(&next) + room_ms);
             before = next;
         }
@@ -283,13 +291,13 @@ mod tests {
 
     #[test]
     fn no_note_is_sung_so_early_that_the_one_before_must_be_cut_short() {
-        // A third of what a note of a quarter of a second has beside its beginning and the time to wait for a place.
-        let room_ms = 1000.0 * (0.25 - 0.1) / 3.0;
+        // A third of what a note has beside its beginning and the time to wait for a place.
         let mut n_limited = 0;
-        for seed in 1..=20 {
+        for (seed, every_s) in (1..=30).zip([0.25, 0.14, 0.1].into_iter().cycle()) {
+            let room_ms = 1000.0 * (every_s - 0.1) / 3.0;
             let settings = of_seed(seed, 40.0);
             let asked = asked(Spread::UNIT, &settings);
-            let notes = run(0.25, 60);
+            let notes = run(every_s, 40);
             let wanted: Vec<f64> = notes.iter().map(|note| asked.alone_ms(note.onset)).collect();
             let [learned, heard] = late_ms(&notes, &asked);
             for late in [&learned, &heard] {

@@ -42,7 +42,9 @@ impl Song<'_> {
         let first = self.hop_at(note.onset_position_samples);
         let until = next_onset.map_or(self.hops.len(), |next| self.hop_at(next));
         let span = &self.hops[first..until.max(first)];
-        let rest = span.iter().position(is_rest).unwrap_or(span.len());
+        // Live hears a voice some hops behind the onset that was learned.
+        let begun = span.iter().position(is_voiced).unwrap_or(0);
+        let rest = span[begun..].iter().position(is_rest).map_or(span.len(), |rest| begun + rest);
         let n_hops = span[..rest].iter().rposition(is_voiced).map_or(rest.min(1), |last| last + 1);
         let end = first + n_hops;
         let heard = || span[..n_hops].iter().filter(|hop| is_voiced(hop)).map(|hop| hop.frame);
@@ -149,6 +151,17 @@ mod tests {
             }
             assert_eq!(notes.iter().map(|note| note.level_db).collect::<Vec<_>>(), [-20.0, -10.0, -15.0].map(Some));
         }
+    }
+
+    #[test]
+    fn a_voice_that_is_heard_behind_its_learned_onset_belongs_to_the_note() {
+        let late: Vec<HopTrace> = hops(0)
+            .into_iter()
+            .enumerate()
+            .map(|(k, hop)| if (5..9).contains(&k) { HopTrace { frame: Frame::SILENCE, ..hop } } else { hop })
+            .collect();
+        let [late, whole] = [late, hops(0)].map(|hops| notes(&hops, 1000.0, 100));
+        assert_eq!(late, whole);
     }
 
     #[test]
