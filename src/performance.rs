@@ -228,8 +228,7 @@ impl Performer {
     fn offsets(&mut self, number: usize, settings: &Settings) -> Spread {
         let score = self.transcriber.score().filter(|_| self.transcriber.is_note_learned(number));
         let Some(score) = score else { return Spread::UNIT };
-        let rate_hz = self.sample_rate_hz;
-        self.offsets.of(Chance::of(settings), |chance| plan::offsets(score.notes_behind_others(), chance, rate_hz))
+        self.offsets.of(Chance::of(settings), |chance| plan::offsets(score, chance))
     }
 
     /// How the read pointer moves over the hop from song position `grid_start` on.

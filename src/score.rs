@@ -19,6 +19,8 @@ mod transcriber;
 mod whole_take;
 
 pub use course::Course;
+#[cfg(test)]
+pub(crate) use learned::tests::score_of;
 pub use learned::{LearnedScore, ScoreError};
 pub use pitch_line::PitchLine;
 #[cfg(test)]

@@ -29,7 +29,7 @@ const INTO_SILENCE_S: f64 = 0.01;
 /// Chosen: more than they displace in a held note at the defaults; larger only takes time.
 const MOST_DISPLACED_S: f64 = 0.05;
 /// So many hops of the song lie between two looks at what they will have displaced.
-/// Chosen: 11 ms, a few periods; fewer take time.
+/// Chosen: 8 to 16 ms, a few periods; fewer take time.
 const HOPS_PER_LOOK: i64 = 8;
 
 /// Notes that may wait at once. Source: computed, one each 80 ms in the longest look-ahead.

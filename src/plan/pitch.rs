@@ -9,7 +9,7 @@ use super::draws::{Chance, Draws, MOST_DEVIATION};
 use super::shares::Shares;
 use super::spread::{Drawn, Spread};
 use crate::dsp::noise::Stream;
-use crate::score::Note;
+use crate::score::{LearnedScore, Note};
 use crate::settings::Settings;
 
 /// How often a phrase begins with a scoop, and how often a note that an upward leap leads to.
@@ -181,16 +181,17 @@ fn lean(draws: Draws, offset: f64) -> f64 {
     lean.copysign(if is_back { -offset } else { offset })
 }
 
-/// What the centres of a song's notes, each with the one before it, come to: the longer a note, the more it counts.
-/// Realtime-safe.
-pub fn offsets(
-    notes: impl Iterator<Item = (Option<Note>, Note)> + Clone,
-    chance: &Chance,
-    sample_rate_hz: f64,
-) -> Spread {
-    Spread::of(notes, |(before, note)| Drawn {
-        deviation: offset(&note, before.as_ref(), chance, sample_rate_hz),
-        weight: length_s(&note, sample_rate_hz).unwrap_or(0.0),
+/// What the centres of a learned song's notes come to: the longer a note, the more it counts. Realtime-safe.
+pub fn offsets(song: &LearnedScore, chance: &Chance) -> Spread {
+    let sample_rate_hz = song.sample_rate_hz();
+    // Only those that are counted are looked at.
+    Spread::of(song.begun(), |index| {
+        let (before, note) = song.note_behind(index);
+        let drawn = |note: Note| Drawn {
+            deviation: offset(&note, before.as_ref(), chance, sample_rate_hz),
+            weight: length_s(&note, sample_rate_hz).unwrap_or(0.0),
+        };
+        note.map_or(Drawn { deviation: 0.0, weight: 0.0 }, drawn)
     })
 }
 
@@ -260,7 +261,7 @@ mod tests {
     use super::*;
     use crate::analysis::Onset;
     use crate::dsp::noise::Performance;
-    use crate::score::Course;
+    use crate::score::{Course, score_of};
 
     const SETTINGS: Settings = Settings {
         amount: 1.0,
@@ -305,12 +306,12 @@ mod tests {
     #[test]
     fn the_centres_of_a_song_that_is_known_lie_about_its_pitch_and_spread_as_asked() {
         let begun = (0..12).map(|k| Note { end: Some(30_000 * k + 20_000), ..note(30_000 * k) });
-        let notes = begun.clone().map(|note| (None, note));
+        let song = score_of(0..20, begun.clone(), []);
         for seed in 1..=20 {
             let performance = Performance { seed, take: 1 };
             let settings = Settings { performance, ..SETTINGS };
-            let song = offsets(notes.clone(), &Chance::of(&settings), 48_000.0);
-            let centre = |note: Note| pitch(&note, None, &Shares::ALL, song, &settings, 48_000.0).offset_cents;
+            let spread = offsets(&song, &Chance::of(&settings));
+            let centre = |note: Note| pitch(&note, None, &Shares::ALL, spread, &settings, 48_000.0).offset_cents;
             let centres: Vec<f64> = begun.clone().map(centre).collect();
             let mean = centres.iter().sum::<f64>() / 12.0;
             let sd = (centres.iter().map(|cents| (cents - mean).powi(2)).sum::<f64>() / 12.0).sqrt();

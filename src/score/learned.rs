@@ -191,14 +191,17 @@ impl LearnedScore {
 
     /// Song positions of all notes' onsets, seconds, but for held voices that go on.
     pub fn onsets_s(&self) -> impl Iterator<Item = f64> + Clone + '_ {
-        let begun = self.notes.iter().filter(|note| !note.is_continued());
-        begun.map(|note| note.onset() as f64 / self.sample_rate_hz)
+        self.begun().map(|index| self.notes[index].onset() as f64 / self.sample_rate_hz)
     }
 
-    /// All notes, each with the one before it, but for held voices that go on.
-    pub fn notes_behind_others(&self) -> impl Iterator<Item = (Option<Note>, Note)> + Clone + '_ {
-        let begun = (0..self.notes.len()).filter(|index| !self.notes[*index].is_continued());
-        begun.map(|index| (index.checked_sub(1).and_then(|before| self.note(before)), self.notes[index].unpacked()))
+    /// The indices of all notes but for held voices that go on.
+    pub fn begun(&self) -> impl Iterator<Item = usize> + Clone + '_ {
+        (0..self.notes.len()).filter(|index| !self.notes[*index].is_continued())
+    }
+
+    /// A note by its index, behind the one before it.
+    pub fn note_behind(&self, index: usize) -> (Option<Note>, Option<Note>) {
+        (index.checked_sub(1).and_then(|before| self.note(before)), self.note(index))
     }
 
     /// What is known of the take where a note begins.
@@ -215,7 +218,7 @@ impl LearnedScore {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::analysis::{Onset, sung_half_second};
     use crate::score::Course;
@@ -251,7 +254,7 @@ pub(super) mod tests {
     }
 
     /// The same with notes as they are given.
-    pub(in super::super) fn score_of(
+    pub(crate) fn score_of(
         half_seconds: impl IntoIterator<Item = i64>,
         notes: impl IntoIterator<Item = Note>,
         ends: impl IntoIterator<Item = i64>,
