@@ -118,6 +118,17 @@ fn a_learned_song_repeats_from_a_second_on() {
 }
 
 #[test]
+fn wherever_in_a_note_it_is_started_a_learned_song_is_that_song() {
+    let song = song().samples;
+    let score = learned(&song);
+    for start in (0..64).map(|k| (0.5 * RATE_HZ) as usize + 7001 * k) {
+        let rendered = sung_from(start, &song[..start + RATE_HZ as usize], Mode::Live, &score, settings(&[]));
+        let differs = rendered.hops.iter().find(|hop| !hop.frame.is_as_learned);
+        assert!(differs.is_none(), "from {start}: {:?}", differs.map(|hop| hop.position_samples));
+    }
+}
+
+#[test]
 fn every_mode_plans_a_learned_song_alike() {
     let song = song().samples;
     let score = learned(&song);

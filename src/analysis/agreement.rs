@@ -4,10 +4,11 @@
 //! being learned; and whether what is heard agrees with what was learned. Both are known at once and the same in every
 //! mode. A take that was edited, moved or exchanged differs in level or in pitch within an eighth of a second. It is
 //! taken to agree again after two seconds of sound that do, or half a second and a silence; nothing that was not
-//! compared disagrees.
+//! compared disagrees. Where a song begins or jumps, an eighth of a second is not compared whose windows reach into
+//! what was not heard.
 
 use super::grid::{SLOW_HZ, WINDOW_VALUES};
-use super::half_second::{HalfSecond, N_PARTS, PartPrint, Print, level_db, level_steps, pitch_steps};
+use super::half_second::{HalfSecond, N_PARTS, NOT_COMPARED, PartPrint, Print, level_db, level_steps, pitch_steps};
 use super::pitch::Candidate;
 
 /// Eighths of a second a second. Source: definition.
@@ -29,6 +30,9 @@ const MOST_VOICED: u8 = 12;
 const LEAST_VOICED: u8 = 15;
 /// Clearer windows are voiced. Chosen: where there is a choice of pitches, two takes that are alike differ by chance.
 const VOICED_CLARITY: f32 = 0.8;
+/// So many windows of the grid lie in the longest window that is analysed, 0.059 s, and one more.
+/// Source: computed from `pitch.rs`.
+const N_FILLING: usize = 12;
 /// Prints that are kept: of two seconds. Source: computed, a verdict waits for less.
 const N_KEPT: usize = 4 * N_PARTS;
 /// So many eighths of a second that sound must agree in a row until a take that differed is the learned one again: two
@@ -44,6 +48,8 @@ struct Part {
     number: i64,
     /// It was heard from its first window on.
     is_whole: bool,
+    /// None of its windows begins before the song began or jumped.
+    is_filled: bool,
     power: f64,
     n: u32,
     cents: f64,
@@ -54,6 +60,8 @@ struct Part {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agreement {
     last_window: Option<i64>,
+    /// Windows since the song began or jumped.
+    n_windows: usize,
     part: Part,
     /// The last prints, by the number of each modulo how many there are.
     kept: [Option<(i64, PartPrint)>; N_KEPT],
@@ -84,14 +92,16 @@ impl Agreement {
         let number = part_of(window);
         if !goes_on {
             // At a jump another part of the song begins, which may agree.
-            self.doubted = None;
+            (self.doubted, self.n_windows) = (None, 0);
         }
         if !goes_on || number != self.part.number {
             if goes_on && self.part.is_whole {
                 self.complete(known);
             }
-            self.part = Part { number, is_whole: part_of(window - 1) != number, ..Part::default() };
+            let is_filled = self.n_windows >= N_FILLING;
+            self.part = Part { number, is_whole: part_of(window - 1) != number, is_filled, ..Part::default() };
         }
+        self.n_windows = self.n_windows.saturating_add(1);
         let part = &mut self.part;
         (part.power, part.n) = (part.power + 10_f64.powf(f64::from(level_db) / 10.0), part.n + 1);
         let is_voiced = |strongest: &Candidate| strongest.clarity >= VOICED_CLARITY && level_db >= LEAST_LEVEL_DB[0];
@@ -102,9 +112,10 @@ impl Agreement {
     }
 
     fn complete<'a>(&mut self, known: impl Fn(i64) -> Option<&'a HalfSecond>) {
-        let Part { number, power, n, cents, n_voiced, .. } = self.part;
+        let Part { number, is_filled, power, n, cents, n_voiced, .. } = self.part;
+        let level = level_steps((10.0 * (power / f64::from(n.max(1))).log10()) as f32);
         let heard = PartPrint {
-            level: level_steps((10.0 * (power / f64::from(n.max(1))).log10()) as f32),
+            level: if is_filled { level } else { NOT_COMPARED },
             pitch: if n_voiced == 0 { 0 } else { pitch_steps((cents / f64::from(n_voiced)) as f32) },
             n_voiced: n_voiced.min(255) as u8,
         };
@@ -112,6 +123,9 @@ impl Agreement {
         let n_parts = N_PARTS as i64;
         let Some(half_second) = known(number.div_euclid(n_parts)) else { return };
         let learned = half_second.print.0[number.rem_euclid(n_parts) as usize];
+        if !is_compared(&heard, &learned) {
+            return;
+        }
         let agrees = alike(&heard, &learned, half_second);
         let is_silent = agrees && level_db(heard.level) < half_second.thresholds().silence_db;
         self.doubted = match self.doubted {
@@ -136,7 +150,13 @@ impl Agreement {
 
 /// Whether two half seconds are the same take's.
 pub(super) fn is_same_take(here: &HalfSecond, known: &HalfSecond) -> bool {
-    here.print.0.iter().zip(&known.print.0).all(|(here, part)| alike(here, part, known))
+    let mut parts = here.print.0.iter().zip(&known.print.0);
+    parts.all(|(here, part)| !is_compared(here, part) || alike(here, part, known))
+}
+
+/// Whether of an eighth of a second both are known.
+fn is_compared(heard: &PartPrint, learned: &PartPrint) -> bool {
+    heard.level != NOT_COMPARED && learned.level != NOT_COMPARED
 }
 
 /// Whether an eighth of a second is that of a half second that was learned.
@@ -149,9 +169,9 @@ fn alike(heard: &PartPrint, learned: &PartPrint, half_second: &HalfSecond) -> bo
         return false;
     }
     // Of several voices now one is the strongest and now another.
-    let is_compared = !is_polyphonic && heard.n_voiced.min(learned.n_voiced) >= LEAST_VOICED;
+    let has_pitch = !is_polyphonic && heard.n_voiced.min(learned.n_voiced) >= LEAST_VOICED;
     let is_voiced_alike = is_polyphonic || heard.n_voiced.abs_diff(learned.n_voiced) <= MOST_VOICED;
-    is_voiced_alike && (!is_compared || heard.pitch.abs_diff(learned.pitch) <= MOST_PITCH_STEPS)
+    is_voiced_alike && (!has_pitch || heard.pitch.abs_diff(learned.pitch) <= MOST_PITCH_STEPS)
 }
 
 /// The number of the eighth of a second in which a window ends.
@@ -254,6 +274,32 @@ mod tests {
                 hear(&mut agreement, window..window + 1, halves, &song);
                 assert!(agreement.holds(), "from {from}, at {window}");
             }
+        }
+    }
+
+    #[test]
+    fn what_reaches_into_what_was_not_heard_is_not_compared_and_is_not_kept_for_comparing() {
+        let steady = |_: f64| (-20.0, 220.0);
+        let song = learned(steady, false);
+        for start in 1..=48 {
+            // Where the stream begins its windows are not yet filled.
+            let filling = |time_s: f64| {
+                let n = time_s * SLOW_HZ / WINDOW_VALUES as f64 - f64::from(start);
+                if n < 11.5 { (-40.0, 0.0) } else { steady(time_s) }
+            };
+            let mut agreement = Agreement::default();
+            for window in start..start + 200 {
+                hear(&mut agreement, i64::from(window)..i64::from(window) + 1, filling, &song);
+                assert!(agreement.holds(), "from {start}, at {window}");
+            }
+            // Half second 1 is whole if it begins behind the start; of half second 0 it tells what was filled.
+            let print = agreement.print_of(1).expect("it was heard");
+            let kept = super::super::half_second::of_print(print);
+            assert!(is_same_take(&kept, song.get(1).expect("learned")), "from {start}: {print:?}");
+            let mut again = Agreement::default();
+            let song = HalfSeconds::new(vec![(1, kept)]);
+            hear(&mut again, 1..300, steady, &song);
+            assert!(again.holds(), "from {start}: {print:?}");
         }
     }
 

@@ -20,6 +20,8 @@ const LEVEL_STEP_DB: f32 = 0.5;
 /// Parts of a half second that have a print of their own. Chosen: an eighth of a second, a syllable; shorter parts of
 /// two takes that are alike differ by chance.
 pub(super) const N_PARTS: usize = 4;
+/// The level of a part that tells nothing. Source: definition, above all that are kept.
+pub(super) const NOT_COMPARED: u8 = u8::MAX;
 /// Pitches are kept in steps of this, cents. Chosen: far finer than two takes agree.
 const PITCH_STEP_CENTS: f32 = 2.0;
 /// Nothing is remembered for longer than so many half seconds: six seconds. Source: computed from the analysis.
@@ -35,7 +37,7 @@ pub(crate) fn half_second_at(position_samples: i64, sample_rate_hz: f64) -> i64 
 /// What was heard in an eighth of a second, roughly: enough to tell whether it is the same take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PartPrint {
-    /// Level, in steps.
+    /// Level, in steps; [`NOT_COMPARED`] where its windows were heard in part.
     pub(super) level: u8,
     /// Mean pitch of what is voiced, in steps re 1 Hz.
     pub(super) pitch: u16,
@@ -49,7 +51,7 @@ pub(super) struct Print(pub(super) [PartPrint; N_PARTS]);
 
 /// A level in steps.
 pub(super) fn level_steps(level_db: f32) -> u8 {
-    ((level_db - FLOOR_DB) / LEVEL_STEP_DB).round().clamp(0.0, 255.0) as u8
+    ((level_db - FLOOR_DB) / LEVEL_STEP_DB).round().clamp(0.0, f32::from(NOT_COMPARED - 1)) as u8
 }
 
 /// A level from steps, dBFS.
