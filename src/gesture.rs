@@ -18,8 +18,8 @@ pub struct Gesture {
     /// Displacement that timing asks for on top, samples (positive reads later audio, so sounds earlier), taken up in
     /// steps where they are not heard.
     pub shift_samples: f64,
-    /// What no step takes up of the shift is given back by a pitch deviation that is not heard.
-    pub is_settling: bool,
+    /// What no step takes up of the shift is given back by a pitch deviation that is not heard, cents; 0: it is not.
+    pub settling_cents: f64,
     /// Linear gain of the voice, with the output gain; 0 where it is not listened to.
     pub gain: Span<f32>,
     /// Linear gain of the untouched input that is taken away, with the output gain: what remains is what was added.

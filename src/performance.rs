@@ -6,6 +6,7 @@
 //! the pointer itself does not jump when a plan changes is the renderer's work.
 
 mod aspiration;
+mod giving_back;
 mod inhale;
 mod level;
 pub mod movement;
@@ -147,12 +148,17 @@ impl Performer {
         let heard = Heard { hop_number, index: moment.heard() };
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
         let perturbed = depths(self.shares, settings).jitter as f32;
+        let place = giving_back::Place {
+            position: heard.index - moment.index + moment.position_samples,
+            index: heard.index,
+            sample_rate_hz: self.sample_rate_hz,
+        };
         let Levels { voice, taken, noise, dry, moved_db } =
             self.level.at(moment, grid_start, settings, perturbed, ahead);
         Gesture {
             warp,
             shift_samples: self.timing.shift_samples(settings),
-            is_settling: true,
+            settling_cents: giving_back::cents(place, self.timing.learned_notes(), ahead),
             gain: voice,
             taken,
             softness,

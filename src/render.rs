@@ -145,8 +145,7 @@ impl Renderer {
             is_step_refused = decision == Decision::Refuse;
             self.step(decision, &gesture)
         };
-        let target_samples = if gesture.is_settling { gesture.shift_samples } else { self.pointer.base_samples() };
-        let warp = self.pointer.follow(gesture.warp, target_samples);
+        let warp = self.pointer.follow(gesture.warp, gesture.shift_samples, gesture.settling_cents);
         self.gesture = gesture;
         self.path = Path::new(warp, self.hop_samples);
         let jump = if gesture.is_jump { self.jump(start) } else { None };

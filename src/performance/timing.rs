@@ -325,6 +325,12 @@ impl Timing {
         sung.map_or(due, |onset| due.max(onset + self.samples(LEAST_AGE_S))) + self.late_samples()
     }
 
+    /// The learned notes that are sung or will be.
+    pub(super) fn learned_notes(&self) -> impl Iterator<Item = Note> + use<'_> {
+        let timed = self.sung.iter().chain(&self.asked).chain(self.waiting[..self.n_waiting].iter().flatten());
+        timed.filter(|timed| timed.spread.is_some()).filter_map(|timed| timed.note).map(|(_, note)| note)
+    }
+
     fn samples(&self, seconds: f64) -> i64 {
         (seconds * self.sample_rate_hz) as i64
     }

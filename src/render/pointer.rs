@@ -5,16 +5,11 @@
 //! Humanize. The pitch movement itself starts at once, but the base takes up the distance, so that the pointer does not
 //! jump. Where the base is not where it is asked to be, steps ([`super::splice`]) bring it near, and what is too little
 //! for a step is given back until it is exactly nothing, so that no path is remembered: a base that moves is itself a
-//! pitch offset, whose size is limited to [`SETTLE_CENTS`]. At the end of its reach the pointer stops, and the
-//! base takes up the motion withheld.
+//! pitch offset, whose size the gesture tells. At the end of its reach the pointer stops, and the base takes up the
+//! motion withheld.
 
 use crate::dsp::motion::{Motion, Span};
 use crate::dsp::units::CENT;
-
-/// As fast as this a base is given back, cents of pitch offset.
-/// Source: docs/design.md §2, invariant 9; below the just-noticeable difference. More slowly at the end, and the path
-/// is remembered for longer: three notes of a fast song instead of one.
-const SETTLE_CENTS: f64 = 4.0;
 
 /// How far from its own place the pointer may read: no sample that is not yet there, and none that is gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +32,6 @@ impl Reach {
 #[derive(Clone, Debug)]
 pub(super) struct Pointer {
     hop_samples: f64,
-    settle_samples: f64,
     reach: Reach,
     base_samples: f64,
     /// The motion asked for at the end of the last hop, samples.
@@ -47,13 +41,7 @@ pub(super) struct Pointer {
 impl Pointer {
     pub(super) fn new(hop_samples: usize, reach: Reach) -> Self {
         let hop_samples = hop_samples as f64;
-        Self {
-            hop_samples,
-            settle_samples: SETTLE_CENTS * CENT * hop_samples,
-            reach,
-            base_samples: 0.0,
-            motion_end_samples: None,
-        }
+        Self { hop_samples, reach, base_samples: 0.0, motion_end_samples: None }
     }
 
     pub(super) fn reset(&mut self) {
@@ -87,11 +75,11 @@ impl Pointer {
         self.base_samples = base_samples;
     }
 
-    /// One hop along the motion; the base moves towards where it is asked to be.
-    pub(super) fn follow(&mut self, motion: Span<Motion>, target_samples: f64) -> Span<Motion> {
+    /// One hop along the motion; the base moves towards where it is asked to be, by a pitch offset of so many cents.
+    pub(super) fn follow(&mut self, motion: Span<Motion>, target_samples: f64, settling_cents: f64) -> Span<Motion> {
         self.motion_end_samples = Some(motion.end.displacement_samples);
         let before = self.base_samples;
-        let after = self.settled(before, target_samples);
+        let after = self.settled(before, target_samples, settling_cents);
         let end_samples = motion.end.displacement_samples + after;
         let within = self.reach.clamp(end_samples);
         if within != end_samples {
@@ -116,9 +104,9 @@ impl Pointer {
     }
 
     /// The base a hop later.
-    fn settled(&self, base_samples: f64, target_samples: f64) -> f64 {
+    fn settled(&self, base_samples: f64, target_samples: f64, settling_cents: f64) -> f64 {
         let left_samples = target_samples - base_samples;
-        let step = self.settle_samples;
+        let step = settling_cents * CENT * self.hop_samples;
         if left_samples.abs() <= step { target_samples } else { base_samples + step.copysign(left_samples) }
     }
 }
@@ -142,28 +130,28 @@ mod tests {
         pointer.set_base(-480.0);
         let mut hops = 0;
         while pointer.base_samples() != 0.0 {
-            let path = pointer.follow(STILL, 0.0);
+            let path = pointer.follow(STILL, 0.0, 4.0);
             assert!((path.start.slope / CENT).abs() <= 4.000_001);
             hops += 1;
             assert!(hops < 3750, "10 ms must be given back within five seconds");
         }
-        assert_eq!(pointer.follow(STILL, 0.0), STILL);
+        assert_eq!(pointer.follow(STILL, 0.0, 4.0), STILL);
     }
 
     #[test]
     fn a_base_that_is_asked_for_stays() {
         let mut pointer = pointer(4000.0);
         pointer.set_base(-480.0);
-        (0..1000).for_each(|_| assert_eq!(pointer.follow(STILL, -480.0).end.displacement_samples, -480.0));
+        (0..1000).for_each(|_| assert_eq!(pointer.follow(STILL, -480.0, 4.0).end.displacement_samples, -480.0));
     }
 
     #[test]
     fn the_pointer_stays_where_it_is_when_the_motion_jumps() {
         let mut pointer = pointer(4000.0);
         let at = |displacement_samples| Motion { displacement_samples, slope: 0.001 };
-        let before = pointer.follow(Span { start: at(10.0), end: at(20.0) }, 0.0);
+        let before = pointer.follow(Span { start: at(10.0), end: at(20.0) }, 0.0, 4.0);
         pointer.hold(at(-300.0));
-        let after = pointer.follow(Span { start: at(-300.0), end: at(-290.0) }, pointer.base_samples());
+        let after = pointer.follow(Span { start: at(-300.0), end: at(-290.0) }, pointer.base_samples(), 4.0);
         assert_eq!((before.end.displacement_samples, after.start.displacement_samples), (20.0, 20.0));
         assert_eq!(after.end.displacement_samples, 30.0);
     }
@@ -173,7 +161,7 @@ mod tests {
         let mut pointer = pointer(100.0);
         pointer.set_base(-90.0);
         let far = Motion { displacement_samples: 190.1, slope: 0.5 };
-        let path = pointer.follow(Span { start: STILL.start, end: far }, -90.0);
+        let path = pointer.follow(Span { start: STILL.start, end: far }, -90.0, 4.0);
         assert_eq!(path.end.displacement_samples, 100.0);
         assert!(path.end.slope >= 0.0 && path.start.displacement_samples == -90.0, "withheld, not added: {path:?}");
     }
