@@ -11,6 +11,7 @@ pub mod analysis;
 pub mod score;
 pub mod plan;
 pub mod gesture;
+pub mod breath_timbre;
 pub mod performance;
 pub mod render;
 pub mod engine;

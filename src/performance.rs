@@ -15,7 +15,6 @@ mod own_breaths;
 mod own_vibrato;
 pub mod shimmer;
 mod song_spread;
-mod tilt;
 mod timing;
 mod vibrato;
 

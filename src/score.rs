@@ -16,6 +16,7 @@ mod pitch_line;
 mod recorder;
 mod rests;
 mod transcriber;
+mod turn;
 mod whole_take;
 
 pub use course::Course;
@@ -28,6 +29,7 @@ pub(crate) use pitch_line::tests as line;
 pub use recorder::Recorder;
 pub use rests::Incoming;
 pub use transcriber::Transcriber;
+pub use turn::Turn;
 
 use crate::analysis::take::TakeStatistics;
 use crate::analysis::{Known, Onset, Singer};

@@ -9,14 +9,15 @@ const MAX_FILE_LINES: usize = 400;
 const MAX_LINE_CHARS: usize = 120;
 
 /// For each part of the crate: the parts it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("dsp", &[]),
     ("settings", &["dsp"]),
     ("analysis", &["dsp", "settings"]),
     ("score", &["dsp", "settings", "analysis"]),
     ("plan", &["dsp", "settings", "analysis", "score"]),
     ("gesture", &["dsp", "analysis"]),
-    ("performance", &["dsp", "settings", "analysis", "score", "plan", "gesture"]),
+    ("breath_timbre", &["dsp", "analysis", "gesture"]),
+    ("performance", &["dsp", "settings", "analysis", "score", "plan", "gesture", "breath_timbre"]),
     ("render", &["dsp", "analysis", "gesture"]),
     ("engine", &["dsp", "settings", "analysis", "score", "gesture", "performance", "render"]),
     ("learner", &["engine", "performance", "score", "settings"]),
@@ -30,8 +31,19 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 ];
 
 /// Parts that run on the audio thread, and what they must not know.
-const PURE: [&str; 10] =
-    ["dsp", "settings", "analysis", "score", "plan", "gesture", "performance", "render", "engine", "learner"];
+const PURE: [&str; 11] = [
+    "dsp",
+    "settings",
+    "analysis",
+    "score",
+    "plan",
+    "gesture",
+    "breath_timbre",
+    "performance",
+    "render",
+    "engine",
+    "learner",
+];
 const IMPURE: [&str; 14] = [
     "nice_plug",
     "egui",
@@ -50,7 +62,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// Folders whose tuned constants must say where their numbers come from, with the files beside them of the same name.
-const TUNED: [&str; 16] = [
+const TUNED: [&str; 17] = [
     "src/analysis",
     "src/dsp",
     "src/render",
@@ -59,6 +71,7 @@ const TUNED: [&str; 16] = [
     "src/score",
     "src/plan",
     "src/performance",
+    "src/breath_timbre",
     "src/params",
     "src/presets",
     "src/settings",

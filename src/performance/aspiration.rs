@@ -4,35 +4,16 @@
 //! that voice and noise together have the harmonics-to-noise ratio asked for, and how much softer the source becomes
 //! with it. What the voice has of its own counts: only what is missing is added. Notes begin and phrases end with more.
 //! Sources: docs/design.md §6, §7; Klatt & Klatt, "Analysis, synthesis, and perception of voice quality variations
-//! among female and male talkers", JASA 87, 1990, for the noise above the first formant and the softer source that
-//! goes with it.
+//! among female and male talkers", JASA 87, 1990, for the softer source that goes with it.
 
-use super::tilt::Tilt;
-use crate::analysis::envelope::{BANDS, frequencies_hz};
 use crate::analysis::{Frame, Phase};
+use crate::breath_timbre::{AspirationColour, pulse, softness};
 use crate::dsp::motion::Span;
 use crate::dsp::ramp::Ramp;
 use crate::dsp::units::amplitude;
 use crate::gesture::{HOPS_PER_SEGMENT, Noise, Pulse, SEGMENT_LEAD_HOPS, Shape, is_segment_due};
 use crate::score::{Ahead, Lookahead};
 use crate::settings::Settings;
-
-/// Nothing is added below the first, everything above the second, Hz: below 500 Hz no breath is heard beside the voice,
-/// and the filter that shapes it is 190 Hz wide to either side. Source: docs/design.md §7, and computed for voices that
-/// fall by 6 to 14 dB per octave: higher up, breath would miss the octave about 1 kHz; lower down, it would not be 60
-/// dB down at 500 Hz.
-const CUT_HZ: [f32; 2] = [600.0, 820.0];
-/// What is cut off is attenuated by so much, dB. Chosen: nothing of it is audible; more changes nothing.
-const CUT_DB: f32 = -120.0;
-
-/// Pulsed up to the first f0, not above the second, Hz: higher up the ear hears no pulses and the tract has no time to
-/// fade between them. Source: docs/design.md §7, unmodulated above 500 Hz.
-const PULSED_HZ: [f32; 2] = [430.0, 500.0];
-/// Share of the noise that the folds' vibration lets through in pulses, in a low and in a high voice, and where those
-/// lie, Hz. Measured: `tests/breath.rs`, the noise above 3 kHz is then modulated at f0 by 0.5 to 0.8 of its mean from
-/// 80 to 400 Hz, because the tract rings on between short periods.
-const PULSE_DEPTHS: [f32; 2] = [0.85, 0.95];
-const PULSE_DEPTHS_HZ: [f32; 2] = [150.0, 280.0];
 
 /// What is voiced for so long is a voice, seconds. Measured: `cargo lab evaluate`, whispered formants were taken for
 /// voiced for 80 ms.
@@ -62,19 +43,12 @@ const SILENT_SEGMENTS: i64 = 10;
 /// what is known of the take changes in half seconds; faster, and each change is heard.
 const RATIO_PER_S: f32 = 2.0;
 
-/// At this ratio the source loses most of its brightness, dB. Source: docs/design.md §7, 12 dB is near a whisper.
-const SOFTEST_HNR_DB: f32 = 12.0;
-/// What it loses there, dB above 2 kHz. Chosen: a small part of what breathy voices lose (10 dB and more), because what
-/// comes in may have lost it already.
-const SOFTEST_DB: f32 = 3.0;
-
 /// How much breath there is in the voice.
 #[derive(Clone, Debug)]
 pub(super) struct Aspiration {
     hop_samples: i64,
     hop_s: f32,
-    cuts_db: [f32; BANDS],
-    tilt: Tilt,
+    colour: AspirationColour,
     /// Whether there is a voice, 0 to 1.
     voiced: Ramp,
     age_hops: u32,
@@ -105,16 +79,10 @@ pub(super) struct Breathed {
 impl Aspiration {
     pub(super) fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
         let hop_s = hop_samples as f64 / sample_rate_hz;
-        let [from_hz, to_hz] = CUT_HZ;
-        let cut_db = |hz: f32| {
-            let share = ((hz - from_hz) / (to_hz - from_hz)).clamp(0.0, 1.0);
-            (80.0 * (std::f32::consts::FRAC_PI_2 * share).sin().log10()).max(CUT_DB)
-        };
         Self {
             hop_samples: hop_samples as i64,
             hop_s: hop_s as f32,
-            cuts_db: frequencies_hz().map(cut_db),
-            tilt: Tilt::new(),
+            colour: AspirationColour::default(),
             voiced: Ramp::new(0.0, (FOLLOW_S / hop_s).ceil() as u32),
             age_hops: 0,
             levels_db: [Frame::SILENCE.level_db; BOUND_HOPS],
@@ -182,8 +150,6 @@ impl Aspiration {
         let envelope = there.singer.envelope.or(here.singer.envelope)?;
         let target = amplitude(self.more_db(heard, ahead) - settings.breath_hnr_db);
         self.follow(missing(target, here.singer.take.noise_db), target);
-        let mut colour = envelope;
-        colour.levels_db.iter_mut().zip(self.cuts_db).for_each(|(level_db, cut_db)| *level_db += cut_db);
         let pulse = pulse(&there.known.frame, self.hop_s / self.hop_samples as f32).map(|pulse| {
             // Its phase is that of the hop around the middle; wherever in it the middle lies, half a hop is nothing.
             let back = (HOPS_PER_SEGMENT / 2 * self.hop_samples) as f32 * pulse.turns_per_sample;
@@ -192,7 +158,7 @@ impl Aspiration {
         Some(Shape {
             performance: settings.performance,
             position_samples: (heard.hop_number + SEGMENT_LEAD_HOPS) * self.hop_samples,
-            colour: self.tilt.tilted(colour, settings.breath_tone_db),
+            colour: self.colour.of(envelope, settings.breath_tone_db),
             pulse,
         })
     }
@@ -233,42 +199,9 @@ fn is_single_voice(frame: &Frame) -> bool {
     frame.f0_hz > 0.0 && !frame.is_polyphonic
 }
 
-/// The vibration in a hop, by its first sample.
-fn pulse(frame: &Frame, sample_s: f32) -> Option<Pulse> {
-    let [pulsed_hz, steady_hz] = PULSED_HZ;
-    let share = 1.0 - ((frame.f0_hz - pulsed_hz) / (steady_hz - pulsed_hz)).clamp(0.0, 1.0);
-    let [low_hz, high_hz] = PULSE_DEPTHS_HZ;
-    let depth = PULSE_DEPTHS[0]
-        + (PULSE_DEPTHS[1] - PULSE_DEPTHS[0]) * ((frame.f0_hz - low_hz) / (high_hz - low_hz)).clamp(0.0, 1.0);
-    let is_pulsed = is_single_voice(frame) && share > 0.0;
-    is_pulsed.then_some(Pulse {
-        phase: frame.glottal_phase,
-        turns_per_sample: frame.f0_hz * sample_s,
-        depth: depth * share,
-    })
-}
-
-/// How much of its brightness the source loses with so much noise added, linear.
-fn softness(noise_per_voice: f32) -> f32 {
-    let softer_db = (SOFTEST_DB * noise_per_voice / amplitude(-SOFTEST_HNR_DB)).min(SOFTEST_DB);
-    1.0 - amplitude(-softer_db)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn breath_pulses_with_the_voice_and_no_more_where_it_is_high() {
-        let pulse_at = |f0_hz: f32| pulse(&Frame { f0_hz, glottal_phase: 0.3, ..Frame::SILENCE }, 1.0 / 48_000.0);
-        let depth = |f0_hz| pulse_at(f0_hz).map_or(0.0, |pulse| pulse.depth);
-        let turns = pulse_at(240.0).map(|pulse| (pulse.phase, pulse.turns_per_sample));
-        assert_eq!(turns, Some((0.3, 240.0 / 48_000.0)));
-        assert_eq!([100.0, 150.0, 280.0, 420.0].map(depth), [0.85, 0.85, 0.95, 0.95]);
-        // Half way between the last pitch with pulses and the first without.
-        assert!((depth(465.0) - 0.475).abs() < 1e-4 && depth(500.0) == 0.0 && depth(0.0) == 0.0, "{}", depth(465.0));
-        assert_eq!(pulse(&Frame { f0_hz: 200.0, is_polyphonic: true, ..Frame::SILENCE }, 1e-5), None);
-    }
 
     #[test]
     fn what_the_voice_has_of_its_own_is_not_added() {

@@ -6,14 +6,12 @@
 //! and the look-ahead leave. Where the take breathes itself none is added. By hand one can be placed anywhere the voice
 //! pauses. Sources: docs/design.md §7, docs/voice.md.
 
-mod colour;
 mod contour;
 mod planned;
 
 use std::ops::Range;
 
-use super::tilt::Tilt;
-use crate::analysis::envelope::Envelope;
+use crate::breath_timbre::InhalationColour;
 use crate::dsp::lattice::{self, Lattice};
 use crate::dsp::motion::Span;
 use crate::dsp::noise::Stream;
@@ -22,7 +20,6 @@ use crate::gesture::{EmptyRest, HOPS_PER_SEGMENT, Inhaled, Noise, Reason, SEGMEN
 use crate::plan::{InhalePlan, LONGEST_PAUSE_S, is_long_enough};
 use crate::score::{Incoming, Lookahead, Rest, Transcriber};
 use crate::settings::{Mode, Settings};
-use colour::Colouring;
 use contour::Contour;
 use planned::Planned;
 
@@ -84,8 +81,7 @@ pub(super) struct Inhalations {
     sample_rate_hz: f64,
     hop_samples: i64,
     is_foreseeing: bool,
-    colouring: Colouring,
-    tilt: Tilt,
+    colour: InhalationColour,
     flow: Lattice,
     planned: Option<Planned>,
     /// The rest whose inhalation has been decided on, by a place in it, and why it has none, if it has none.
@@ -104,8 +100,7 @@ impl Inhalations {
             sample_rate_hz,
             hop_samples: hop_samples as i64,
             is_foreseeing: mode == Mode::Phrase,
-            colouring: Colouring::new(),
-            tilt: Tilt::new(),
+            colour: InhalationColour::default(),
             flow: Lattice::new(Stream::InhaleFlow, 0, FLOW_HZ),
             planned: None,
             decided: None,
@@ -363,12 +358,11 @@ impl Inhalations {
         let coming = coming.filter(|hop| hop.known.is_decided).and_then(|hop| hop.singer.envelope);
         let last =
             || transcriber.hop_at(place.position - place.late_samples, ahead).and_then(|hop| hop.singer.envelope);
-        let vowel: Option<Envelope> = coming.or_else(last);
-        let colour = self.colouring.colour(vowel.as_ref(), planned.plan.colour_scale);
+        let vowel = coming.or_else(last);
         Shape {
             performance: settings.performance,
             position_samples: (hop_number + SEGMENT_LEAD_HOPS) * self.hop_samples,
-            colour: self.tilt.tilted(colour, settings.breath_tone_db),
+            colour: self.colour.before(vowel.as_ref(), planned.plan.colour_scale, settings.breath_tone_db),
             pulse: None,
         }
     }

@@ -17,7 +17,7 @@ use crate::dsp::motion::{Motion, Span};
 use crate::dsp::noise::Stream;
 use crate::dsp::units::CENT;
 use crate::plan::lack;
-use crate::score::{Lookahead, PitchLine};
+use crate::score::{Lookahead, PitchLine, Turn};
 use crate::settings::Settings;
 
 /// How fast depth and phase wander, numbers per second. Chosen: for the same change of rate the phase of a slower one
@@ -57,13 +57,6 @@ const STRAYING_S: f64 = 0.006;
 /// After a step of the read pointer its new place is gone to by this part of a hop per hop. Chosen: it bends the
 /// swing's rate by so much.
 const MOST_SLEW: f64 = 0.05;
-
-/// Integral of a swing and of the same a quarter of a cycle ahead, cents times hops, at a place.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Turn {
-    swing: f64,
-    ahead: f64,
-}
 
 /// A vibrato under way.
 #[derive(Clone, Copy, Debug)]
@@ -256,13 +249,7 @@ impl OwnVibrato {
         if self.line.note_at(at(half + self.hops(TAIL_S))) != Some(note) {
             return None;
         }
-        let sum = |offset_hops: f64| self.line.sum_cents(origin, centre + offset_hops);
-        let [first, second, middle, third, last] =
-            [sum(-half)?, sum(-0.5 * half)?, sum(0.0)?, sum(0.5 * half)?, sum(half)?];
-        // In both a constant pitch cancels, and one that moves evenly moves neither.
-        let turn =
-            Turn { swing: (2.0 * middle - first - last) / 4.0, ahead: (third - second - 0.5 * (last - first)) / 2.0 };
-        Some((turn, note))
+        Some((Turn::around(&self.line, origin, centre, half)?, note))
     }
 
     /// What is displaced at the beginning of a hop, samples.
@@ -279,17 +266,6 @@ impl OwnVibrato {
         let taken_up = 0.5 - 0.5 * (PI * swing.rise).cos();
         let cents_hops = taken_up * kept * ((deeper * cos - 1.0) * here + deeper * sin * ahead);
         CENT * cents_hops * self.hop_samples as f64
-    }
-}
-
-impl Turn {
-    /// The same so many radians later.
-    fn turned(self, angle: f64) -> Self {
-        if angle == 0.0 {
-            return self;
-        }
-        let (sin, cos) = angle.sin_cos();
-        Self { swing: self.swing * cos + self.ahead * sin, ahead: self.ahead * cos - self.swing * sin }
     }
 }
 

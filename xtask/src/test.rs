@@ -29,13 +29,13 @@ mod validators;
 /// said. Everything is below target/daw.
 ///
 /// With --mutants it asks instead whether the tests would notice if the code were wrong. cargo-mutants (installed under
-/// target/mutants/tool where it is not there) lists small wrong changes of src/analysis, src/engine, src/performance
-/// and src/params. They are made one by one in a copy of the workspace as it is, uncommitted changes included, under
-/// target/mutants/tree; the workspace itself is never touched. Each is judged by the tests that concern its part of the
-/// crate, in the debug profile. A test that fails has caught it; so has one that does not end in five times its usual
-/// time and 20 s. What does not build is not counted. Each mutant gets a line, a table at the end names those that
-/// survived, and target/mutants/results.json holds everything. The exit status is 0 if at least one mutant counted and
-/// 85 % of those that did were caught.
+/// target/mutants/tool where it is not there) lists small wrong changes of src/analysis, src/score, src/plan,
+/// src/breath_timbre, src/performance, src/engine and src/params. They are made one by one in a copy of the workspace
+/// as it is, uncommitted changes included, under target/mutants/tree; the workspace itself is never touched. Each is
+/// judged by the tests that concern its part of the crate, in the debug profile. A test that fails has caught it; so
+/// has one that does not end in five times its usual time and 20 s. What does not build is not counted. Each mutant
+/// gets a line, a table at the end names those that survived, and target/mutants/results.json holds everything. The
+/// exit status is 0 if at least one mutant counted and 85 % of those that did were caught.
 #[derive(clap::Args)]
 pub(crate) struct Test {
     /// Leave out the release bundle and its tests in hosts

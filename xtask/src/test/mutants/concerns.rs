@@ -16,7 +16,7 @@ pub(super) struct Part {
 }
 
 /// Every part that is mutated.
-pub(super) const PARTS: [Part; 6] = [
+pub(super) const PARTS: [Part; 7] = [
     Part {
         name: "analysis",
         rounds: [
@@ -39,6 +39,11 @@ pub(super) const PARTS: [Part; 6] = [
             &["same_sound", "decisions", "effects", "notes", "timing"],
             &["learned", "breath", "repeats", "own_vibrato", "engine_contract"],
         ],
+        knows_window: false,
+    },
+    Part {
+        name: "breath_timbre",
+        rounds: [&["same_sound", "breath", "effects"], &["decisions_heard", "presets_heard"]],
         knows_window: false,
     },
     Part {

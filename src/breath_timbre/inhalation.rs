@@ -4,6 +4,7 @@
 //! profile (docs/design.md §7); on it lie the resonances of an open tract without a voice, moved as far as the singer's
 //! third formant lies from where it usually does, and a part of what the vowel ahead has of its own.
 
+use super::tilt::Tilt;
 use crate::analysis::envelope::{BANDS, Envelope, frequencies_hz};
 
 /// Octave levels of inhalations from the second on, to 8 kHz, dB. Source: docs/design.md §7 has −13 −8 −8 0 −1 −6 −10,
@@ -34,15 +35,16 @@ const MOST_VOWEL_DB: f32 = 5.0;
 
 /// Colours inhalations.
 #[derive(Clone, Debug)]
-pub(super) struct Colouring {
+pub struct InhalationColour {
     frequencies_hz: [f32; BANDS],
     octaves: [f32; BANDS],
     /// Density that has the octave levels, dB.
     profile_db: [f32; BANDS],
+    tilt: Tilt,
 }
 
-impl Colouring {
-    pub(super) fn new() -> Self {
+impl Default for InhalationColour {
+    fn default() -> Self {
         let frequencies_hz = frequencies_hz();
         let octaves = frequencies_hz.map(f32::log2);
         let profile_db = octaves.map(|octave| {
@@ -52,11 +54,14 @@ impl Colouring {
             // An octave is twice as wide as the one below it.
             level_db - 10.0 * octave * std::f32::consts::LOG10_2
         });
-        Self { frequencies_hz, octaves, profile_db }
+        Self { frequencies_hz, octaves, profile_db, tilt: Tilt::new() }
     }
+}
 
-    /// The colour before a vowel, if that is known; `scale` moves the resonances by chance.
-    pub(super) fn colour(&self, vowel: Option<&Envelope>, scale: f32) -> Envelope {
+impl InhalationColour {
+    /// The colour before a vowel, if that is known; `scale` moves the resonances by chance, and `tone_db` makes it
+    /// brighter. Realtime-safe.
+    pub fn before(&self, vowel: Option<&Envelope>, scale: f32, tone_db: f32) -> Envelope {
         let scale = scale * vowel.map_or(1.0, |vowel| self.tract_scale(vowel));
         let resonances = RESONANCES_HZ.map(|hz| (hz * scale).log2());
         let residue_db = vowel.map(|vowel| self.residue_db(vowel));
@@ -66,7 +71,7 @@ impl Colouring {
             let vowel_db = residue_db.map_or(0.0, |residue_db| VOWEL_SHARE * residue_db[band]);
             self.profile_db[band] + RESONANCE_DB * stands_out + vowel_db.clamp(-MOST_VOWEL_DB, MOST_VOWEL_DB)
         };
-        Envelope { levels_db: std::array::from_fn(level_db) }
+        self.tilt.tilted(Envelope { levels_db: std::array::from_fn(level_db) }, tone_db)
     }
 
     /// How much shorter this singer's tract is than usual, by its third formant.
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_residue_of_a_vowel_has_neither_level_nor_tilt() {
-        let colouring = Colouring::new();
+        let colouring = InhalationColour::default();
         let octaves = colouring.octaves;
         let plain = |band: usize| -31.0 - 7.0 * (octaves[band] - octaves[0]);
         let residue_db = colouring.residue_db(&Envelope { levels_db: std::array::from_fn(plain) });
@@ -127,9 +132,9 @@ mod tests {
 
     #[test]
     fn the_octave_profile_is_that_of_inhalations() {
-        let colouring = Colouring::new();
+        let colouring = InhalationColour::default();
         for scale in [0.9, 1.0, 1.1] {
-            let found = octaves_db(&colouring.colour(None, scale));
+            let found = octaves_db(&colouring.before(None, scale, 0.0));
             for (found_db, wanted_db) in found.into_iter().zip([-13.0, -8.0, -8.0, 0.0, -1.0, -6.0, -10.0]) {
                 assert!((found_db - wanted_db).abs() <= 4.0, "{found:?} at {scale}");
             }
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_shorter_tract_has_higher_resonances() {
-        let colouring = Colouring::new();
+        let colouring = InhalationColour::default();
         let with_peak = |peak_hz: f32| Envelope {
             levels_db: frequencies_hz().map(|hz| if (hz / peak_hz).ln().abs() < 0.05 { 12.0 } else { 0.0 }),
         };
