@@ -187,6 +187,7 @@ impl Performer {
         while moment.is_jump && self.timing.is_due(now) {
             sung = self.sing(now, settings, ahead).or(sung);
         }
+        self.timing.let_go(now);
         sung.map(|Sung { note, late, .. }| {
             let timed = TimedNote {
                 onset_position_samples: note.onset,

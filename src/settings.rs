@@ -45,6 +45,27 @@ impl Mode {
             Self::Studio | Self::Phrase => 60.0,
         }
     }
+
+    /// The furthest a note may be moved, ms: early and late. In Studio a note is known 18 ms before it is due, and what
+    /// is moved early is known later by as much; in Live, once it sounds. In Phrase it is a third of the latency;
+    /// further late in Studio the pointer would come to the end of its reach.
+    pub fn timing_reach_ms(self) -> [f64; 2] {
+        match self {
+            Self::Live => [0.0, 60.0],
+            Self::Studio => [12.0, 100.0],
+            Self::Phrase => [150.0, 150.0],
+        }
+    }
+
+    /// The same where the notes are known beforehand from a learned score: then only what sound has come in is a limit,
+    /// the latency less what drift displaces by.
+    pub fn learned_timing_reach_ms(self) -> [f64; 2] {
+        match self {
+            Self::Live => [4.0, 60.0],
+            Self::Studio => [50.0, 100.0],
+            Self::Phrase => [150.0, 150.0],
+        }
+    }
 }
 
 /// Where the beats of the song lie.

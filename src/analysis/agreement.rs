@@ -5,7 +5,7 @@
 //! mode. A take that was edited, moved or exchanged differs in level or in pitch within an eighth of a second. It is
 //! taken to agree again after two seconds of sound that do, or half a second and a silence; nothing that was not
 //! compared disagrees. Where a song begins or jumps, an eighth of a second is not compared whose windows reach into
-//! what was not heard.
+//! what was not heard; nor is one that was heard in another view of a stereo input, or in both.
 
 use super::grid::{SLOW_HZ, WINDOW_VALUES};
 use super::half_second::{HalfSecond, N_PARTS, NOT_COMPARED, PartPrint, Print, level_db, level_steps, pitch_steps};
@@ -50,10 +50,20 @@ struct Part {
     is_whole: bool,
     /// None of its windows begins before the song began or jumped.
     is_filled: bool,
+    /// The view of the input that it was heard in; `None` if that changed.
+    view: Option<u8>,
     power: f64,
     n: u32,
     cents: f64,
     n_voiced: u32,
+}
+
+/// The print of a part that was heard.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    number: i64,
+    view: Option<u8>,
+    print: PartPrint,
 }
 
 /// Makes prints of what is heard and compares them with those of a score.
@@ -64,7 +74,7 @@ pub(super) struct Agreement {
     n_windows: usize,
     part: Part,
     /// The last prints, by the number of each modulo how many there are.
-    kept: [Option<(i64, PartPrint)>; N_KEPT],
+    kept: [Option<Kept>; N_KEPT],
     /// For how many parts it has agreed since it did not; `None` while it agrees.
     doubted: Option<u32>,
 }
@@ -79,11 +89,12 @@ impl Agreement {
         self.doubted.is_none()
     }
 
-    /// Takes in the level of the window of a number, and its strongest pitch, if it has one; `known` gives what was
-    /// learned of a half second by its number.
+    /// Takes in the level of the window of a number, heard in a view of the input, and its strongest pitch, if it has
+    /// one; `known` gives what was learned of a half second by its number.
     pub(super) fn hear<'a>(
         &mut self,
         window: i64,
+        view: u8,
         level_db: f32,
         strongest: Option<Candidate>,
         known: impl Fn(i64) -> Option<&'a HalfSecond>,
@@ -99,8 +110,10 @@ impl Agreement {
                 self.complete(known);
             }
             let is_filled = self.n_windows >= N_FILLING;
-            self.part = Part { number, is_whole: part_of(window - 1) != number, is_filled, ..Part::default() };
+            let is_whole = part_of(window - 1) != number;
+            self.part = Part { number, is_whole, is_filled, view: Some(view), ..Part::default() };
         }
+        self.part.view = self.part.view.filter(|heard| *heard == view);
         self.n_windows = self.n_windows.saturating_add(1);
         let part = &mut self.part;
         (part.power, part.n) = (part.power + 10_f64.powf(f64::from(level_db) / 10.0), part.n + 1);
@@ -112,18 +125,18 @@ impl Agreement {
     }
 
     fn complete<'a>(&mut self, known: impl Fn(i64) -> Option<&'a HalfSecond>) {
-        let Part { number, is_filled, power, n, cents, n_voiced, .. } = self.part;
+        let Part { number, is_filled, view, power, n, cents, n_voiced, .. } = self.part;
         let level = level_steps((10.0 * (power / f64::from(n.max(1))).log10()) as f32);
         let heard = PartPrint {
             level: if is_filled { level } else { NOT_COMPARED },
             pitch: if n_voiced == 0 { 0 } else { pitch_steps((cents / f64::from(n_voiced)) as f32) },
             n_voiced: n_voiced.min(255) as u8,
         };
-        self.kept[slot(number)] = Some((number, heard));
+        self.kept[slot(number)] = Some(Kept { number, view, print: heard });
         let n_parts = N_PARTS as i64;
         let Some(half_second) = known(number.div_euclid(n_parts)) else { return };
         let learned = half_second.print.0[number.rem_euclid(n_parts) as usize];
-        if !is_compared(&heard, &learned) {
+        if view != Some(half_second.view) || !is_compared(&heard, &learned) {
             return;
         }
         let agrees = alike(&heard, &learned, half_second);
@@ -137,12 +150,15 @@ impl Agreement {
         };
     }
 
-    /// The print of one of the last half seconds, if it was heard as a whole.
-    pub(super) fn print_of(&self, half_second: i64) -> Option<Print> {
+    /// The print of one of the last half seconds, if it was heard as a whole, for comparing what is heard in a view of
+    /// the input.
+    pub(super) fn print_of(&self, half_second: i64, view: u8) -> Option<Print> {
         let mut print = Print::default();
         for (k, part) in print.0.iter_mut().enumerate() {
             let number = half_second * N_PARTS as i64 + k as i64;
-            *part = self.kept[slot(number)].filter(|(kept, _)| *kept == number)?.1;
+            let kept = self.kept[slot(number)].filter(|kept| kept.number == number)?;
+            let is_comparable = kept.view == Some(view);
+            *part = if is_comparable { kept.print } else { PartPrint { level: NOT_COMPARED, ..kept.print } };
         }
         Some(print)
     }
@@ -199,7 +215,7 @@ mod tests {
         for window in windows {
             let (level_db, f0_hz) = take(window as f64 * WINDOW_VALUES as f64 / SLOW_HZ);
             let strongest = (f0_hz > 0.0).then_some(Candidate { f0_hz, clarity: 0.95 });
-            agreement.hear(window, level_db, strongest, |number| song.get(number));
+            agreement.hear(window, 0, level_db, strongest, |number| song.get(number));
         }
     }
 
@@ -257,7 +273,7 @@ mod tests {
                 known.is_polyphonic = is_polyphonic;
                 known
             };
-            all.extend(agreement.print_of(half_second - 1).map(|print| (half_second - 1, known(print))));
+            all.extend(agreement.print_of(half_second - 1, 0).map(|print| (half_second - 1, known(print))));
         }
         assert!(all.len() >= 6, "{} half seconds", all.len());
         HalfSeconds::new(all)
@@ -293,7 +309,7 @@ mod tests {
                 assert!(agreement.holds(), "from {start}, at {window}");
             }
             // Half second 1 is whole if it begins behind the start; of half second 0 it tells what was filled.
-            let print = agreement.print_of(1).expect("it was heard");
+            let print = agreement.print_of(1, 0).expect("it was heard");
             let kept = super::super::half_second::of_print(print);
             assert!(is_same_take(&kept, song.get(1).expect("learned")), "from {start}: {print:?}");
             let mut again = Agreement::default();
@@ -301,6 +317,33 @@ mod tests {
             hear(&mut again, 1..300, steady, &song);
             assert!(again.holds(), "from {start}: {print:?}");
         }
+    }
+
+    #[test]
+    fn what_was_heard_in_another_view_of_the_input_is_not_compared() {
+        // The other view is quieter, and was heard from 0.7 to 1.2 s; what is kept is for the first.
+        let at = |window: i64| window as f64 * WINDOW_VALUES as f64 / SLOW_HZ;
+        let hear = |agreement: &mut Agreement, window: i64, view: u8, song: &HalfSeconds| {
+            let strongest = Candidate { f0_hz: 220.0, clarity: 0.95 };
+            let level_db = if view == 0 { -20.0 } else { -45.0 };
+            agreement.hear(window, view, level_db, Some(strongest), |number| song.get(number));
+        };
+        let (mut learning, mut all) = (Agreement::default(), Vec::new());
+        for window in 1..400 {
+            hear(&mut learning, window, u8::from((0.7..1.2).contains(&at(window))), &HalfSeconds::default());
+            let last = (at(window) / 0.5) as i64 - 1;
+            all.extend(learning.print_of(last, 0).filter(|_| window % 94 == 20).map(|print| (last, of_print(print))));
+        }
+        let song = HalfSeconds::new(all);
+        let compared = |number: i64| song.get(number).map(|half| half.print.0.map(|part| part.level != NOT_COMPARED));
+        // Parts of the second half second begin at 0.5, 0.625, 0.75 and 0.875 s.
+        assert_eq!(compared(1), Some([true, false, false, false]));
+        assert_eq!(compared(2), Some([false, false, true, true]));
+        let mut agreement = Agreement::default();
+        (1..300).for_each(|window| hear(&mut agreement, window, 0, &song));
+        assert!(agreement.holds());
+        (300..400).for_each(|window| hear(&mut agreement, window, 1, &song));
+        assert!(agreement.holds(), "what is heard in the other view says nothing");
     }
 
     #[test]
@@ -327,7 +370,7 @@ mod tests {
             let mut agreement = Agreement::default();
             for window in 1..200 {
                 let strongest = Candidate { f0_hz: 330.0, clarity };
-                agreement.hear(window, level_db, Some(strongest), |number| song.get(number));
+                agreement.hear(window, 0, level_db, Some(strongest), |number| song.get(number));
             }
             agreement.holds()
         };

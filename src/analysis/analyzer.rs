@@ -202,7 +202,7 @@ impl Analyzer {
         self.polyphony.hear(number, slow.newest(self.polyphony.window_len()), &candidates);
         let window = self.hear_levels(number, self.measure(&candidates), learned);
         let told = |number| learned.told(number);
-        self.agreement.hear(number, window.level_db, strongest(&candidates).copied(), told);
+        self.agreement.hear(number, self.intake.view() as u8, window.level_db, strongest(&candidates).copied(), told);
         // Silence has no candidates: it also resets the tracker.
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);
@@ -220,9 +220,10 @@ impl Analyzer {
     fn complete_half_second(&mut self, number: i64) {
         let here = half_second_of(number);
         let last = self.decided_half_second.replace(here).filter(|last| *last == here - 1);
-        let Some((last, print)) = last.and_then(|last| Some((last, self.agreement.print_of(last)?))) else { return };
-        let thresholds = self.levels.thresholds();
         let (view, is_polyphonic) = (self.intake.louder_view(), self.polyphony.is_polyphonic());
+        let print = |last| Some((last, self.agreement.print_of(last, view as u8)?));
+        let Some((last, print)) = last.and_then(print) else { return };
+        let thresholds = self.levels.thresholds();
         let half_second = HalfSecond::new(print, &thresholds, view, is_polyphonic, &self.take.statistics());
         self.completed = Some((last, half_second));
     }

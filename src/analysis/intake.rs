@@ -224,6 +224,11 @@ impl Intake {
         self.slow.index_before_end(n_values).round() as i64
     }
 
+    /// The view that is heard.
+    pub(super) fn view(&self) -> usize {
+        self.view
+    }
+
     /// The view that was louder over the last seconds.
     pub(super) fn louder_view(&self) -> usize {
         self.louder_view

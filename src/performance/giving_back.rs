@@ -32,6 +32,9 @@ const GLIDE_S: f64 = 0.02;
 /// Source: Kewley-Port & Watson, "Formant-frequency discrimination for isolated English vowels", JASA 95, 1994:
 /// formants are told apart from 1.5 % on, 26 cents.
 const UNPITCHED_CENTS: f64 = 24.0;
+/// Only so long behind a voice, seconds: a whisper that goes on would be heard to move.
+/// Chosen: a cluster of consonants.
+const UNPITCHED_S: f64 = 0.2;
 /// What repeats itself more clearly has a pitch, though none was found. Chosen: half as clear as a voice.
 const UNPITCHED_CLARITY: f32 = 0.5;
 
@@ -66,7 +69,9 @@ impl Place {
             return of_glide(f64::from(glide));
         }
         let has_no_pitch = is_unpitched(&behind) && self.decided(0.0, ahead).is_some_and(|here| is_unpitched(&here));
-        if has_no_pitch { UNPITCHED_CENTS } else { HELD_CENTS }
+        let is_voiced = |part: f64| self.decided(-part * UNPITCHED_S, ahead).is_some_and(|frame| frame.f0_hz > 0.0);
+        let is_consonant = has_no_pitch && [0.25, 0.5, 0.75, 1.0].into_iter().any(is_voiced);
+        if is_consonant { UNPITCHED_CENTS } else { HELD_CENTS }
     }
 
     /// What is decided so many seconds from here, or a little before that.
@@ -160,14 +165,16 @@ mod tests {
     #[test]
     fn a_consonant_has_no_pitch_and_what_merely_was_not_found_has() {
         let noise = Frame { phase: Phase::Consonant, f0_hz: 0.0, clarity: 0.2, ..VOWEL };
-        assert_eq!(at_one(|_| noise, 2.0, &[]), UNPITCHED_CENTS);
-        assert_eq!(at_one(|_| noise, 0.9, &[]), HELD_CENTS, "not decided");
+        let behind_voice = |noise: Frame| move |time_s: f64| if time_s < 0.9 { VOWEL } else { noise };
+        assert_eq!(at_one(behind_voice(noise), 2.0, &[]), UNPITCHED_CENTS);
+        assert_eq!(at_one(behind_voice(noise), 0.89, &[]), HELD_CENTS, "not decided");
+        assert_eq!(at_one(|_| noise, 2.0, &[]), HELD_CENTS, "a whisper");
         for tonal in [
             Frame { clarity: 0.8, ..noise },
             Frame { is_polyphonic: true, ..noise },
             Frame { phase: Phase::Vowel, ..noise },
         ] {
-            assert_eq!(at_one(|_| tonal, 2.0, &[]), HELD_CENTS, "{tonal:?}");
+            assert_eq!(at_one(behind_voice(tonal), 2.0, &[]), HELD_CENTS, "{tonal:?}");
         }
         // Its vowel is still heard, or already.
         assert_eq!(at_one(|time_s| if time_s < 1.01 { VOWEL } else { noise }, 2.0, &[]), HELD_CENTS);

@@ -6,10 +6,8 @@
 //! of the note before, where the renderer steps by whole periods. What the movements will have displaced by then is
 //! taken up in the same step. All of it follows the plan, not the read pointer, which may be a little behind.
 
-mod reach;
 mod timed;
 
-use reach::{learned_reach_ms, reach_ms};
 use timed::Timed;
 pub(super) use timed::{Late, Sung};
 
@@ -31,6 +29,10 @@ const MOST_DISPLACED_S: f64 = 0.05;
 /// So many hops of the song lie between two looks at what they will have displaced.
 /// Chosen: 8 to 16 ms, a few periods; fewer take time.
 const HOPS_PER_LOOK: i64 = 8;
+
+/// So long behind its end a learned note moves nothing any more, seconds: what follows without one, a whisper, is where
+/// it was. Source: `score/notes.rs`, what is heard is forgotten then.
+const LET_GO_S: f64 = 1.0;
 
 /// Notes that may wait at once. Source: computed, one each 80 ms in the longest look-ahead.
 const N_WAITING: usize = 16;
@@ -61,8 +63,8 @@ impl Timing {
         Self {
             sample_rate_hz,
             hop_samples: hop_samples as i64,
-            reach_ms: reach_ms(mode),
-            learned_reach_ms: learned_reach_ms(mode),
+            reach_ms: mode.timing_reach_ms(),
+            learned_reach_ms: mode.learned_timing_reach_ms(),
             spread: SongSpread::new(),
             is_foretold: mode != Mode::Phrase,
             waiting: [None; N_WAITING],
@@ -258,6 +260,14 @@ impl Timing {
         let (number, note) = asked.note?;
         (self.asked, self.sung) = (None, Some(asked));
         Some(Sung { number, note, late: asked.late })
+    }
+
+    /// Lets go of a learned note that has long been over at song position `now` of the output. Realtime-safe.
+    pub(super) fn let_go(&mut self, now: i64) {
+        let end = |sung: Timed| Some(sung.spread.and(sung.note)?.1.end? + sung.late.samples + self.samples(LET_GO_S));
+        if self.asked.is_none() && self.sung.and_then(end).is_some_and(|end| now >= end) {
+            (self.sung, self.shift_samples) = (None, 0.0);
+        }
     }
 
     /// Asks for the notes that are due at song position `now` of the output. `displaced` tells what the movements will

@@ -72,3 +72,23 @@ fn what_the_movements_have_displaced_is_part_of_the_step() {
     let due = due.expect("it is asked for") - (96_000 - 2880 - 3 * 1440);
     assert!((0..8 * 64).contains(&due) && timing.shift_samples == 1440.0, "{due} samples late");
 }
+
+#[test]
+fn a_learned_note_that_is_long_over_moves_nothing_any_more() {
+    let held = Note { end: Some(30_000), ..note(24_000, [20_000, 22_000]) };
+    let let_go = |sung: Timed, asked: Option<Timed>, now: i64| {
+        let mut timing = Timing::new(48_000.0, 64, Mode::Phrase);
+        (timing.sung, timing.asked, timing.shift_samples) = (Some(sung), asked, -500.0);
+        timing.let_go(now);
+        (timing.shift_samples == 0.0, timing.late_samples() == 0)
+    };
+    let learned = Timed { spread: Some(Spread::UNIT), ..timed(held, 500) };
+    // It ends 500 samples later than in the input, and is let go of a second behind that.
+    assert_eq!(let_go(learned, None, 78_499), (false, false));
+    assert_eq!(let_go(learned, None, 78_500), (true, true));
+    // The next has been asked for; what is only heard is forgotten by the transcriber; no end is known.
+    assert_eq!(let_go(learned, Some(timed(held, 0)), 90_000), (false, false));
+    assert_eq!(let_go(timed(held, 500), None, 90_000), (false, false));
+    let endless = Timed { spread: Some(Spread::UNIT), ..timed(note(24_000, [20_000, 22_000]), 500) };
+    assert_eq!(let_go(endless, None, 90_000), (false, false));
+}
