@@ -65,6 +65,7 @@ impl Learn {
         outputs.add(&destination, |file| Ok(file.write_all(&bytes)?))?;
         outputs.publish()?;
         let ([n_notes, n_rests], known_s) = (score.counts(), score.known_s());
+        let contents = learning::contents([n_notes, n_rests], known_s);
         let text = if self.json {
             let summary = json!({
                 "written": self.output.to_string_lossy(),
@@ -77,7 +78,7 @@ impl Learn {
             format!("{summary:#}\n")
         } else {
             let path = self.output.display();
-            format!("wrote {path}\n  {n_notes} notes and {n_rests} rests in {known_s:.1} s, {} bytes\n", bytes.len())
+            format!("wrote {path}\n  {contents}, {} bytes\n", bytes.len())
         };
         Ok(std::io::stdout().write_all(text.as_bytes())?)
     }

@@ -72,7 +72,7 @@ impl Account {
             s if s >= 0.1 => format!("; {s:.1} s were another take than the score's and sung as heard"),
             _ => String::new(),
         };
-        format!("learned: {n_notes} notes and {n_rests} rests in {known_s:.1} s{differing}")
+        format!("learned: {}{differing}", contents([*n_notes, *n_rests], *known_s))
     }
 
     /// The score's checksum.
@@ -88,5 +88,22 @@ impl Account {
             "known_s": self.known_s,
             "differing_s": self.differing_s,
         })
+    }
+}
+/// What a score holds, for people.
+pub(crate) fn contents([n_notes, n_rests]: [usize; 2], known_s: f64) -> String {
+    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    format!("{} and {} in {known_s:.1} s", counted(n_notes, "note"), counted(n_rests, "rest"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_a_kind_is_no_plural() {
+        assert_eq!(contents([31, 4], 21.52), "31 notes and 4 rests in 21.5 s");
+        assert_eq!(contents([1, 1], 0.5), "1 note and 1 rest in 0.5 s");
+        assert_eq!(contents([0, 0], 3.0), "0 notes and 0 rests in 3.0 s");
     }
 }
