@@ -23,7 +23,7 @@ use std::sync::Arc;
 use crate::dsp::motion::{Motion, Span};
 use crate::gesture::{Gesture, TimedNote};
 use crate::plan::{self, Chance, NotePlan, Shares, Spread};
-use crate::score::{LearnedScore, Lookahead, Transcriber};
+use crate::score::{LearnedScore, Lookahead, Transcriber, View};
 use crate::settings::{Mode, Settings};
 use aspiration::{Aspiration, Breathed, Heard};
 use inhale::{Drawn, Inhalations};
@@ -147,17 +147,14 @@ impl Performer {
         let heard = Heard { hop_number, index: moment.heard() };
         let Breathed { noise: aspiration, softness } = self.aspiration.at(heard, settings, ahead);
         let perturbed = depths(self.shares, settings).jitter as f32;
-        let place = giving_back::Place {
-            position: heard.index - moment.index + moment.position_samples,
-            index: heard.index,
-            sample_rate_hz: self.sample_rate_hz,
-        };
+        let origin = moment.index - moment.position_samples;
+        let view = View { origin, sample_rate_hz: self.sample_rate_hz, ahead };
         let Levels { voice, taken, noise, dry, moved_db } =
             self.level.at(moment, grid_start, settings, perturbed, ahead);
         Gesture {
             warp,
             shift_samples: self.timing.shift_samples(settings),
-            settling_cents: giving_back::cents(place, self.timing.learned_notes(), ahead),
+            settling_cents: giving_back::cents(heard.index - origin, self.timing.learned_notes(), view),
             gain: voice,
             taken,
             softness,

@@ -82,7 +82,7 @@ impl<'a> View<'_, 'a> {
     }
 
     /// The same of what is decided.
-    fn decided_at(&self, position: i64) -> Option<Ahead<'a>> {
+    pub(crate) fn decided_at(&self, position: i64) -> Option<Ahead<'a>> {
         self.at(position).filter(|hop| hop.known.is_decided)
     }
 
@@ -92,7 +92,7 @@ impl<'a> View<'_, 'a> {
     }
 
     /// A time in samples.
-    fn samples(&self, seconds: f64) -> i64 {
+    pub(crate) fn samples(&self, seconds: f64) -> i64 {
         (seconds * self.sample_rate_hz) as i64
     }
 

@@ -166,7 +166,7 @@ impl Agreement {
 
 /// Whether two half seconds are the same take's.
 pub(super) fn is_same_take(here: &HalfSecond, known: &HalfSecond) -> bool {
-    let mut parts = here.print.0.iter().zip(&known.print.0);
+    let mut parts = here.print.0.iter().zip(&known.print.0).filter(|_| here.view == known.view);
     parts.all(|(here, part)| !is_compared(here, part) || alike(here, part, known))
 }
 
@@ -344,6 +344,11 @@ mod tests {
         assert!(agreement.holds());
         (300..400).for_each(|window| hear(&mut agreement, window, 1, &song));
         assert!(agreement.holds(), "what is heard in the other view says nothing");
+        let [mut other, known] = [learned(|_| (-45.0, 220.0), false), learned(|_| (-20.0, 220.0), false)]
+            .map(|song| *song.get(2).expect("it was heard"));
+        assert!(!is_same_take(&other, &known));
+        other.view = 1;
+        assert!(is_same_take(&other, &known));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 use std::f64::consts::PI;
 
 use crate::analysis::{Frame, Onset, Phase};
-use crate::score::{Lookahead, Note};
+use crate::dsp::units;
+use crate::score::{Note, View};
 
 /// In a held note, cents.
 /// Source: docs/design.md §2, invariant 9; below the just-noticeable difference.
@@ -15,15 +16,15 @@ const HELD_CENTS: f64 = 4.0;
 /// In a glide, cents. Chosen: a fifth of what the pitch moves by itself in a whole tone's, and less of all others.
 /// Measured: `cargo lab tune`, the statistics of pitch are the same but for what seeds differ by.
 const GLIDE_CENTS: f64 = 40.0;
-/// So much from the first on a glide is one, and from the second on all of it is given back, cents.
+/// From the first on a change of pitch is a glide, and from the second on as much as can be is given back, cents.
 /// Chosen: a semitone, which a wide vibrato moves, too, in the time that is looked at; and a whole tone.
-const GLIDES_CENTS: [f64; 2] = [100.0, 200.0];
+const LEAP_CENTS: [f64; 2] = [100.0, 200.0];
 /// The pitch is compared so long before and behind the place that is heard, seconds.
 /// Source: docs/voice.md, transitions between notes last 25 to 110 ms.
 const BEFORE_S: f64 = 0.04;
 const BEHIND_S: f64 = 0.02;
-/// Where not as much is decided, what was decided so long before that, seconds.
-/// Chosen: as far as is looked ahead, so that in Studio the place itself will do.
+/// Where not as much is decided, what was decided up to so long before that, seconds.
+/// Chosen: modes that decide late then compare up to 20 ms before the place; with more, a glide that is over counts.
 const STALE_S: f64 = 0.04;
 /// A learned note that is reached from another makes a glide so far to either side of its onset, seconds, and fades in
 /// and out in as much again. Source: docs/voice.md, as above.
@@ -38,54 +39,51 @@ const UNPITCHED_S: f64 = 0.2;
 /// What repeats itself more clearly has a pitch, though none was found. Chosen: half as clear as a voice.
 const UNPITCHED_CLARITY: f32 = 0.5;
 
-/// A place in the input.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// Its song position.
-    pub(super) position: i64,
-    /// Its absolute index.
-    pub(super) index: i64,
-    pub(super) sample_rate_hz: f64,
+/// A place in the input, by its song position.
+struct Place<'view, 'a> {
+    position: i64,
+    view: View<'view, 'a>,
 }
 
-/// What may be given back at a place, around which these notes were learned, cents.
-pub(super) fn cents(place: Place, notes: impl Iterator<Item = Note>, ahead: &Lookahead<'_>) -> f64 {
+/// What may be given back where a song position of the input is heard, around which these notes were learned, cents.
+pub(super) fn cents(position: i64, notes: impl Iterator<Item = Note>, view: View<'_, '_>) -> f64 {
+    let place = Place { position, view };
     let known = notes.map(|note| place.glide_cents(&note)).fold(0.0, f64::max);
-    place.heard_cents(ahead).max(of_glide(known))
+    place.heard_cents().max(of_glide(known))
 }
 
 fn of_glide(glide_cents: f64) -> f64 {
-    let [from, full] = GLIDES_CENTS;
+    let [from, full] = LEAP_CENTS;
     HELD_CENTS + (GLIDE_CENTS - HELD_CENTS) * ((glide_cents - from) / (full - from)).clamp(0.0, 1.0)
 }
 
-impl Place {
+impl Place<'_, '_> {
     /// By what is heard here.
-    fn heard_cents(&self, ahead: &Lookahead<'_>) -> f64 {
-        let Some(behind) = self.decided(BEHIND_S, ahead) else { return HELD_CENTS };
+    fn heard_cents(&self) -> f64 {
+        let Some(behind) = self.decided(BEHIND_S) else { return HELD_CENTS };
         if behind.f0_hz > 0.0 {
-            let before = self.decided(-BEFORE_S, ahead).map_or(0.0, |before| before.f0_hz);
-            let glide = if before > 0.0 { 1200.0 * (behind.f0_hz / before).log2().abs() } else { 0.0 };
-            return of_glide(f64::from(glide));
+            let before = self.decided(-BEFORE_S).filter(|before| before.f0_hz > 0.0);
+            let glide = |before: Frame| (units::cents(behind.f0_hz) - units::cents(before.f0_hz)).abs();
+            return of_glide(before.map_or(0.0, glide));
         }
-        let has_no_pitch = is_unpitched(&behind) && self.decided(0.0, ahead).is_some_and(|here| is_unpitched(&here));
-        let is_voiced = |part: f64| self.decided(-part * UNPITCHED_S, ahead).is_some_and(|frame| frame.f0_hz > 0.0);
+        let has_no_pitch = is_unpitched(&behind) && self.decided(0.0).is_some_and(|here| is_unpitched(&here));
+        let is_voiced = |part: f64| self.decided(-part * UNPITCHED_S).is_some_and(|frame| frame.f0_hz > 0.0);
         let is_consonant = has_no_pitch && [0.25, 0.5, 0.75, 1.0].into_iter().any(is_voiced);
         if is_consonant { UNPITCHED_CENTS } else { HELD_CENTS }
     }
 
     /// What is decided so many seconds from here, or a little before that.
-    fn decided(&self, from_here_s: f64, ahead: &Lookahead<'_>) -> Option<Frame> {
+    fn decided(&self, from_here_s: f64) -> Option<Frame> {
         // Chosen: a window of the analysis.
         const STEP_S: f64 = 0.005;
-        let at = |back: i32| self.index + ((from_here_s - f64::from(back) * STEP_S) * self.sample_rate_hz) as i64;
-        let mut known = (0..=(STALE_S / STEP_S) as i32).filter_map(|back| ahead(at(back))).map(|hop| hop.known);
-        known.find(|known| known.is_decided).map(|known| known.frame)
+        let at = |back: i32| self.position + self.view.samples(from_here_s - f64::from(back) * STEP_S);
+        let mut decided = (0..=(STALE_S / STEP_S) as i32).filter_map(|back| self.view.decided_at(at(back)));
+        decided.next().map(|hop| hop.known.frame)
     }
 
     /// How far the voice glides to a note, where this place is in the midst of it, cents.
     fn glide_cents(&self, note: &Note) -> f64 {
-        let distance_s = (self.position - note.onset).abs() as f64 / self.sample_rate_hz;
+        let distance_s = (self.position - note.onset).abs() as f64 / self.view.sample_rate_hz;
         let faded = ((distance_s - GLIDE_S) / GLIDE_S).clamp(0.0, 1.0);
         let is_glide = note.kind == Onset::Legato;
         if is_glide { note.leap_cents.abs() * (0.5 + 0.5 * (PI * faded).cos()) } else { 0.0 }
@@ -117,8 +115,7 @@ mod tests {
             let known = Known { end: first + HOP, frame: frame(time_s), is_decided: time_s <= decided_s };
             Some(Ahead { known, singer: &singer, position_samples: first, settings: &Settings::NEUTRAL })
         };
-        let place = Place { position: 48_000, index: 48_000, sample_rate_hz: RATE_HZ };
-        cents(place, notes.iter().copied(), &ahead)
+        cents(48_000, notes.iter().copied(), View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &ahead })
     }
 
     fn sung(cents: f64) -> Frame {
@@ -149,6 +146,22 @@ mod tests {
         // What is decided a little before will do; what is not decided says nothing.
         assert!(at_one(glide(300.0), 0.99, &[]) > 20.0);
         assert_eq!(at_one(glide(300.0), 0.9, &[]), HELD_CENTS);
+    }
+
+    #[test]
+    fn what_was_heard_before_a_jump_of_the_song_is_not_compared() {
+        let singer = Singer::default();
+        let ahead = |index: i64| {
+            let first = index.div_euclid(HOP) * HOP;
+            // Up to here another pitch was heard, at another place of the song.
+            let is_before = first < 48_000 - 960;
+            let frame = sung(if is_before { 700.0 } else { 0.0 });
+            let known = Known { end: first + HOP, frame, is_decided: true };
+            let position_samples = if is_before { first + 480_000 } else { first };
+            Some(Ahead { known, singer: &singer, position_samples, settings: &Settings::NEUTRAL })
+        };
+        let view = View { origin: 0, sample_rate_hz: RATE_HZ, ahead: &ahead };
+        assert_eq!(cents(48_000, std::iter::empty(), view), HELD_CENTS);
     }
 
     #[test]
