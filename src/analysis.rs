@@ -206,6 +206,14 @@ impl Verdict {
         };
         let [from_db, to_db] = self.loudness_db;
         frame.loudness_db = from_db + share.clamp(0.0, 1.0) * (to_db - from_db);
+        // The last hop that this verdict covers: the next hop's middle is after it.
+        let is_last = middle + len as i64 > self.to_index;
+        frame.onset = self.onset.filter(|_| is_last);
+        self.write_state(nearest, first, frame);
+    }
+
+    /// Writes into a frame what does not change within the stretch, where the pitch is `nearest`.
+    fn write_state(&self, nearest: Option<Candidate>, first: i64, frame: &mut Frame) {
         frame.glottal_phase = nearest.map_or(0.0, |_| self.glottal_phase(first));
         frame.clarity = nearest.map_or(0.0, |nearest| nearest.clarity);
         frame.hnr_db = self.hnr_db.filter(|_| nearest.is_some());
@@ -214,9 +222,6 @@ impl Verdict {
             (Phase::Vowel, None) => Phase::Consonant,
             (phase, None) => phase,
         };
-        // The last hop that this verdict covers: the next hop's middle is after it.
-        let is_last = middle + len as i64 > self.to_index;
-        frame.onset = self.onset.filter(|_| is_last);
         frame.noise_floor_db = self.noise_floor_db;
         frame.is_polyphonic = self.is_polyphonic;
     }
@@ -229,10 +234,9 @@ impl Verdict {
 
     /// Writes the latest known state into the provisional frame of a hop from `first` on.
     fn foretell(&self, first: i64, frame: &mut Frame) {
-        let loudness_db = [self.loudness_db[1]; 2];
-        Self { from: self.to, onset: None, loudness_db, ..*self }.complete(self.to_index, 0, frame);
-        if frame.f0_hz > 0.0 {
-            frame.glottal_phase = self.glottal_phase(first);
-        }
+        frame.f0_hz = self.to.map_or(0.0, |to| to.f0_hz);
+        frame.loudness_db = self.loudness_db[1];
+        frame.onset = None;
+        self.write_state(self.to, first, frame);
     }
 }

@@ -24,7 +24,7 @@ mod jumps;
 mod mode_change;
 mod position;
 mod trace;
-use clean::clean;
+use clean::write_clean;
 use hops::{Hops, hop_samples};
 use jumps::Jumps;
 use mode_change::{ModeChange, reach};
@@ -298,13 +298,8 @@ impl Engine {
     /// Stores `len` input samples, cleaned, and analyses them.
     fn take_in(&mut self, channels: &[&mut [f32]], at: usize, len: usize) {
         for (channel, samples) in channels.iter().enumerate() {
-            let mut n_bad = 0;
-            self.history.write_all(channel, self.next_index, &samples[at..at + len], |sample| {
-                let (sample, is_bad) = clean(sample);
-                n_bad += u64::from(is_bad);
-                sample
-            });
-            self.n_bad_samples += n_bad;
+            let samples = &samples[at..at + len];
+            self.n_bad_samples += write_clean(&mut self.history, channel, self.next_index, samples);
         }
         if self.hops.extend(len) {
             self.hear();
@@ -319,9 +314,9 @@ impl Engine {
         let score = self.score.as_deref().filter(|_| self.is_score_used);
         let song = score.map(LearnedScore::half_seconds);
         let (frame, verdict) = self.analyzer.hear(&self.history, heard, song);
-        self.hops.set_heard(frame, verdict.map(|verdict| verdict.singer));
+        self.hops.set_heard(frame, verdict.map(|verdict| &verdict.singer));
         if let Some(verdict) = verdict {
-            self.hops.complete(&verdict);
+            self.hops.complete(verdict);
         }
     }
 

@@ -147,7 +147,7 @@ impl Analyzer {
 
     /// Takes in one complete hop. Returns its provisional frame, and perhaps a verdict on hops before it. What is
     /// slow is taken from `song`, where an earlier pass knew it and what is heard agrees. Realtime-safe.
-    pub fn hear(&mut self, history: &History, heard: Heard, song: Option<&HalfSeconds>) -> (Frame, Option<Verdict>) {
+    pub fn hear(&mut self, history: &History, heard: Heard, song: Option<&HalfSeconds>) -> (Frame, Option<&Verdict>) {
         let learned = Learned { song, is_confirmed: self.agreement.holds() };
         let here = learned.get(half_second_at(heard.position_samples, self.sample_rate_hz));
         let ended = self.intake.hear(history, heard, here.map(|here| usize::from(here.view)));
@@ -162,12 +162,13 @@ impl Analyzer {
             is_voice_likely: newest.is_likely_voiced() && newest.is_heard(),
             ..Frame::SILENCE
         };
-        if let Some(latest) = verdict.or(self.latest) {
+        let is_new = verdict.is_some();
+        self.latest = verdict.or(self.latest.take());
+        if let Some(latest) = &self.latest {
             // Until its own verdict comes, a hop continues the latest known state.
             latest.foretell(heard.first, &mut frame);
-            self.latest = Some(latest);
         }
-        (frame, verdict)
+        (frame, self.latest.as_ref().filter(|_| is_new))
     }
 
     /// The half second of the song that was completed last, by its number: known as late as verdicts are, and only
@@ -200,9 +201,10 @@ impl Analyzer {
         let slow = &self.intake.slow;
         let candidates = self.finder.find(slow.newest(self.finder.window_len()));
         self.polyphony.hear(number, slow.newest(self.polyphony.window_len()), &candidates);
-        let window = self.hear_levels(number, self.measure(&candidates), learned);
+        let strongest = strongest(&candidates).copied();
+        let window = self.hear_levels(number, self.measure(&candidates, strongest), learned);
         let told = |number| learned.told(number);
-        self.agreement.hear(number, self.intake.view() as u8, window.level_db, strongest(&candidates).copied(), told);
+        self.agreement.hear(number, self.intake.view() as u8, window.level_db, strongest, told);
         // Silence has no candidates: it also resets the tracker.
         let candidates = if window.is_heard() { candidates } else { Candidates::default() };
         let pitch = self.tracker.follow(&candidates);
@@ -253,7 +255,7 @@ impl Analyzer {
     }
 
     /// Everything about a window that needs no context.
-    fn measure(&self, candidates: &Candidates) -> Window {
+    fn measure(&self, candidates: &Candidates, strongest: Option<Candidate>) -> Window {
         let middle = self.intake.index_before_end(self.finder.window_len() / 2);
         let [power_all, power_fine] = self.intake.power_around(middle, self.fine_window_len);
         let extra = self.vowel_band.extra_len();
@@ -268,7 +270,7 @@ impl Analyzer {
             high_db: decibels(power_fine - power_low),
             best_clarity,
             is_whole: self.intake.slow.n_until_window() >= (self.finder.window_len() + WINDOW_VALUES) / 2,
-            is_hum: strongest(candidates).is_some_and(|strongest| is_hum_pitch(strongest.f0_hz)),
+            is_hum: strongest.is_some_and(|strongest| is_hum_pitch(strongest.f0_hz)),
             ..Window::default()
         }
     }

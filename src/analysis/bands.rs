@@ -3,7 +3,7 @@
 //! In: the slow signal around a moment. Out: its power in the vowel band, 0.5–2.5 kHz (docs/design.md §5). The filter
 //! is a Kaiser-windowed sinc, so nothing is remembered from one stretch to the next.
 
-use crate::dsp::dot::dot;
+use crate::dsp::dot::{STRETCHES, dots};
 use crate::dsp::sinc::kaiser_window;
 
 /// Edges of the vowel band, Hz. Source: docs/design.md §5.
@@ -45,7 +45,10 @@ impl VowelBand {
     /// Mean power of the band in a stretch.
     pub(super) fn power(&self, stretch: &[f32]) -> f32 {
         let n_values = stretch.len() - self.extra_len();
-        let filtered = stretch.windows(self.taps.len()).map(|window| dot(&self.taps, window));
+        let filtered = (0..n_values).step_by(STRETCHES).flat_map(|first| {
+            let values = dots(&self.taps, &stretch[first..]);
+            values.into_iter().take(n_values - first)
+        });
         filtered.map(|value| value * value).sum::<f32>() / n_values as f32
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::dsp::high_pass::HighPass;
 use crate::dsp::history::History;
-use crate::dsp::resample::{Due, Resampler};
+use crate::dsp::resample::{Place, Resampler};
 
 use super::Heard;
 use super::blocks::Blocks;
@@ -32,33 +32,18 @@ const SILENCE: f32 = 1e-15;
 /// more need more stack.
 const PIECE_VALUES: usize = 64;
 
-/// Consecutive values of the fine signal, `[view][value]`.
+/// Consecutive values of the fine signal that have just been computed.
+#[derive(Clone, Copy)]
 struct Piece {
+    first: Place,
+    len: usize,
+    n_views: usize,
     /// Absolute index of song position 0.
     origin: i64,
-    len: usize,
-    dues: [Due; PIECE_VALUES],
-    raw: [[f32; PIECE_VALUES]; N_VIEWS],
-    filtered: [[f32; PIECE_VALUES]; N_VIEWS],
 }
 
-impl Piece {
-    /// An empty piece that will begin with `first`.
-    fn new(first: Due, origin: i64) -> Self {
-        let silence = [[0.0; PIECE_VALUES]; N_VIEWS];
-        Self { origin, len: 0, dues: [first; PIECE_VALUES], raw: silence, filtered: silence }
-    }
-
-    fn add(&mut self, due: Due) {
-        self.dues[self.len] = due;
-        self.len += 1;
-    }
-
-    /// The absolute index of a value's position.
-    fn index_of(&self, due: &Due, parts_per_sample: i64) -> f64 {
-        (self.origin + due.whole) as f64 + due.parts as f64 / parts_per_sample as f64
-    }
-}
+/// Values of both views, `[view][value]`.
+type Values = [[f32; PIECE_VALUES]; N_VIEWS];
 
 /// Filters and resamples the input.
 #[derive(Clone)]
@@ -66,6 +51,11 @@ pub(super) struct Intake {
     to_fine: Resampler,
     to_slow: Resampler,
     high_passes: [HighPass; N_VIEWS],
+    /// The piece being taken in: unfiltered and filtered values of the fine signal, and what it adds to the slow one.
+    raw_piece: Values,
+    filtered_piece: Values,
+    slow_piece: Values,
+    scratch: [f32; PIECE_VALUES],
     /// Values for level and timbre, without offset and rumble.
     pub(super) fine: Stream,
     /// The same with offset and rumble.
@@ -94,6 +84,10 @@ impl Intake {
         let stream = |step: f64| Stream::new(step, (capacity_s * sample_rate_hz / step).ceil() as usize);
         Self {
             high_passes: std::array::from_fn(|_| HighPass::new(fine_hz)),
+            raw_piece: [[0.0; PIECE_VALUES]; N_VIEWS],
+            filtered_piece: [[0.0; PIECE_VALUES]; N_VIEWS],
+            slow_piece: [[0.0; PIECE_VALUES]; N_VIEWS],
+            scratch: [0.0; PIECE_VALUES],
             fine: stream(fine_step),
             // Only the values around the newest window are read.
             raw: Stream::new(fine_step, (RAW_S * fine_hz).ceil() as usize),
@@ -125,86 +119,99 @@ impl Intake {
         let (_, before) = self.to_fine.reach();
         // Values before the first sample do not belong to the song.
         let fresh = heard.position_samples..heard.position_samples + heard.len as i64;
-        let mut due = self.to_fine.due(fresh).skip_while(|due| origin + due.whole < first + before).peekable();
+        let (mut due, mut n_due) = self.to_fine.due(fresh);
+        while n_due > 0 && origin + due.whole < first + before {
+            (due, n_due) = (self.to_fine.later(due, 1), n_due - 1);
+        }
+        let n_values = n_due;
         let n_views = history.n_channels().min(N_VIEWS);
         let mut ended = None;
-        let (mut filtered_power, mut raw_power, mut n_values) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS], 0);
-        while let Some(&first) = due.peek() {
-            let mut piece = Piece::new(first, origin);
-            due.by_ref().take(PIECE_VALUES).for_each(|due| piece.add(due));
-            self.resample(history, &mut piece);
+        let (mut filtered_power, mut raw_power) = ([0.0_f64; N_VIEWS], [0.0_f64; N_VIEWS]);
+        while n_due > 0 {
+            let piece = Piece { first: due, len: n_due.min(PIECE_VALUES), n_views, origin };
+            self.resample(history, &piece);
             for view in 0..n_views {
-                let (raw, filtered) = (&piece.raw[view][..piece.len], &mut piece.filtered[view][..piece.len]);
-                self.high_passes[view].filter(first.number, raw, filtered);
+                let raw = &self.raw_piece[view][..piece.len];
+                let filtered = &mut self.filtered_piece[view][..piece.len];
+                self.high_passes[view].filter(due.number, raw, filtered);
                 filtered_power[view] = power(filtered_power[view], filtered);
                 raw_power[view] = power(raw_power[view], raw);
             }
-            n_values += piece.len as u32;
-            ended = self.keep(&piece, n_views).or(ended);
+            ended = self.keep(&piece).or(ended);
+            (due, n_due) = (self.to_fine.later(due, piece.len), n_due - piece.len);
         }
         if n_values > 0 {
-            self.choose_view(heard.position_samples, filtered_power, view.map(|view| view.min(n_views - 1)));
-            self.power = (filtered_power[self.view].min(raw_power[self.view]) / f64::from(n_values)) as f32;
+            if n_views > 1 {
+                self.choose_view(heard.position_samples, filtered_power, view.map(|view| view.min(n_views - 1)));
+            }
+            self.power = (filtered_power[self.view].min(raw_power[self.view]) / n_values as f64) as f32;
         }
         ended
     }
 
     /// Computes the values of a piece, unfiltered.
-    fn resample(&self, history: &History, piece: &mut Piece) {
-        let (len, before) = self.to_fine.reach();
-        let dues = &piece.dues[..piece.len];
-        let first = dues[0].whole;
-        let span = (dues[piece.len - 1].whole - first) as usize + len;
-        let [sum, difference] = &mut piece.raw;
+    fn resample(&mut self, history: &History, piece: &Piece) {
+        let Piece { first, len, n_views, origin } = *piece;
+        let (_, before) = self.to_fine.reach();
+        let (start, span) = (origin + first.whole - before, self.to_fine.span(first, len));
         let n_channels = history.n_channels();
+        self.raw_piece.iter_mut().for_each(|raw| raw[..len].fill(0.0));
         for channel in 0..n_channels {
-            let samples = history.window(channel, piece.origin + first - before, span);
-            for ((due, sum), difference) in dues.iter().zip(&mut *sum).zip(&mut *difference) {
-                let value = self.to_fine.value(*due, &samples[(due.whole - first) as usize..][..len]);
-                *sum += value;
-                *difference += sign(channel) * value;
+            let values = &mut self.scratch[..len];
+            self.to_fine.values(first, history.window(channel, start, span), values);
+            let [sum, difference] = &mut self.raw_piece;
+            sum.iter_mut().zip(&*values).for_each(|(sum, value)| *sum += value);
+            if n_channels > 1 {
+                difference.iter_mut().zip(values).for_each(|(difference, value)| *difference += sign(channel) * *value);
             }
         }
-        if n_channels == 1 {
-            difference.fill(0.0);
-        }
+        // Of one channel or two this is exact, and a division takes longer.
+        let share = 1.0 / n_channels as f32;
         let audible = |value: f32| if value.abs() < SILENCE { 0.0 } else { value };
-        for raw in &mut piece.raw[..n_channels.min(N_VIEWS)] {
-            raw[..piece.len].iter_mut().for_each(|value| *value = audible(*value / n_channels as f32));
+        for raw in &mut self.raw_piece[..n_views] {
+            raw[..len].iter_mut().for_each(|value| *value = audible(share * *value));
         }
     }
 
     /// Keeps a piece of the fine signal, and the values of the slow one that can now be computed. Returns the number of
     /// the window that ends with them, if one does.
-    fn keep(&mut self, piece: &Piece, n_views: usize) -> Option<i64> {
-        let last = piece.len - 1;
-        let index_of = |due: &Due| piece.index_of(due, self.to_fine.parts_per_sample());
-        let Due { number: first, .. } = piece.dues[0];
-        let (number, index) = (piece.dues[last].number, index_of(&piece.dues[last]));
-        let [raw, filtered] = [&piece.raw, &piece.filtered].map(|views| views.each_ref().map(|view| &view[..=last]));
-        self.raw.push_all(number, index, &raw[..n_views]);
-        self.fine.push_all(number, index, &filtered[..n_views]);
-        self.offsets = std::array::from_fn(|view| raw[view][last] - filtered[view][last]);
-        let (len, before) = self.to_slow.reach();
-        let half = self.to_slow.half_len() as i64;
+    fn keep(&mut self, piece: &Piece) -> Option<i64> {
+        let Piece { first, len, n_views, origin } = *piece;
+        let last = self.to_fine.later(first, len - 1);
+        let [raw, filtered] =
+            [&self.raw_piece, &self.filtered_piece].map(|views| views.each_ref().map(|view| &view[..len]));
+        let index = (origin + last.whole) as f64 + self.to_fine.after_whole(last);
+        self.raw.push_all(last.number, index, &raw[..n_views]);
+        self.fine.push_all(last.number, index, &filtered[..n_views]);
+        self.offsets = std::array::from_fn(|view| raw[view][len - 1] - filtered[view][len - 1]);
+        let (mut due, mut n_due) = self.to_slow.due(first.number..last.number + 1);
         let mut ended = None;
-        for due in self.to_slow.due(first..number + 1) {
-            let value = |view| match view < n_views {
-                true => self.to_slow.value(due, self.fine.starting_at(view, due.whole - before, len)),
-                false => 0.0,
-            };
-            let views: [f32; N_VIEWS] = std::array::from_fn(value);
-            // It became known with this value of the fine signal.
-            let known_at = index_of(&piece.dues[(due.whole + half - first) as usize]);
-            let behind = half as f64 - due.parts as f64 / self.to_slow.parts_per_sample() as f64;
-            let index = known_at - behind * self.fine.step();
-            self.slow.push_all(due.number, index, &views.each_ref().map(std::slice::from_ref)[..n_views]);
-            if (due.number + 1).rem_euclid(WINDOW_VALUES as i64) == 0 {
+        while n_due > 0 {
+            // The values up to the end of the window.
+            let n_left = WINDOW_VALUES - due.number.rem_euclid(WINDOW_VALUES as i64) as usize;
+            let n_values = n_due.min(n_left);
+            self.keep_slow(due, n_values, n_views, (last.number, index));
+            if n_values == n_left {
                 self.slow.mark_window();
-                ended = Some((due.number + 1).div_euclid(WINDOW_VALUES as i64));
+                ended = Some((due.number + n_values as i64).div_euclid(WINDOW_VALUES as i64));
             }
+            (due, n_due) = (self.to_slow.later(due, n_values), n_due - n_values);
         }
         ended
+    }
+
+    /// Keeps consecutive values of the slow signal. The fine one's newest value is known by its number and index.
+    fn keep_slow(&mut self, first: Place, n_values: usize, n_views: usize, (fine_number, fine_index): (i64, f64)) {
+        let (_, before) = self.to_slow.reach();
+        let span = self.to_slow.span(first, n_values);
+        for (view, slow) in self.slow_piece.iter_mut().enumerate().take(n_views) {
+            let fine = self.fine.starting_at(view, first.whole - before, span);
+            self.to_slow.values(first, fine, &mut slow[..n_values]);
+        }
+        let last = self.to_slow.later(first, n_values - 1);
+        let behind = (fine_number - last.whole) as f64 - self.to_slow.after_whole(last);
+        let slow = self.slow_piece.each_ref().map(|view| &view[..n_values]);
+        self.slow.push_all(last.number, fine_index - behind * self.fine.step(), &slow[..n_views]);
     }
 
     /// Selects the view that was louder over the last seconds.

@@ -74,7 +74,7 @@ pub(super) fn phase(windows: &Windows, age: usize) -> Phase {
 /// the time.
 fn is_heard(windows: &Windows, age: usize) -> bool {
     let around = age.saturating_sub(SMOOTH_WINDOWS / 2)..=age + SMOOTH_WINDOWS / 2;
-    let powers = around.filter_map(|age| windows.get(age)).map(|window| power(window.level_db));
+    let powers = around.filter_map(|age| windows.get(age)).map(|window| window.power);
     let threshold_db = windows.get(age).map_or(0.0, |window| window.thresholds.silence_db);
     powers.sum::<f32>() / SMOOTH_WINDOWS as f32 >= power(threshold_db)
 }
@@ -129,14 +129,14 @@ fn sounds_like_breath(windows: &Windows, oldest: usize, newest: usize) -> bool {
     };
     let Thresholds { loudest_db, floor_db, vowel_floor_db, high_floor_db, .. } =
         windows.get(newest).map_or_else(Thresholds::default, |window| window.thresholds);
-    let is_above_floor = mean(|window| power(window.level_db)) >= power(floor_db + LEAST_ABOVE_FLOOR_DB);
+    let is_above_floor = mean(|window| window.power) >= power(floor_db + LEAST_ABOVE_FLOOR_DB);
     // The background noise is not part of it.
     let without = |power_with: f32, floor_db: f32| power_with - power(floor_db + NOISE_ABOVE_FLOOR_DB);
-    let whole = without(mean(|window| power(window.level_db)), floor_db).max(LEAST_POWER);
+    let whole = without(mean(|window| window.power), floor_db).max(LEAST_POWER);
     let share_db = |part: f32| 10.0 * (part.max(LEAST_POWER) / whole).log10();
     is_above_floor
         && BREATH_LEVEL_DB.contains(&(10.0 * whole.log10() - loudest_db))
-        && share_db(without(mean(|window| power(window.high_db)), high_floor_db)) <= MOST_HIGH_SHARE_DB
+        && share_db(without(mean(|window| window.high_power), high_floor_db)) <= MOST_HIGH_SHARE_DB
         && share_db(without(mean(|window| window.vowel_power), vowel_floor_db[0])) >= LEAST_VOWEL_SHARE_DB
 }
 

@@ -104,6 +104,8 @@ pub struct PitchFinder {
     scratch: Vec<Complex32>,
     /// Twice the mean energy of both parts of the window, for each lag.
     energies: Vec<f64>,
+    /// Peaks near whole lags that this window was asked for already.
+    peaks: Vec<Option<(f64, f32)>>,
     /// The function from lag −[`TAPS`] on; it is even.
     mirrored: Vec<f32>,
     table: SincTable,
@@ -127,6 +129,7 @@ impl PitchFinder {
             correlation: inverse.make_output_vec(),
             scratch: vec![Complex32::default(); scratch_len],
             energies: vec![0.0; max_lag + 1 + TAPS],
+            peaks: vec![None; max_lag + 1],
             mirrored: vec![0.0; max_lag + 1 + 2 * TAPS],
             table: SincTable::new(),
             forward,
@@ -155,13 +158,14 @@ impl PitchFinder {
         let _ = self.forward.process_with_scratch(&mut self.padded, &mut self.spectrum, &mut self.scratch);
         self.spectrum.iter_mut().for_each(|bin| *bin = Complex32::new(bin.norm_sqr(), 0.0));
         let _ = self.inverse.process_with_scratch(&mut self.spectrum, &mut self.correlation, &mut self.scratch);
-        // m(τ): the energies of both parts, from which one sample at each end is taken away per lag. They are summed
-        // first, so that the divisions, which do not depend on one another, are made together.
-        let square = |sample: f32| f64::from(sample) * f64::from(sample);
-        let mut energy = 2.0 * window.iter().map(|&sample| square(sample)).sum::<f64>();
-        for ((kept, start), end) in self.energies.iter_mut().zip(window).zip(window.iter().rev()) {
-            *kept = energy;
-            energy -= square(*start) + square(*end);
+        // m(τ): the energies of both parts, from which one sample at each end is taken away per lag. What does not
+        // depend on the lag before, the squares and the divisions, is computed by itself, several lags at a time.
+        for ((taken, start), end) in self.energies.iter_mut().zip(window).zip(window.iter().rev()) {
+            *taken = square(*start) + square(*end);
+        }
+        let mut energy = 2.0 * energy_of(window);
+        for kept in &mut self.energies {
+            energy -= std::mem::replace(kept, energy);
         }
         let scale = 2.0 / self.correlation.len() as f64;
         let values = self.mirrored[TAPS..].iter_mut();
@@ -178,7 +182,8 @@ impl PitchFinder {
         self.mirrored[TAPS + lag]
     }
 
-    fn pick(&self) -> Candidates {
+    fn pick(&mut self) -> Candidates {
+        self.peaks.fill(None);
         let mut found = Candidates::default();
         let mut n_found = 0;
         // Peaks before the first zero crossing belong to lag 0.
@@ -203,7 +208,7 @@ impl PitchFinder {
 
     /// The peak near `lag`. Its frequency comes from the furthest clear multiple of the lag: the error is divided by
     /// the number of periods.
-    fn refined(&self, lag: usize) -> Candidate {
+    fn refined(&mut self, lag: usize) -> Candidate {
         let (place, clarity) = self.peak(lag);
         let mut period = place;
         let mut multiple = 2.0;
@@ -249,7 +254,15 @@ impl PitchFinder {
     /// Position and height of the peak near a whole lag. A bright voice has such sharp peaks that a parabola through
     /// whole lags misses up to a tenth of the height of one between them, and the octave below wins. So the function is
     /// interpolated between its lags, and the parabola is fitted to closer points.
-    fn peak(&self, lag: usize) -> (f64, f32) {
+    fn peak(&mut self, lag: usize) -> (f64, f32) {
+        // Every multiple of a candidate's lag is asked for, and is a candidate itself.
+        let known = self.peaks[lag];
+        let peak = known.unwrap_or_else(|| self.peak_between(lag));
+        self.peaks[lag] = Some(peak);
+        peak
+    }
+
+    fn peak_between(&self, lag: usize) -> (f64, f32) {
         /// Distance of those points, lags. Chosen: a quarter of a lag fits the peaks of bright voices; larger misses
         /// their height.
         const STEP: f64 = 0.25;
@@ -266,6 +279,21 @@ impl PitchFinder {
         let first = TAPS + whole + 1 - TAPS_BEFORE;
         self.table.place(lag - whole as f64).read(&self.mirrored[first..first + TAPS])
     }
+}
+
+fn square(sample: f32) -> f64 {
+    f64::from(sample) * f64::from(sample)
+}
+
+/// The sum of the squares.
+fn energy_of(window: &[f32]) -> f64 {
+    // Several sums side by side: one would wait for each addition.
+    let (groups, rest) = window.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for group in groups {
+        sums.iter_mut().zip(group).for_each(|(sum, sample)| *sum += square(*sample));
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|sample| square(*sample)).sum::<f64>()
 }
 
 /// Where, in steps from the middle, the parabola through three values is highest, and how high.

@@ -12,10 +12,13 @@
 //! of all three pitches is used. Source of the raising, pre-emphasis: Markel & Gray, "Linear Prediction of Speech",
 //! 1976.
 
-use crate::dsp::dot::dot;
+mod taper;
+
+use crate::dsp::dot::{STRETCHES, dot, dots};
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
 use super::pitch::{Candidate, MIN_F0_HZ, parabola};
+use taper::Taper;
 
 /// Periods in the stretch, each compared with the next. Chosen: more flatten vibrato, fewer are disturbed by noise.
 const PERIODS: f64 = 3.0;
@@ -92,9 +95,7 @@ impl Stretch {
 pub(super) struct Refiner {
     rate_hz: f64,
     table: SincTable,
-    taper: Vec<f32>,
-    /// Length of the current taper, samples.
-    taper_len: usize,
+    taper: Taper,
     tapered: Vec<f32>,
     squares: Vec<f32>,
     /// The stretch with its upper harmonics raised.
@@ -111,8 +112,7 @@ impl Refiner {
         let mut refiner = Self {
             rate_hz,
             table: SincTable::new(),
-            taper: vec![0.0; longest + 1],
-            taper_len: 0,
+            taper: Taper::new(longest + 1),
             tapered: vec![0.0; longest + 1],
             squares: Vec::new(),
             bright: Vec::new(),
@@ -135,7 +135,7 @@ impl Refiner {
         let stretch = Stretch::new(self.rate_hz / f64::from(decided.f0_hz), self.rate_hz);
         let start = (around.len() / 2).saturating_sub((stretch.len + stretch.lag as usize) / 2);
         let heard_len = (around.len() / 2 + ahead).min(around.len());
-        if stretch.len >= self.taper.len() || start + stretch.all_len() > heard_len {
+        if stretch.len >= self.taper.max_len() || start + stretch.all_len() > heard_len {
             return decided;
         }
         let around = &around[start..start + stretch.all_len()];
@@ -186,31 +186,24 @@ impl Refiner {
         Some(Candidate { f0_hz: (n_periods * self.rate_hz / (first_lag as f64 + place)) as f32, clarity })
     }
 
-    /// Makes the taper one of `len` samples, unless it already is.
-    fn shape_taper(&mut self, len: usize) {
-        if self.taper_len == len {
-            return;
-        }
-        self.taper_len = len;
-        for (n, taper) in self.taper.iter_mut().take(len).enumerate() {
-            *taper = 0.5 - 0.5 * (std::f32::consts::TAU * (n as f32 + 0.5) / len as f32).cos();
-        }
-    }
-
     /// The tapered correlation of a stretch with those some lags later.
     fn compare(&mut self, around: &[f32], &Stretch { len, first_lag, n_lags, .. }: &Stretch) {
-        self.shape_taper(len);
-        self.tapered.iter_mut().zip(self.taper.iter().zip(around)).take(len).for_each(|(tapered, (taper, sample))| {
-            *tapered = taper * sample;
+        self.taper.shape(len);
+        let tapered = &mut self.tapered[..len];
+        tapered.iter_mut().zip(self.taper.weights().iter().zip(around)).for_each(|(tapered, (weight, sample))| {
+            *tapered = weight * sample;
         });
-        let needed = &around[..(first_lag + n_lags + len).min(around.len())];
-        self.squares.iter_mut().zip(needed).for_each(|(square, sample)| *square = sample * sample);
-        let own = dot(&self.taper[..len], &self.squares[..len]);
-        for lag in 0..n_lags {
-            let later = first_lag + lag..first_lag + lag + len;
-            let product = dot(&self.tapered[..len], &around[later.clone()]);
-            let energy = own + dot(&self.taper[..len], &self.squares[later]);
-            self.likeness[lag] = if energy > 1e-12 { 2.0 * product / energy } else { 0.0 };
+        self.squares.iter_mut().zip(around).for_each(|(square, sample)| *square = sample * sample);
+        let own = dot(self.taper.weights(), &self.squares[..len]);
+        let mut power = self.taper.power(&self.squares[first_lag..around.len()]);
+        let later = &around[first_lag..];
+        for (group, likeness) in self.likeness[..n_lags].chunks_mut(STRETCHES).enumerate() {
+            let products = dots(&self.tapered[..len], &later[group * STRETCHES..]);
+            for (likeness, product) in likeness.iter_mut().zip(products) {
+                let energy = own + power.now();
+                *likeness = if energy > 1e-12 { 2.0 * product / energy } else { 0.0 };
+                power.advance();
+            }
         }
         // The interpolator's last taps may reach beyond: no values of the last call may be left there.
         self.likeness[n_lags..].fill(0.0);

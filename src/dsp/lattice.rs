@@ -68,10 +68,11 @@ pub struct Lattice {
     numbers: Numbers,
     octave: u32,
     rate_hz: f64,
-    memo: Option<Memo>,
+    /// The last two: the curve is read where it goes on, and in between somewhere ahead. The latest first.
+    memos: [Option<Memo>; 2],
 }
 
-/// The four numbers around the last position asked for. It is a cache of what [`noise`] gives and changes no result.
+/// The four numbers around a position asked for. It is a cache of what [`noise`] gives and changes no result.
 #[derive(Clone, Copy, Debug)]
 struct Memo {
     performance: Performance,
@@ -82,7 +83,7 @@ struct Memo {
 impl Lattice {
     /// A curve through `rate_hz` independent numbers a second. `octave` distinguishes the lattices of one stream.
     pub fn new(stream: Stream, octave: u32, rate_hz: f64) -> Self {
-        Self { stream, numbers: Numbers::Free, octave, rate_hz, memo: None }
+        Self { stream, numbers: Numbers::Free, octave, rate_hz, memos: [None; 2] }
     }
 
     /// The same through numbers that keep the curve moving: independent numbers sometimes all but stand still, and
@@ -115,17 +116,25 @@ impl Lattice {
     }
 
     fn numbers(&mut self, performance: Performance, cell: i64) -> [f64; 4] {
-        let number = |at: i64| self.number(performance, at);
-        let numbers = match self.memo {
-            Some(memo) if memo.performance == performance && memo.cell == cell => return memo.numbers,
-            Some(Memo { performance: last, cell: previous, numbers: [_, b, c, d] })
-                if last == performance && previous == cell - 1 =>
-            {
-                [b, c, d, number(cell + 2)]
-            }
-            _ => [number(cell - 1), number(cell), number(cell + 1), number(cell + 2)],
+        let of = |memo: Option<Memo>, cell: i64| {
+            memo.filter(|memo| memo.performance == performance && memo.cell == cell).map(|memo| memo.numbers)
         };
-        self.memo = Some(Memo { performance, cell, numbers });
+        if let Some(numbers) = of(self.memos[0], cell) {
+            return numbers;
+        }
+        let number = |at: i64| self.number(performance, at);
+        let [latest, earlier] = self.memos;
+        // The curve goes on where it was read last, or earlier.
+        let (numbers, kept) = if let Some(numbers) = of(earlier, cell) {
+            (numbers, latest)
+        } else if let Some([_, b, c, d]) = of(latest, cell - 1) {
+            ([b, c, d, number(cell + 2)], earlier)
+        } else if let Some([_, b, c, d]) = of(earlier, cell - 1) {
+            ([b, c, d, number(cell + 2)], latest)
+        } else {
+            ([number(cell - 1), number(cell), number(cell + 1), number(cell + 2)], latest)
+        };
+        self.memos = [Some(Memo { performance, cell, numbers }), kept];
         numbers
     }
 

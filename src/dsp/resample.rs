@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::dot::{LANES, dot};
+use super::dot::{LANES, Lanes, dot_lanes};
 use super::sinc::kaiser_window;
 
 /// Filter length in samples of the lower rate, to either side. Chosen: with β 6 the transition is from 0.35 to 0.65 of
@@ -20,17 +20,16 @@ const KAISER_BETA: f64 = 6.0;
 /// step at 24 kHz is 20 ns, an error of −64 dB at 5 kHz; more costs memory, fewer raises that error.
 const MAX_PHASES: i64 = 1024;
 
-/// A value that can be computed now.
+/// A value of the grid and its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct Place {
     /// Its number on the grid.
     pub number: i64,
     /// The sample at its position, or the one just before.
     pub whole: i64,
-    /// Which set of taps it needs.
-    phase: usize,
-    /// How far its position is after that sample, in units of [`Resampler::parts_per_sample`].
-    pub parts: i64,
+    /// How far its position is after that sample, in parts of which a sample has as many as the grid's ratio of rates
+    /// has below the line.
+    parts: i64,
 }
 
 /// Low-passes a signal and reads it at the positions of a grid.
@@ -42,8 +41,8 @@ pub struct Resampler {
     /// Samples read on either side of a position; 0 if every value is a sample.
     half: usize,
     n_phases: i64,
-    /// `[phase][2 · half]`
-    taps: Vec<f32>,
+    /// `[phase][2 · half / LANES]`
+    taps: Vec<Lanes>,
 }
 
 impl Resampler {
@@ -53,12 +52,14 @@ impl Resampler {
         let divisor = greatest_common_divisor(samples, values);
         let (samples, values) = (samples / divisor, values / divisor);
         if samples == values {
-            return Self { samples, values, half: 0, n_phases: 1, taps: vec![1.0] };
+            return Self { samples, values, half: 0, n_phases: 1, taps: Vec::new() };
         }
         let cutoff = (values as f64 / samples as f64).min(1.0);
         let half = ((HALF_LENGTH / cutoff).ceil() as usize).next_multiple_of(LANES / 2);
         let n_phases = values.min(MAX_PHASES);
-        let taps = (0..n_phases).flat_map(|phase| taps(phase as f64 / n_phases as f64, half, cutoff)).collect();
+        let taps = (0..n_phases).flat_map(|phase| taps(phase as f64 / n_phases as f64, half, cutoff));
+        let taps: Vec<f32> = taps.collect();
+        let taps = taps.as_chunks::<LANES>().0.iter().map(Lanes::new).collect();
         Self { samples, values, half, n_phases, taps }
     }
 
@@ -67,67 +68,84 @@ impl Resampler {
         self.samples as f64 / self.values as f64
     }
 
-    /// The unit of [`Due::parts`]: how many of them make one sample.
-    pub fn parts_per_sample(&self) -> i64 {
-        self.values
+    /// How far the position of a value is after [`Place::whole`], samples.
+    pub fn after_whole(&self, place: Place) -> f64 {
+        place.parts as f64 / self.values as f64
     }
 
-    /// How many samples after a value's position must be known.
-    pub fn half_len(&self) -> usize {
-        self.half
-    }
-
-    /// The values that can be computed once the samples in `fresh` have come in, and could not be before.
-    pub fn due(&self, fresh: Range<i64>) -> impl Iterator<Item = Due> + use<> {
-        let (samples, values, n_phases) = (self.samples, self.values, self.n_phases);
+    /// The first of the values that can be computed once the samples in `fresh` have come in, and could not be before,
+    /// and how many they are.
+    pub fn due(&self, fresh: Range<i64>) -> (Place, usize) {
         let half = self.half as i64;
-        let (mut number, mut whole, mut parts) = self.first_due(fresh.start - half);
-        // Divisions are slow: each of them is done once.
-        let (whole_step, parts_step) = (samples / values, samples % values);
-        std::iter::from_fn(move || {
-            if whole + half >= fresh.end {
-                return None;
-            }
-            // Where there are more positions between two samples than sets of taps, the nearest set below is taken.
-            let phase = if n_phases == values { parts } else { parts * n_phases / values };
-            let due = Due { number, whole, phase: phase as usize, parts };
-            number += 1;
-            (whole, parts) = (whole + whole_step, parts + parts_step);
-            if parts >= values {
-                (whole, parts) = (whole + 1, parts - values);
-            }
-            Some(due)
-        })
+        let first = self.first_from(fresh.start - half);
+        let behind = self.first_from(fresh.end - half);
+        (first, (behind.number - first.number) as usize)
     }
 
-    /// The number of the first value whose position is not before song position `from`, the sample there or just
-    /// before, and how many parts of a sample it is after that.
-    fn first_due(&self, from: i64) -> (i64, i64, i64) {
+    /// The value so many after another.
+    pub fn later(&self, place: Place, n_values: usize) -> Place {
+        let parts = place.parts + n_values as i64 * self.samples;
+        Place {
+            number: place.number + n_values as i64,
+            whole: place.whole + parts / self.values,
+            parts: parts % self.values,
+        }
+    }
+
+    /// The first value whose position is not before song position `from`.
+    fn first_from(&self, from: i64) -> Place {
         let (samples, values) = (self.samples, self.values);
         let narrow = || {
             let number = from.checked_mul(values)?.checked_add(samples - 1)?.div_euclid(samples);
-            let place = number.checked_mul(samples)?;
-            Some((number, place.div_euclid(values), place.rem_euclid(values)))
+            let position = number.checked_mul(samples)?;
+            Some(Place { number, whole: position.div_euclid(values), parts: position.rem_euclid(values) })
         };
         // Song positions of 2^52 samples times a rate exceed 64 bits.
         let wide = || {
             let (samples, values) = (i128::from(samples), i128::from(values));
             let number = (i128::from(from) * values + samples - 1).div_euclid(samples);
-            let place = number * samples;
-            (number as i64, place.div_euclid(values) as i64, place.rem_euclid(values) as i64)
+            let position = number * samples;
+            Place {
+                number: number as i64,
+                whole: position.div_euclid(values) as i64,
+                parts: position.rem_euclid(values) as i64,
+            }
         };
         narrow().unwrap_or_else(wide)
     }
 
-    /// How many samples a value is made of, and how far the first is before [`Due::whole`].
+    /// How many samples a value is made of, and how far the first is before [`Place::whole`].
     pub fn reach(&self) -> (usize, i64) {
         (2 * self.half.max(1) - usize::from(self.half == 0), self.half.max(1) as i64 - 1)
     }
 
-    /// A value from the samples around its position, as many as [`Self::reach`] says. Realtime-safe.
-    pub fn value(&self, due: Due, samples: &[f32]) -> f32 {
+    /// Samples from which so many consecutive values, the first of which is `first`, are made.
+    pub fn span(&self, first: Place, n_values: usize) -> usize {
         let (len, _) = self.reach();
-        dot(&self.taps[due.phase * len..][..len], samples)
+        let last = self.later(first, n_values.saturating_sub(1));
+        (last.whole - first.whole) as usize + len
+    }
+
+    /// Consecutive values, the first of which is `first`: as many as `out` has room for, from as many `samples` as
+    /// [`Self::span`] says. Realtime-safe.
+    pub fn values(&self, first: Place, samples: &[f32], out: &mut [f32]) {
+        let n_lanes = 2 * self.half / LANES;
+        let (mut start, mut parts) = (0, first.parts);
+        // Divisions are slow: each of them is done once.
+        let (whole_step, parts_step) = ((self.samples / self.values) as usize, self.samples % self.values);
+        for value in out {
+            *value = if self.half == 0 {
+                samples[start]
+            } else {
+                // Where there are more positions between two samples than sets of taps, the nearest set below is taken.
+                let phase = if self.n_phases == self.values { parts } else { parts * self.n_phases / self.values };
+                dot_lanes(&self.taps[phase as usize * n_lanes..][..n_lanes], &samples[start..][..n_lanes * LANES])
+            };
+            (start, parts) = (start + whole_step, parts + parts_step);
+            if parts >= self.values {
+                (start, parts) = (start + 1, parts - self.values);
+            }
+        }
     }
 }
 
@@ -162,14 +180,16 @@ mod tests {
 
     /// All values of `out_hz` that a tone between two positions gives, with their numbers, `block` samples at a time.
     fn values(resampler: &Resampler, f_hz: f64, rate_hz: f64, range: Range<i64>, block: usize) -> Vec<(i64, f32)> {
-        let (len, before) = resampler.reach();
+        let (_, before) = resampler.reach();
         let mut found = Vec::new();
         for start in range.clone().step_by(block) {
-            for due in resampler.due(start..(start + block as i64).min(range.end)) {
-                let first = due.whole - before;
-                let samples: Vec<f32> = (0..len as i64).map(|k| tone((first + k) as f64, f_hz, rate_hz)).collect();
-                found.push((due.number, resampler.value(due, &samples)));
-            }
+            let (place, n_values) = resampler.due(start..(start + block as i64).min(range.end));
+            let span = resampler.span(place, n_values) as i64;
+            let first = place.whole - before;
+            let samples: Vec<f32> = (first..first + span).map(|at| tone(at as f64, f_hz, rate_hz)).collect();
+            let mut values = vec![0.0; n_values];
+            resampler.values(place, &samples, &mut values);
+            found.extend((place.number..).zip(values));
         }
         found
     }
@@ -212,7 +232,7 @@ mod tests {
     fn a_position_of_many_years_does_no_harm() {
         let resampler = Resampler::new(384_000.0, 24_000.0);
         let far = 1_i64 << 52;
-        assert_eq!(resampler.due(far..far + 64).count(), 4);
-        assert_eq!(resampler.due(-far..-far + 64).count(), 4);
+        assert_eq!(resampler.due(far..far + 64).1, 4);
+        assert_eq!(resampler.due(-far..-far + 64).1, 4);
     }
 }

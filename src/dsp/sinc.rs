@@ -24,18 +24,21 @@ const PHASES: usize = 256;
 /// §3.
 const KAISER_BETA: f64 = 9.0;
 
-/// The weights of one phase.
-type Weights = [f32; TAPS];
+/// The weights of one phase, in the shape of vector registers: they need not be loaded before they are multiplied.
+type Weights = [Lanes; TAPS / LANES];
 
 /// `[phase]`, one more than [`PHASES`] so that the last has a right neighbour. It is computed once, by the first that
 /// needs it, and is the same for all.
-static TABLE: LazyLock<Vec<Weights>> =
-    LazyLock::new(|| (0..=PHASES).map(|phase| weights(phase as f64 / PHASES as f64)).collect());
+static TABLE: LazyLock<Box<[Weights; PHASES + 1]>> = LazyLock::new(|| {
+    let mut table = Box::new([[Lanes::new(&[0.0; LANES]); TAPS / LANES]; PHASES + 1]);
+    table.iter_mut().enumerate().for_each(|(phase, row)| *row = weights(phase as f64 / PHASES as f64));
+    table
+});
 
 /// The polyphase table, as it is read: without waiting for anyone.
 #[derive(Clone, Copy, Debug)]
 pub struct SincTable {
-    phases: &'static [Weights],
+    phases: &'static [Weights; PHASES + 1],
 }
 
 impl Default for SincTable {
@@ -54,8 +57,10 @@ impl SincTable {
     #[inline]
     pub fn place(&self, fraction: f64) -> Place {
         let place = fraction * PHASES as f64;
-        let phase = (place as usize).min(PHASES - 1);
-        Place { left: &self.phases[phase], right: &self.phases[phase + 1], between: (place - phase as f64) as f32 }
+        // A conversion to fewer bits takes fewer instructions.
+        let phase = (place as u32).min(PHASES as u32 - 1);
+        let [left, right] = [phase as usize, phase as usize + 1].map(|phase| &self.phases[phase]);
+        Place { left, right, between: (place - f64::from(phase)) as f32 }
     }
 }
 
@@ -71,16 +76,17 @@ impl Place {
     /// The value at this position of `window`, [`TAPS`] samples.
     #[inline]
     pub fn read(&self, window: &[f32]) -> f32 {
-        let samples = window.as_chunks::<LANES>().0;
-        let (left, right) = (self.left.as_chunks::<LANES>().0, self.right.as_chunks::<LANES>().0);
+        let Some(window) = window.first_chunk::<TAPS>() else {
+            debug_assert!(false, "a window of {} samples", window.len());
+            return 0.0;
+        };
         let (mut left_sums, mut right_sums) = (RunningSums::ZERO, RunningSums::ZERO);
-        for ((left, right), samples) in left.iter().zip(right).zip(samples) {
+        for ((left, right), samples) in self.left.iter().zip(self.right).zip(window.as_chunks::<LANES>().0) {
             let samples = Lanes::new(samples);
-            left_sums.add(Lanes::new(left), samples);
-            right_sums.add(Lanes::new(right), samples);
+            left_sums.add(*left, samples);
+            right_sums.add(*right, samples);
         }
-        let [left, right] = [left_sums, right_sums].map(|sums| sums.sum()).map(|[low, high]| low + high);
-        left + self.between * (right - left)
+        left_sums.sum_towards(right_sums, self.between)
     }
 }
 
@@ -96,7 +102,9 @@ fn weights(fraction: f64) -> Weights {
     };
     let taps: [f64; TAPS] = std::array::from_fn(tap_weight);
     let sum: f64 = taps.iter().sum();
-    taps.map(|tap| (tap / sum) as f32)
+    let weights = taps.map(|tap| (tap / sum) as f32);
+    let mut lanes = weights.as_chunks::<LANES>().0.iter().map(Lanes::new);
+    std::array::from_fn(|_| lanes.next().expect("the taps are whole lanes"))
 }
 
 /// The Kaiser window at `x` of its half length (`-1.0..=1.0`), 1 in the middle.

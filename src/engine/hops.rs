@@ -42,7 +42,8 @@ impl Hop {
 #[derive(Clone, Debug)]
 pub(super) struct Hops {
     ring: Vec<Hop>,
-    /// What is known of the singer, one entry for each verdict: it is large, and the same in several hops.
+    /// What is known of the singer, one entry for each verdict: it is large, and the same in several hops. A power of
+    /// two of them, because a division for each hop that is asked for takes long.
     singers: Vec<Singer>,
     /// Number of the newest entry; 0 stands for none.
     newest_singer: usize,
@@ -79,7 +80,7 @@ impl Hops {
         Self {
             ring: vec![silence; capacity],
             // Verdicts come with windows, which are longer than two hops.
-            singers: vec![Singer::default(); capacity / 2],
+            singers: vec![Singer::default(); (capacity / 2).next_power_of_two()],
             newest_singer: 0,
             hop_samples,
             newest_slot: 0,
@@ -142,13 +143,13 @@ impl Hops {
 
     fn learn_of_singer(&mut self, singer: Singer) {
         self.newest_singer += 1;
-        let slot = self.newest_singer % self.singers.len();
+        let slot = self.newest_singer & (self.singers.len() - 1);
         self.singers[slot] = singer;
     }
 
     /// Stores the newest hop's frame, and what is known of the singer if that has changed.
-    pub(super) fn set_heard(&mut self, frame: Frame, singer: Option<Singer>) {
-        singer.into_iter().for_each(|singer| self.learn_of_singer(singer));
+    pub(super) fn set_heard(&mut self, frame: Frame, singer: Option<&Singer>) {
+        singer.into_iter().for_each(|singer| self.learn_of_singer(*singer));
         let singer = self.newest_singer;
         let hop = &mut self.ring[self.newest_slot];
         (hop.frame, hop.singer) = (frame, singer);
@@ -166,7 +167,7 @@ impl Hops {
         let now = self.newest().end();
         let Verdict { from_index, to_index, .. } = *verdict;
         // Hops are in order: from the one that holds the verdict's end back to its beginning.
-        let last = self.number_at(to_index).unwrap_or(self.n_begun - 1);
+        let last = self.holding(to_index).map_or(self.n_begun - 1, |(number, _)| number);
         for number in (self.n_begun.saturating_sub(self.ring.len())..=last).rev() {
             let slot = self.slot(number);
             let hop = &mut self.ring[slot];
@@ -207,8 +208,7 @@ impl Hops {
     /// provisionally. `None` where nothing is known, or no longer, and before the jump that led to the hop being
     /// rendered: the output must not depend on where the song came from.
     pub(super) fn ahead(&self, index: i64, until: i64) -> Option<Ahead<'_>> {
-        let number = self.number_at(index).filter(|number| *number >= self.jumped)?;
-        let hop = self.hop(number);
+        let (number, hop) = self.holding(index).filter(|(number, _)| *number >= self.jumped)?;
         let is_known = hop.first <= index && hop.end() <= until && (number + 1 < self.n_begun || !self.is_open);
         let is_decided = hop.decided_at.is_some_and(|at| at <= until);
         let (frame, singer) = if is_decided { (&hop.frame, hop.singer) } else { (&hop.foretold.0, hop.foretold.1) };
@@ -217,16 +217,21 @@ impl Hops {
         is_known.then_some(Ahead { known, singer, position_samples: hop.position_samples, settings: &hop.settings })
     }
 
-    /// Number of the hop that holds an absolute index, or of the first after it. `None` after the newest.
-    fn number_at(&self, index: i64) -> Option<usize> {
+    /// The hop that holds an absolute index, or the first after it, with its number. `None` after the newest.
+    fn holding(&self, index: i64) -> Option<(usize, &Hop)> {
         // Most hops are whole, so it is probably where it would be if all were.
         let newest = self.n_begun.checked_sub(1)?;
         // Divided by a power of two, by shifting: this is asked for some hundred hops in each hop.
         let back = (self.newest().first - index + self.hop_samples as i64 - 1) >> self.hop_samples.trailing_zeros();
-        let oldest = self.n_begun.saturating_sub(self.ring.len());
-        let guess = usize::try_from(newest as i64 - back.max(0)).ok().filter(|guess| *guess >= oldest);
-        let holds = |number: &usize| (self.hop(*number).first..self.hop(*number).end()).contains(&index);
-        guess.filter(holds).or_else(|| self.search(index, oldest))
+        let back = back.max(0) as usize;
+        if back <= newest && back < self.ring.len() {
+            let hop = self.hop_of_age(back);
+            if (hop.first..hop.end()).contains(&index) {
+                return Some((newest - back, hop));
+            }
+        }
+        let number = self.search(index, self.n_begun.saturating_sub(self.ring.len()))?;
+        Some((number, self.hop(number)))
     }
 
     /// The same, for hops of any length.
@@ -249,7 +254,7 @@ impl Hops {
     fn singer(&self, number: usize) -> &Singer {
         const NOBODY: &Singer = &Singer { envelope: None, take: TakeStatistics::UNKNOWN };
         let is_kept = number > 0 && self.newest_singer - number < self.singers.len();
-        if is_kept { &self.singers[number % self.singers.len()] } else { NOBODY }
+        if is_kept { &self.singers[number & (self.singers.len() - 1)] } else { NOBODY }
     }
 
     fn newest(&self) -> &Hop {
@@ -260,9 +265,17 @@ impl Hops {
         &self.ring[self.slot(number)]
     }
 
-    /// Place in the ring of a hop that is still there; of others, of one that took its place.
+    /// The hop that began so many hops before the newest.
+    fn hop_of_age(&self, age: usize) -> &Hop {
+        &self.ring[self.slot_of_age(age)]
+    }
+
     fn slot(&self, number: usize) -> usize {
-        let age = self.n_begun - 1 - number;
+        self.slot_of_age(self.n_begun - 1 - number)
+    }
+
+    /// Place in the ring of a hop that is still there; of others, of one that took its place.
+    fn slot_of_age(&self, age: usize) -> usize {
         match self.newest_slot.checked_sub(age) {
             Some(slot) => slot,
             None => (self.newest_slot + self.ring.len()).saturating_sub(age),

@@ -74,8 +74,11 @@ impl Filter {
             self.raw[SMOOTHED_BINS - k] = self.raw[SMOOTHED_BINS + k];
             self.raw[SMOOTHED_BINS + n_bins - 1 + k] = self.raw[SMOOTHED_BINS + n_bins - 1 - k];
         }
-        for (smooth, around) in self.smooth.iter_mut().zip(self.raw.windows(self.kernel.len())) {
-            *smooth = around.iter().zip(&self.kernel).map(|(amplitude, weight)| amplitude * weight).sum();
+        // Weight by weight: so all bins are computed side by side.
+        self.smooth.fill(0.0);
+        for (off, weight) in self.kernel.iter().enumerate() {
+            let weighted = self.raw[off..].iter().map(|amplitude| amplitude * weight);
+            self.smooth.iter_mut().zip(weighted).for_each(|(smooth, weighted)| *smooth += weighted);
         }
         let ends = 0.5 * (self.smooth[0].powi(2) + self.smooth[n_bins - 1].powi(2));
         let inner: f32 = self.smooth[1..n_bins - 1].iter().map(|amplitude| amplitude * amplitude).sum();

@@ -49,7 +49,7 @@ impl Pulses {
         let step = pulse.turns_per_sample * N_PLACES as f32;
         let mut place = pulse.phase * N_PLACES as f32;
         for sample in noise {
-            let below = (place as usize).min(N_PLACES - 1);
+            let below = (place as u32 as usize).min(N_PLACES - 1);
             let burst = self.bursts[below] + (place - below as f32) * (self.bursts[below + 1] - self.bursts[below]);
             *sample *= steady + depth * burst;
             place += step;

@@ -94,9 +94,12 @@ impl Shaper {
 
     /// Adds the block to the ring, from absolute index `first` on; what is before `now` is dropped.
     fn add(&mut self, first: i64, gain: f32, now: i64) {
-        let mask = self.ring.len() - 1;
-        for (index, sample) in (first..).zip(&self.block).filter(|(index, _)| *index >= now) {
-            self.ring[index as usize & mask] += gain * sample;
+        let block = &self.block[usize::try_from(now - first).unwrap_or(0).min(self.block.len())..];
+        let at = first.max(now) as usize & (self.ring.len() - 1);
+        // The ring is longer than a block, so at most one part of it lies behind the ring's seam.
+        let (before, behind) = block.split_at(block.len().min(self.ring.len() - at));
+        for (at, samples) in [(at, before), (0, behind)] {
+            self.ring[at..].iter_mut().zip(samples).for_each(|(sum, sample)| *sum += gain * sample);
         }
         self.filled_to = first + self.block.len() as i64;
     }

@@ -22,6 +22,10 @@ pub(super) fn push(bytes: &[u8], encoding: Encoding, into: &mut [Vec<f32>]) {
 fn push_each<const N: usize>(bytes: &[u8], into: &mut [Vec<f32>], value: impl Fn([u8; N]) -> f32) {
     let n_channels = into.len();
     let (values, _) = bytes.as_chunks::<N>();
+    if let [channel] = into {
+        channel.extend(values.iter().map(|bytes| value(*bytes)));
+        return;
+    }
     for (index, channel) in into.iter_mut().enumerate() {
         channel.extend(values.iter().skip(index).step_by(n_channels).map(|bytes| value(*bytes)));
     }

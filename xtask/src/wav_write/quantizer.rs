@@ -38,15 +38,36 @@ impl Quantizer {
     /// Samples `piece` of all channels as whole numbers of the depth.
     pub(super) fn steps(&mut self, channels: &[Vec<f32>], piece: Range<usize>) -> &[i32] {
         self.steps.clear();
-        for n in piece {
-            for channel in channels {
-                // In this order noise goes to samples, so the size of pieces makes no difference.
-                let noise = self.noise.as_mut().map_or(0.0, triangular);
-                let (step, is_clipped) = quantized(channel[n], self.depth.bits(), noise);
-                self.steps.push(step);
-                self.n_clipped += u64::from(is_clipped);
+        self.steps.resize(channels.len() * piece.len(), 0);
+        let bits = self.depth.bits();
+        let mut n_clipped = 0;
+        if let Some(generator) = &mut self.noise {
+            // In this order noise goes to samples, so the size of pieces makes no difference.
+            for (n, steps) in piece.zip(self.steps.chunks_exact_mut(channels.len())) {
+                for (channel, step) in channels.iter().zip(steps) {
+                    let is_clipped;
+                    (*step, is_clipped) = dithered(channel[n], bits, triangular(generator));
+                    n_clipped += u32::from(is_clipped);
+                }
+            }
+        } else {
+            let mut quantize = |(step, sample): (&mut i32, &f32)| {
+                let is_clipped;
+                (*step, is_clipped) = quantized(*sample, bits);
+                n_clipped += u32::from(is_clipped);
+            };
+            match channels {
+                // By itself, because several samples next to one another are then rounded at once.
+                [channel] => self.steps.iter_mut().zip(&channel[piece]).for_each(quantize),
+                _ => {
+                    for (number, channel) in channels.iter().enumerate() {
+                        let steps = self.steps.iter_mut().skip(number).step_by(channels.len());
+                        steps.zip(&channel[piece.clone()]).for_each(&mut quantize);
+                    }
+                }
             }
         }
+        self.n_clipped += u64::from(n_clipped);
         &self.steps
     }
 
@@ -84,17 +105,39 @@ fn triangular(noise: &mut ChaCha8Rng) -> f64 {
     (f64::from(one) - f64::from(other)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// The nearest step of a whole-number depth, and whether it had to be clipped.
-fn quantized(sample: f32, bits: u16, noise: f64) -> (i32, bool) {
+/// The nearest step of a whole-number depth, halves away from zero, and whether it had to be clipped.
+#[inline(always)]
+fn quantized(sample: f32, bits: u16) -> (i32, bool) {
+    let full_scale = f64::from(1_u32 << (bits - 1));
+    nearest(f64::from(sample) * full_scale, full_scale)
+}
+
+/// The same with noise, in steps. What lies on a step already was not changed, or is silence: there is no error to
+/// spread.
+fn dithered(sample: f32, bits: u16, noise: f64) -> (i32, bool) {
     let full_scale = f64::from(1_u32 << (bits - 1));
     let exact = f64::from(sample) * full_scale;
-    // Converted to a whole number and back, because `trunc` and `round` are library calls on baseline x86-64.
-    let whole = |value: f64| value as i64 as f64;
-    // What lies on a step already was not changed, or is silence: there is no error to spread.
-    let noisy = exact + noise;
-    let step = if whole(exact) == exact { exact } else { whole(noisy + 0.5_f64.copysign(noisy)) };
-    let clipped = step.clamp(-full_scale, full_scale - 1.0);
-    (clipped as i32, clipped != step)
+    let is_step = (exact + WHOLE) - WHOLE == exact;
+    nearest(if is_step { exact } else { exact + noise }, full_scale)
+}
+
+/// 1.5 · 2^52: in a sum with it the lowest 32 bits are those of the whole number nearest to the other summand, as an
+/// `i32`. Source: IEEE 754, the format of double precision. `round` is a library call on baseline x86-64, and `as i32`
+/// takes care of numbers that cannot come here.
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+
+/// The whole number nearest to `value`, halves away from zero, within ± `full_scale`, and whether it was beyond. What
+/// is no number is silence.
+#[inline(always)]
+fn nearest(value: f64, full_scale: f64) -> (i32, bool) {
+    let value = if value.is_nan() { 0.0 } else { value };
+    let size = value.abs().clamp(0.0, full_scale);
+    // Halves go to the even number here.
+    let even = (size + WHOLE) - WHOLE;
+    let whole = if even - size == -0.5 { even + 1.0 } else { even };
+    let within = whole.copysign(value).clamp(-full_scale, full_scale - 1.0);
+    let is_beyond = value >= full_scale - 0.5 || value <= -full_scale - 0.5;
+    ((within + WHOLE).to_bits() as i32, is_beyond)
 }
 
 #[cfg(test)]
@@ -120,25 +163,27 @@ mod tests {
     #[test]
     fn every_16_bit_step_comes_back() {
         for step in i16::MIN..=i16::MAX {
-            assert_eq!(quantized(f32::from(step) / 32_768.0, 16, 0.0), (i32::from(step), false));
+            assert_eq!(quantized(f32::from(step) / 32_768.0, 16), (i32::from(step), false));
         }
     }
 
     #[test]
     fn every_24_bit_step_comes_back() {
         for step in (-8_388_608..8_388_608).step_by(251).chain([8_388_607]) {
-            assert_eq!(quantized(step as f32 / 8_388_608.0, 24, 0.0), (step, false));
+            assert_eq!(quantized(step as f32 / 8_388_608.0, 24), (step, false));
         }
     }
 
     #[test]
     fn halves_round_away_from_zero_and_full_scale_clips() {
-        assert_eq!(quantized(0.5 / 32_768.0, 16, 0.0), (1, false));
-        assert_eq!(quantized(-0.5 / 32_768.0, 16, 0.0), (-1, false));
-        assert_eq!(quantized(1.0, 16, 0.0), (32_767, true));
-        assert_eq!(quantized(-1.0, 16, 0.0), (-32_768, false));
-        assert_eq!(quantized(-1.5, 24, 0.0), (-8_388_608, true));
-        assert_eq!(quantized(f32::INFINITY, 24, 0.0), (8_388_607, true));
+        assert_eq!(quantized(0.5 / 32_768.0, 16), (1, false));
+        assert_eq!(quantized(-0.5 / 32_768.0, 16), (-1, false));
+        assert_eq!(quantized(1.0, 16), (32_767, true));
+        assert_eq!(quantized(-1.0, 16), (-32_768, false));
+        assert_eq!(quantized(-1.5, 24), (-8_388_608, true));
+        assert_eq!(quantized(f32::INFINITY, 24), (8_388_607, true));
+        assert_eq!(quantized(f32::NAN, 24), (0, false));
+        assert_eq!([1.0, -1.0].map(|sample| quantized(sample, 32)), [(i32::MAX, true), (i32::MIN, false)]);
     }
 
     /// A level between two steps is lost without dither; with it, the mean of many is that level, and the error's power
