@@ -49,8 +49,9 @@ impl Lanes {
     /// The values of a slice of [`LANES`].
     #[inline(always)]
     pub fn new(values: &[f32; LANES]) -> Self {
-        let [a, b, c, d, e, f, g, h] = *values;
-        Self([f32x4::new([a, b, c, d]), f32x4::new([e, f, g, h])])
+        // As two arrays, because of single values the compiler puts registers together from what it has loaded before.
+        let (halves, _) = values.as_chunks::<{ LANES / 2 }>();
+        Self([f32x4::new(halves[0]), f32x4::new(halves[1])])
     }
 }
 
@@ -85,17 +86,18 @@ pub const STRETCHES: usize = 4;
 /// on; where `b` is too short for one, the values that it lacks are zero. Each is what [`dot`] gives to the bit, in
 /// little more than half of the time.
 pub fn dots(a: &[f32], b: &[f32]) -> [f32; STRETCHES] {
-    /// Values that the stretches reach over. Source: computed.
-    const REACH: usize = LANES + STRETCHES - 1;
     if b.len() + 1 < a.len() + STRETCHES {
         return std::array::from_fn(|first| dot(a, b.get(first..).unwrap_or_default()));
     }
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let n_chunks = a_chunks.len();
+    let stretches: [&[[f32; LANES]]; STRETCHES] =
+        std::array::from_fn(|first| &b[first..].as_chunks::<LANES>().0[..n_chunks]);
     let mut sums = [RunningSums::ZERO; STRETCHES];
-    for (a, b) in a_chunks.iter().zip(b.windows(REACH).step_by(LANES)) {
+    for (at, a) in a_chunks.iter().enumerate() {
         let a = Lanes::new(a);
-        for (first, sums) in sums.iter_mut().enumerate() {
-            sums.add(a, Lanes::new(&std::array::from_fn(|lane| b[first + lane])));
+        for (sums, stretch) in sums.iter_mut().zip(stretches) {
+            sums.add(a, Lanes::new(&stretch[at]));
         }
     }
     let b_rest = &b[a.len() - a_rest.len()..];

@@ -129,18 +129,30 @@ impl Resampler {
     /// Consecutive values, the first of which is `first`: as many as `out` has room for, from as many `samples` as
     /// [`Self::span`] says. Realtime-safe.
     pub fn values(&self, first: Place, samples: &[f32], out: &mut [f32]) {
-        let n_lanes = 2 * self.half / LANES;
+        match 2 * self.half / LANES {
+            0 => self.each_place(first, out, |start, _| samples[start]),
+            // As many as there are where the rate falls to no less than half: known when it is compiled, it takes half
+            // of the time.
+            3 => self.each_place(first, out, |start, phase| {
+                let taps: &[Lanes; 3] = self.taps[3 * phase..].first_chunk().expect("every set of taps is whole");
+                dot_lanes(taps, &samples[start..][..3 * LANES])
+            }),
+            n_lanes => self.each_place(first, out, |start, phase| {
+                dot_lanes(&self.taps[phase * n_lanes..][..n_lanes], &samples[start..][..n_lanes * LANES])
+            }),
+        }
+    }
+
+    /// Fills `out` with what `value` makes of each value's first sample and its set of taps.
+    #[inline(always)]
+    fn each_place(&self, first: Place, out: &mut [f32], value: impl Fn(usize, usize) -> f32) {
         let (mut start, mut parts) = (0, first.parts);
         // Divisions are slow: each of them is done once.
         let (whole_step, parts_step) = ((self.samples / self.values) as usize, self.samples % self.values);
-        for value in out {
-            *value = if self.half == 0 {
-                samples[start]
-            } else {
-                // Where there are more positions between two samples than sets of taps, the nearest set below is taken.
-                let phase = if self.n_phases == self.values { parts } else { parts * self.n_phases / self.values };
-                dot_lanes(&self.taps[phase as usize * n_lanes..][..n_lanes], &samples[start..][..n_lanes * LANES])
-            };
+        for out in out {
+            // Where there are more positions between two samples than sets of taps, the nearest set below is taken.
+            let phase = if self.n_phases == self.values { parts } else { parts * self.n_phases / self.values };
+            *out = value(start, phase as usize);
             (start, parts) = (start + whole_step, parts + parts_step);
             if parts >= self.values {
                 (start, parts) = (start + 1, parts - self.values);

@@ -45,6 +45,7 @@ struct Passed<T> {
 #[derive(Debug)]
 pub struct Recorder {
     sample_rate_hz: f64,
+    hop_samples: i64,
     transcriber: Transcriber,
     pass: u32,
     /// By their numbers modulo how many there may be.
@@ -74,6 +75,7 @@ impl Recorder {
     pub fn new(sample_rate_hz: f64, hop_samples: usize) -> Self {
         Self {
             sample_rate_hz,
+            hop_samples: hop_samples as i64,
             transcriber: Transcriber::new(sample_rate_hz, hop_samples),
             pass: 0,
             half_seconds: vec![None; N_HALF_SECONDS],
@@ -124,7 +126,10 @@ impl Recorder {
             && now <= note.onset
         {
             // How it is reached is seen a little behind its beginning, and no longer known at its end.
-            *note = self.transcriber.note(*number, ahead).unwrap_or(*note);
+            let is_last = now + self.hop_samples > note.onset;
+            if is_last || self.transcriber.leap_cents(*number, ahead) != 0.0 {
+                *note = self.transcriber.note(*number, ahead).unwrap_or(*note);
+            }
         }
         while let Some(rest) = self.transcriber.find_rest(now, ahead) {
             self.close_rest();

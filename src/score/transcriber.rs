@@ -180,13 +180,21 @@ impl Transcriber {
         }
         let view = self.view(ahead);
         let (known_end, is_end) = known_end(note.onset, &view);
-        let leap_cents = if note.is_continued { None } else { leap_cents(note.onset, &view) };
         Some(Note {
             end: note.end.or(is_end.then_some(known_end)),
-            leap_cents: leap_cents.unwrap_or(0.0),
+            leap_cents: heard_leap_cents(&note, &view),
             course: course(note.onset, known_end, &view).or(note.course),
             ..note
         })
+    }
+
+    /// How far the note of a number lies above what the voice comes from, cents, as far as that is known: its
+    /// [`Note::leap_cents`] alone, which takes less time than the whole note.
+    pub fn leap_cents(&self, number: usize, ahead: &Lookahead<'_>) -> f64 {
+        match self.written(number) {
+            Some(Written { note, index: None }) => heard_leap_cents(&note, &self.view(ahead)),
+            written => written.map_or(0.0, |written| written.note.leap_cents),
+        }
     }
 
     /// What is written of a note.
@@ -269,6 +277,11 @@ impl Transcriber {
     pub fn n_notes(&self) -> usize {
         self.n_notes
     }
+}
+
+/// How far a note that is heard lies above what the voice comes from, cents.
+fn heard_leap_cents(note: &Note, view: &View<'_, '_>) -> f64 {
+    if note.is_continued { 0.0 } else { leap_cents(note.onset, view).unwrap_or(0.0) }
 }
 
 #[cfg(test)]
