@@ -1,5 +1,6 @@
 //! Building blocks that know nothing of voices: noise, lattices, filters, ramps, rings. Each can be tested alone.
 
+pub mod autocorrelation;
 pub mod dot;
 pub mod high_pass;
 pub mod history;

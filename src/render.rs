@@ -20,7 +20,7 @@ pub use pointer::Reach;
 use splice::crossfade::Crossfade;
 use splice::{Decision, Situation, Splicer};
 pub use splice::{Step, StepKind};
-use warp::{Path, Reader};
+use warp::{Path, Reader, split};
 
 /// Output smaller than this becomes zero, so that no denormal number leaves, whatever the host's floating-point mode.
 /// Chosen: far below any sound and above the denormal numbers; larger would cut off quiet tails.
@@ -262,12 +262,14 @@ impl Renderer {
     /// The voice at the pointer's position.
     fn read(&self, history: &History, channel: usize, run: Run, out: &mut [f32]) {
         let reach = self.pointer.reach();
-        let mut displacements = [0.0; CHUNK];
-        for (step, displacement) in displacements.iter_mut().enumerate().take(run.len) {
+        let (mut displacements, mut places) = ([0.0; CHUNK], [(0, 0.0); CHUNK]);
+        // In a loop of its own, so that no value waits for where it is read.
+        for (step, (displacement, place)) in displacements.iter_mut().zip(&mut places).enumerate().take(run.len) {
             *displacement = self.path.at(f64::from(run.place(step)) * self.per_hop);
+            *place = split(reach.clamp(*displacement));
         }
-        for ((index, out), displacement) in (run.first..).zip(&mut *out).zip(displacements) {
-            *out = self.reader.read(history, channel, index, reach.clamp(displacement));
+        for ((index, out), (whole, fraction)) in (run.first..).zip(&mut *out).zip(places) {
+            *out = self.reader.read_at(history, channel, index + whole, fraction);
         }
         // The crossfade's other side: what the pointer would read had it not stepped, with the same motion.
         for (step, out) in out.iter_mut().enumerate().take(self.crossfade.left_samples()) {

@@ -1,14 +1,11 @@
 //! Fundamental frequency candidates of one window, by the McLeod pitch method.
 //!
 //! In: a window of the slow signal. Out: the lags at which it repeats itself, with how well it does (0 to 1). The
-//! normalised square difference function (NSDF) is computed by one real FFT and its inverse. Source: McLeod & Wyvill,
+//! normalised square difference function (NSDF) is computed from the autocorrelation. Source: McLeod & Wyvill,
 //! "A smarter way to find pitch", ICMC 2005, §3–5. The tracker decides over several windows which candidate is the
 //! pitch.
 
-use std::sync::Arc;
-
-use fourier::{Complex32, ComplexToReal, RealToComplex};
-
+use crate::dsp::autocorrelation::Autocorrelation;
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
 /// The lowest pitch looked for, Hz. Source: docs/design.md §5.
@@ -96,12 +93,8 @@ pub struct PitchFinder {
     window: usize,
     min_lag: usize,
     max_lag: usize,
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f32>>,
-    padded: Vec<f32>,
-    spectrum: Vec<Complex32>,
+    autocorrelation: Autocorrelation,
     correlation: Vec<f32>,
-    scratch: Vec<Complex32>,
     /// Twice the mean energy of both parts of the window, for each lag.
     energies: Vec<f64>,
     /// Peaks near whole lags that this window was asked for already.
@@ -117,23 +110,17 @@ impl PitchFinder {
         let window = (WINDOW_S * rate_hz).round() as usize;
         let max_lag = (rate_hz / MIN_F0_HZ).ceil() as usize + 1;
         let fft_len = good_fft_len(window + max_lag + TAPS + 1);
-        let (forward, inverse) = (fourier::forward(fft_len), fourier::inverse(fft_len));
-        let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
         Self {
             rate_hz,
             window,
             min_lag: (rate_hz / HEARD_TO_HZ).floor() as usize,
             max_lag,
-            padded: forward.make_input_vec(),
-            spectrum: forward.make_output_vec(),
-            correlation: inverse.make_output_vec(),
-            scratch: vec![Complex32::default(); scratch_len],
+            autocorrelation: Autocorrelation::new(fft_len),
+            correlation: vec![0.0; max_lag + 1 + TAPS],
             energies: vec![0.0; max_lag + 1 + TAPS],
             peaks: vec![None; max_lag + 1],
             mirrored: vec![0.0; max_lag + 1 + 2 * TAPS],
             table: SincTable::new(),
-            forward,
-            inverse,
         }
     }
 
@@ -152,12 +139,7 @@ impl PitchFinder {
     }
 
     fn compute_nsdf(&mut self, window: &[f32]) {
-        self.padded[..window.len()].copy_from_slice(window);
-        self.padded[window.len()..].fill(0.0);
-        // The lengths were made to fit in `new`; a failure would leave the last window's result, never a panic.
-        let _ = self.forward.process_with_scratch(&mut self.padded, &mut self.spectrum, &mut self.scratch);
-        self.spectrum.iter_mut().for_each(|bin| *bin = Complex32::new(bin.norm_sqr(), 0.0));
-        let _ = self.inverse.process_with_scratch(&mut self.spectrum, &mut self.correlation, &mut self.scratch);
+        self.autocorrelation.compute(window, &mut self.correlation);
         // m(τ): the energies of both parts, from which one sample at each end is taken away per lag. What does not
         // depend on the lag before, the squares and the divisions, is computed by itself, several lags at a time.
         for ((taken, start), end) in self.energies.iter_mut().zip(window).zip(window.iter().rev()) {
@@ -167,10 +149,9 @@ impl PitchFinder {
         for kept in &mut self.energies {
             energy -= std::mem::replace(kept, energy);
         }
-        let scale = 2.0 / self.correlation.len() as f64;
         let values = self.mirrored[TAPS..].iter_mut();
         for ((value, correlation), energy) in values.zip(&self.correlation).zip(&self.energies) {
-            let likeness = if *energy > 1e-20 { f64::from(*correlation) * scale / energy } else { 0.0 };
+            let likeness = if *energy > 1e-20 { 2.0 * f64::from(*correlation) / energy } else { 0.0 };
             *value = likeness.clamp(-1.0, 1.0) as f32;
         }
         let (before, from_zero) = self.mirrored.split_at_mut(TAPS);
@@ -182,15 +163,23 @@ impl PitchFinder {
         self.mirrored[TAPS + lag]
     }
 
+    /// The function at a whole lag, with its neighbours.
+    #[inline]
+    fn around(&self, lag: usize) -> [f32; 3] {
+        let around = self.mirrored[TAPS + lag - 1..].first_chunk();
+        around.copied().unwrap_or_default()
+    }
+
     fn pick(&mut self) -> Candidates {
         self.peaks.fill(None);
         let mut found = Candidates::default();
         let mut n_found = 0;
         // Peaks before the first zero crossing belong to lag 0.
-        let crossing = (0..=self.max_lag).find(|&lag| self.nsdf(lag) <= 0.0).unwrap_or(self.max_lag);
+        let from_zero = &self.mirrored[TAPS..];
+        let crossing = from_zero[..=self.max_lag].iter().position(|value| *value <= 0.0).unwrap_or(self.max_lag);
         for lag in crossing.max(self.min_lag).max(1)..=self.max_lag {
-            let here = self.nsdf(lag);
-            if here < self.nsdf(lag - 1) || here <= self.nsdf(lag + 1) || here < MIN_CLARITY {
+            let [before, here, after] = self.around(lag);
+            if here < before || here <= after || here < MIN_CLARITY {
                 continue;
             }
             let peak = self.refined(lag);
@@ -266,7 +255,7 @@ impl PitchFinder {
         /// Distance of those points, lags. Chosen: a quarter of a lag fits the peaks of bright voices; larger misses
         /// their height.
         const STEP: f64 = 0.25;
-        let (rough, _) = parabola([self.nsdf(lag - 1), self.nsdf(lag), self.nsdf(lag + 1)]);
+        let (rough, _) = parabola(self.around(lag));
         let middle = lag as f64 + rough;
         let around = [-STEP, 0.0, STEP].map(|step| self.between(middle + step));
         let (shift, height) = parabola(around);

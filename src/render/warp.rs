@@ -51,11 +51,13 @@ impl Reader {
     /// `history` must hold the samples from `TAPS_BEFORE - 1` before the position to `TAPS_AFTER` after it.
     #[inline]
     pub fn read(&self, history: &History, channel: usize, index: i64, displacement_samples: f64) -> f32 {
-        // `f64::floor` is a library call on baseline x86-64; this is not, and is the same within ±2^63.
-        let truncated = displacement_samples as i64;
-        let whole = truncated - i64::from(displacement_samples < truncated as f64);
-        let fraction = displacement_samples - whole as f64;
-        let place = index + whole;
+        let (whole, fraction) = split(displacement_samples);
+        self.read_at(history, channel, index + whole, fraction)
+    }
+
+    /// The channel's value a `fraction` (`0.0..1.0`) of a sample after the sample of absolute index `place`.
+    #[inline]
+    pub fn read_at(&self, history: &History, channel: usize, place: i64, fraction: f64) -> f32 {
         debug_assert!(history.holds(place - (TAPS_BEFORE as i64 - 1), TAPS), "{place} is not within reach");
         if fraction == 0.0 {
             return history.window(channel, place, 1)[0];
@@ -63,4 +65,13 @@ impl Reader {
         let window = history.window(channel, place - (TAPS_BEFORE as i64 - 1), TAPS);
         self.table.place(fraction).read(window)
     }
+}
+
+/// The largest whole number that is not above a displacement, and the rest.
+#[inline]
+pub fn split(displacement_samples: f64) -> (i64, f64) {
+    // `f64::floor` is a library call on baseline x86-64; this is not, and is the same within ±2^63.
+    let truncated = displacement_samples as i64;
+    let whole = truncated - i64::from(displacement_samples < truncated as f64);
+    (whole, displacement_samples - whole as f64)
 }
