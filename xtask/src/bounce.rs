@@ -26,6 +26,7 @@ use summary::SCHEMA_VERSION;
 
 mod asked;
 mod batch;
+mod beside;
 mod breaths;
 mod done_before;
 mod events;

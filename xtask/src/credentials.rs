@@ -345,6 +345,7 @@ mod tests {
             sample_rate_hz: 48_000,
             depth: crate::wav_write::Depth::Float32,
             container,
+            packing: crate::wav_write::Packing::Small,
             dither: crate::wav_write::Dither::Off,
             n_samples,
         };

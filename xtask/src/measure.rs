@@ -36,6 +36,7 @@ mod report;
 mod fingerprint;
 mod frames_csv;
 
+pub(crate) use listening::Listener;
 pub(crate) use report::in_short;
 
 /// Measure how human a voice is
@@ -142,7 +143,7 @@ impl Measure {
 /// The statistics of a recording's first seconds by their names, from the engine's own analysis. What could not be
 /// measured is missing.
 pub fn statistics(recording: &Recording, end_s: f64) -> anyhow::Result<Vec<(&'static str, f64)>> {
-    let listening = Listening::of(recording.clone(), [None, Some(end_s)], true)?;
+    let listening = Listening::of(recording, [None, Some(end_s)], true)?;
     let voice = Voice::new(&listening.waveform, &listening.hops, heard_track(&listening));
     let values = STATISTICS.iter().map(|statistic| (statistic.id, (statistic.value)(&voice)));
     Ok(values.filter_map(|(id, value)| Some((id, value?))).collect())
@@ -159,16 +160,16 @@ pub(crate) struct Compared {
     pub(crate) human: Option<[f64; 3]>,
 }
 
-/// All statistics of two recordings, and the pitch of both, from the engine's own analysis. `hops` are the first one's.
+/// All statistics of two recordings of one song, and the pitch of both. Each comes with what the engine has heard in it.
 pub(crate) fn compare(
-    before: &Recording,
-    hops: Vec<HopTrace>,
-    after: &Recording,
-) -> anyhow::Result<(Vec<Compared>, Melody)> {
-    let voice = |listening: &Listening| Voice::new(&listening.waveform, &listening.hops, heard_track(listening));
-    let after = || Listening::of(after.clone(), [None; 2], true).map(|listening| voice(&listening));
-    let (before, after) = rayon::join(|| voice(&Listening::heard(before, hops)), after);
-    let after = after?;
+    before: (Recording, Vec<HopTrace>),
+    after: (Recording, Vec<HopTrace>),
+) -> (Vec<Compared>, Melody) {
+    let voice = |(recording, hops)| {
+        let listening = Listening::heard(recording, hops);
+        Voice::new(&listening.waveform, &listening.hops, heard_track(&listening))
+    };
+    let (before, after) = rayon::join(|| voice(before), || voice(after));
     let compared = STATISTICS.iter().map(|statistic| Compared {
         meaning: statistic.meaning,
         before: (statistic.value)(&before),
@@ -176,7 +177,7 @@ pub(crate) fn compare(
         human: statistic.human,
     });
     let compared = compared.collect();
-    Ok((compared, Melody { before: before.track.cents, after: after.track.cents, hop_s: track::HOP_S }))
+    (compared, Melody { before: before.track.cents, after: after.track.cents, hop_s: track::HOP_S })
 }
 
 /// The pitch that the engine heard, where it is loud enough.

@@ -9,10 +9,10 @@ use std::io::Cursor;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::audio_file::{Metadata, Recording};
+use crate::audio_file::Metadata;
 use crate::measure::{Compared, in_short};
 use crate::plot::escaped;
-use crate::wav_write::{Container, Depth, Dither, Done, Spec, Writer, software};
+use crate::wav_write::{Container, Depth, Dither, Packing, Spec, Writer, software};
 
 /// What a page shows.
 pub(crate) struct Report<'a> {
@@ -22,9 +22,8 @@ pub(crate) struct Report<'a> {
     pub(crate) summary: Vec<String>,
     /// Settings and checksums: names and values.
     pub(crate) settings: Vec<(String, String)>,
-    /// Both as [`sound`] makes them.
-    pub(crate) before: &'a [u8],
-    pub(crate) after: &'a [u8],
+    /// Before and after as [`sound`] makes them.
+    pub(crate) sounds: &'a [Vec<u8>; 2],
     /// The melody, as SVG.
     pub(crate) song: String,
     /// Movement, breath and timing, as SVG.
@@ -73,13 +72,14 @@ pub(crate) fn page(report: &Report<'_>) -> String {
         let _ = writeln!(page, "<p>{}</p>", escaped(line));
     }
     page += "<h2>To be heard</h2>\n<div class=\"players\">\n";
-    for (name, sound) in [("before", report.before), ("after", report.after)] {
-        let _ = writeln!(
+    for (name, sound) in ["before", "after"].into_iter().zip(report.sounds) {
+        let _ = write!(
             page,
             "<div><p class=\"{name}\">{name}</p><audio controls preload=\"metadata\" \
-             src=\"data:audio/flac;base64,{}\"></audio></div>",
-            STANDARD.encode(sound)
+             src=\"data:audio/flac;base64,"
         );
+        STANDARD.encode_string(sound, &mut page);
+        page += "\"></audio></div>\n";
     }
     page += "</div>\n<h2>The melody <span class=\"before\">before</span> and <span class=\"after\">after</span></h2>\n";
     let _ = writeln!(page, "<div class=\"wide\">\n{}</div>", report.song);
@@ -94,22 +94,25 @@ pub(crate) fn page(report: &Report<'_>) -> String {
     page
 }
 
-/// A recording as browsers play it: a FLAC of 16 bits with the first two channels.
-pub(crate) fn sound(recording: &Recording) -> anyhow::Result<Vec<u8>> {
-    let n_channels = recording.channels.len().min(2);
+/// Channels of a sound that browsers play.
+pub(crate) const MOST_CHANNELS: usize = 2;
+
+/// A recording as browsers play it: a FLAC of 16 bits with the first [`MOST_CHANNELS`] channels, to be written.
+pub(crate) fn sound(
+    bytes: &mut Vec<u8>,
+    n_channels: usize,
+    sample_rate_hz: u32,
+) -> anyhow::Result<Writer<Cursor<&mut Vec<u8>>>> {
     let spec = Spec {
-        n_channels,
-        sample_rate_hz: recording.sample_rate_hz,
+        n_channels: n_channels.min(MOST_CHANNELS),
+        sample_rate_hz,
         depth: Depth::Int16,
         container: Container::Flac,
+        packing: Packing::Fast,
         dither: Dither::Triangular,
         n_samples: None,
     };
-    let mut bytes = Vec::new();
-    let mut writer = Writer::new(Cursor::new(&mut bytes), &spec, &Metadata::default())?;
-    writer.write(&recording.channels[..n_channels])?;
-    writer.finish(&Done::default())?;
-    Ok(bytes)
+    Writer::new(Cursor::new(bytes), &spec, &Metadata::default())
 }
 
 fn statistics(page: &mut String, rows: &[Compared]) {
@@ -150,18 +153,20 @@ fn events(page: &mut String, rows: &[Vec<String>]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wav_write::Done;
 
     fn sample() -> String {
-        let recording = Recording { channels: vec![vec![0.25; 4800]], sample_rate_hz: 48_000, depth: Depth::Int24 };
-        let sound = sound(&recording).expect("a sound");
+        let mut bytes = Vec::new();
+        let mut writer = sound(&mut bytes, 1, 48_000).expect("a sound");
+        writer.write(&[vec![0.25; 4800]]).expect("written");
+        writer.finish(&Done::default()).expect("complete");
         let compared =
             |value| Compared { meaning: "cents <rms>", before: Some(1.0), after: value, human: Some([5.0, 7.0, 9.0]) };
         let report = Report {
             title: "lead <1>.wav".to_owned(),
             summary: vec!["a & b".to_owned()],
             settings: vec![("Drift".to_owned(), "12 cents".to_owned())],
-            before: &sound,
-            after: &sound,
+            sounds: &[bytes.clone(), bytes],
             song: "<svg id=\"song\"></svg>".to_owned(),
             picture: "<svg id=\"picture\"></svg>".to_owned(),
             events: vec![vec!["time_s".to_owned()], vec!["1.5".to_owned()]],

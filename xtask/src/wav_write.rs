@@ -78,6 +78,16 @@ pub enum Dither {
     Triangular,
 }
 
+/// How much a FLAC file is compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// As far as linear prediction of a usual order gets it.
+    #[default]
+    Small,
+    /// In two thirds of the time; an eighth larger.
+    Fast,
+}
+
 /// What a file is to be, before anything is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
@@ -89,6 +99,8 @@ pub struct Spec {
     pub depth: Depth,
     /// The kind of file.
     pub container: Container,
+    /// How much it is compressed, if it is.
+    pub packing: Packing,
     /// Whether rounding is dithered.
     pub dither: Dither,
     /// Samples of each channel if that is known; then no room is left for the longer header of an RF64 where none is
@@ -265,6 +277,7 @@ impl Shape {
             sample_rate_hz: self.sample_rate_hz,
             depth: self.depth,
             container: Container::Wav,
+            packing: Packing::Small,
             dither: Dither::Off,
             n_samples: Some(self.n_samples as u64),
         }

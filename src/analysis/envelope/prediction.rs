@@ -7,6 +7,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::{BANDS, Levels};
+use crate::dsp::dot::dot_f64;
 
 /// Order per kilohertz of the rate: a pair of poles per 2 kHz of rate models one formant per kilohertz of band, as a
 /// male vocal tract has. Source: docs/design.md §5 (22 to 24 at 24 kHz).
@@ -75,7 +76,9 @@ impl Predictor {
         let mut correlation = [0.0; MAX_ORDER + 1];
         for (lag, (value, weight)) in correlation.iter_mut().zip(&self.lag_window).enumerate() {
             let later = &self.emphasised[lag..];
-            *value = weight * dot(&self.emphasised[..later.len()], later);
+            // In double precision: single precision fails the recursion on voices without treble, whose correlations
+            // differ by less than its rounding.
+            *value = weight * dot_f64(&self.emphasised[..later.len()], later);
         }
         let (coefficients, error) = predict(&correlation[..=self.order]);
         let (mut re, mut im) = ([1.0_f32; BANDS], [0.0_f32; BANDS]);
@@ -123,20 +126,4 @@ fn predict(correlation: &[f64]) -> ([f64; MAX_ORDER], f64) {
         error *= 1.0 - reflection * reflection;
     }
     (coefficients, error.max(0.0))
-}
-
-/// The inner product, in double precision: single precision fails the recursion on voices without treble, whose
-/// correlations differ by less than its rounding. Eight running sums let the compiler use vector registers.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    /// Running sums. Chosen: enough to fill the vector registers.
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    rest + sums.iter().sum::<f64>()
 }

@@ -17,6 +17,7 @@ use con_anima::settings::Settings;
 
 use super::asked::Asked;
 use super::batch::Overall;
+use super::beside::{Beside, Made, Side};
 use super::events::{self, Event};
 use super::gather::{Gathered, Gatherer, Place};
 use super::input::Input;
@@ -30,7 +31,7 @@ use crate::measure;
 use crate::plot::{self, Pitches};
 use crate::progress::Progress;
 use crate::report::{self, Report};
-use crate::wav_write::{self, Container, Depth, Dither, Done, Finished, Spec, Writer};
+use crate::wav_write::{self, Container, Depth, Dither, Done, Finished, Packing, Spec, Writer};
 
 /// How a recording is read and written.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +95,7 @@ struct Pass {
     renderer: Renderer,
     gatherer: Gatherer,
     kept: Option<Kept>,
+    beside: Option<Beside>,
     /// Samples that were read.
     n_samples: u64,
     remarks: Vec<String>,
@@ -113,9 +115,15 @@ impl Pass {
         }
     }
 
-    fn keep(&mut self, piece: &[Vec<f32>], which: fn(&mut Kept) -> &mut Vec<Vec<f32>>) {
+    fn keep(&mut self, side: Side, piece: &[Vec<f32>]) {
+        if let Some(beside) = &self.beside {
+            beside.add(side, piece);
+        }
         let Some(kept) = &mut self.kept else { return };
-        let channels = which(kept);
+        let channels = match side {
+            Side::Before => &mut kept.before,
+            Side::After => &mut kept.after,
+        };
         channels.resize(piece.len(), Vec::new());
         channels.iter_mut().zip(piece).for_each(|(all, samples)| all.extend_from_slice(samples));
     }
@@ -160,7 +168,8 @@ impl Job<'_> {
         summary.remarks.splice(0..0, pass.remarks);
         let gathered = pass.gatherer.end();
         summary.set_gathered(&gathered, score.as_deref());
-        self.write_rest(&mut outputs, &shape, gathered, pass.kept, &summary)?;
+        let made = pass.beside.map(Beside::end).transpose()?;
+        self.write_rest(&mut outputs, &shape, (gathered, pass.kept, made), &summary)?;
         summary.written = outputs.publish()?;
         let after = &self.destinations.after;
         if self.storing.verifies && !after.is_pipe() {
@@ -182,11 +191,13 @@ impl Job<'_> {
     fn pass(&self, shape: &SourceShape, options: &Options, score: Option<&Arc<LearnedScore>>) -> anyhow::Result<Pass> {
         let renderer = Renderer::new(options, shape.n_channels, score);
         let place = Place { sample_rate_hz: options.sample_rate_hz, start_samples: options.start_samples };
-        let keeps = self.destinations.plot.is_some() || self.destinations.report.is_some();
+        let is_reported = self.destinations.report.is_some();
+        let keeps = self.destinations.plot.is_some() || is_reported;
         Ok(Pass {
             renderer: renderer.with_context(|| format!("cannot humanize '{}'", self.input.shown()))?,
             gatherer: Gatherer::new(place, score.cloned(), keeps),
             kept: keeps.then(Kept::default),
+            beside: is_reported.then(|| Beside::new(shape)).transpose()?,
             n_samples: 0,
             remarks: Vec::new(),
         })
@@ -206,16 +217,16 @@ impl Job<'_> {
         let mut samples = self.input.open(self.storing.faults)?;
         pass.n_samples = samples.each_piece(options, |piece, n_before| {
             let n_read = piece.first().map_or(0, Vec::len) as u64;
-            pass.keep(piece, |kept| &mut kept.before);
+            pass.keep(Side::Before, piece);
             pass.sing(piece, false, &settings_at, n_before + n_read);
-            pass.keep(piece, |kept| &mut kept.after);
+            pass.keep(Side::After, piece);
             progress.show(n_before as usize);
             self.reporting.add_sung(n_read as f64 / options.sample_rate_hz);
             writer.write(piece)
         })?;
         let mut rest = vec![Vec::new(); shape.n_channels];
         pass.sing(&mut rest, true, &settings_at, pass.n_samples);
-        pass.keep(&rest, |kept| &mut kept.after);
+        pass.keep(Side::After, &rest);
         writer.write(&rest)?;
         pass.remarks = samples.remarks();
         let declaration = self.asked.declared.synthetic.map(Synthetic::declaration);
@@ -247,6 +258,7 @@ impl Job<'_> {
             sample_rate_hz: shape.sample_rate_hz,
             depth: self.storing.depth.unwrap_or(shape.depth),
             container: self.destinations.container(self.storing.container),
+            packing: Packing::Small,
             dither: self.storing.dither,
             n_samples: shape.n_samples,
         }
@@ -275,8 +287,7 @@ impl Job<'_> {
         &self,
         outputs: &mut Outputs,
         shape: &SourceShape,
-        gathered: Gathered,
-        kept: Option<Kept>,
+        (gathered, kept, made): (Gathered, Option<Kept>, Option<Made>),
         summary: &Summary,
     ) -> anyhow::Result<()> {
         if let Some((destination, format)) = &self.destinations.events {
@@ -296,8 +307,8 @@ impl Job<'_> {
         if let Some(destination) = &self.destinations.plot {
             outputs.add(destination, |file| Ok(file.write_all(&plot::encoded(&picture, destination.path())?)?))?;
         }
-        if let Some(destination) = &self.destinations.report {
-            let page = self.page(&before, rendered, picture, &events, summary)?;
+        if let Some((destination, made)) = self.destinations.report.as_ref().zip(made) {
+            let page = self.page(before, rendered, made, picture, &events, summary);
             outputs.add(destination, |file| Ok(file.write_all(page.as_bytes())?))?;
         }
         Ok(())
@@ -305,12 +316,13 @@ impl Job<'_> {
 
     fn page(
         &self,
-        before: &Recording,
+        before: Recording,
         rendered: Rendered,
+        made: Made,
         picture: String,
         events: &[Event],
         summary: &Summary,
-    ) -> anyhow::Result<String> {
+    ) -> String {
         let rate_hz = f64::from(before.sample_rate_hz);
         let start_s = summary.start_samples as f64 / rate_hz;
         let beats_at = |time_s: f64| self.asked.settings_at((time_s * rate_hz) as i64, rate_hz).tempo.beats(time_s);
@@ -321,11 +333,8 @@ impl Job<'_> {
         let in_file =
             |hop: HopTrace| HopTrace { position_samples: hop.position_samples - summary.start_samples, ..hop };
         let hops = rendered.hops.into_iter().map(in_file).collect();
-        // None of the three needs another: together they take as long as the longest.
-        let sounds = || rayon::join(|| report::sound(before), || report::sound(&after));
-        let (measured, (sound_before, sound_after)) = rayon::join(|| measure::compare(before, hops, &after), sounds);
-        let (statistics, melody) = measured?;
-        Ok(report::page(&Report {
+        let (statistics, melody) = measure::compare((before, hops), (after, made.heard));
+        report::page(&Report {
             title: self.input.name(),
             summary: summary.text().lines().map(|line| line.trim().to_owned()).collect(),
             settings: summary.named_settings(),
@@ -333,9 +342,8 @@ impl Job<'_> {
             picture,
             events: events::rows(events).collect(),
             statistics,
-            before: &sound_before?,
-            after: &sound_after?,
-        }))
+            sounds: &made.sounds,
+        })
     }
 
     /// Name, description and tempo of the MIDI file.

@@ -33,7 +33,7 @@ pub(super) struct Line {
 }
 
 /// All lines, the strongest first.
-pub(super) fn lines(samples: &[f64], rate_hz: f64) -> Vec<Line> {
+pub(super) fn lines(samples: &[f32], rate_hz: f64) -> Vec<Line> {
     let n = ((rate_hz / RESOLUTION_HZ) as usize).next_power_of_two();
     let powers = long_term_spectrum(samples, n);
     let bin_hz = rate_hz / n as f64;
@@ -55,14 +55,14 @@ pub(super) fn lines(samples: &[f64], rate_hz: f64) -> Vec<Line> {
 }
 
 /// The mean of the logarithm of the power of each piece: what is steady counts, not what is loud once.
-fn long_term_spectrum(samples: &[f64], n: usize) -> Vec<f64> {
+fn long_term_spectrum(samples: &[f32], n: usize) -> Vec<f64> {
     let plan = fourier::forward_f64(n);
     let mut sums = vec![0.0; n / 2 + 1];
     let mut n_pieces = 0.0;
     let (mut windowed, mut spectrum) = (plan.make_input_vec(), plan.make_output_vec());
     for start in (0..(samples.len() + 1).saturating_sub(n)).step_by(n / 2) {
         for (k, value) in windowed.iter_mut().enumerate() {
-            *value = samples[start + k] * (0.5 - 0.5 * (TAU * k as f64 / n as f64).cos());
+            *value = f64::from(samples[start + k]) * (0.5 - 0.5 * (TAU * k as f64 / n as f64).cos());
         }
         if windowed.iter().all(|value| *value == 0.0) || plan.process(&mut windowed, &mut spectrum).is_err() {
             continue;
@@ -104,7 +104,7 @@ mod tests {
     const RATE_HZ: f64 = 48_000.0;
 
     /// Noise with a tone of 6 kHz, 40 dB below it in all, whose pitch moves by so many cents.
-    fn noise_with_line(movement_cents: f64) -> Vec<f64> {
+    fn noise_with_line(movement_cents: f64) -> Vec<f32> {
         let mut state = 7_u32;
         let mut phase = 0.0_f64;
         let sample = |n: usize| {
@@ -112,7 +112,7 @@ mod tests {
             let noise = f64::from(state >> 8) / 16_777_216.0 - 0.5;
             let cents = movement_cents * (TAU * 0.7 * n as f64 / RATE_HZ).sin();
             phase += TAU * 6000.0 / RATE_HZ * (cents / 1200.0).exp2();
-            0.1 * noise + 0.003 * phase.sin()
+            (0.1 * noise + 0.003 * phase.sin()) as f32
         };
         (0..480_000).map(sample).collect()
     }

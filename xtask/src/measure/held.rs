@@ -93,7 +93,7 @@ fn smoothed(cents: &[f64]) -> Vec<f64> {
 
 /// The hops at which one note changes to the next.
 fn changes(cents: &[f64]) -> Vec<usize> {
-    let sums = running_sums(cents);
+    let sums = running_sums(cents.iter().copied());
     let mean = |hops: Range<usize>| (sums[hops.end] - sums[hops.start]) / hops.len() as f64;
     let step = |k: usize| {
         if k < STEP_MARGIN_HOPS || k + STEP_MARGIN_HOPS >= cents.len() {

@@ -69,7 +69,7 @@ pub(super) fn median_of_five(values: &[f64]) -> Vec<f64> {
 
 /// Each value replaced by the mean of itself and `reach` values on either side, fewer at the ends.
 pub(super) fn moving_mean(values: &[f64], reach: usize) -> Vec<f64> {
-    let sums = running_sums(values);
+    let sums = running_sums(values.iter().copied());
     let around = |k: usize| {
         let (start, end) = (k.saturating_sub(reach), (k + reach + 1).min(values.len()));
         (sums[end] - sums[start]) / (end - start) as f64
@@ -78,12 +78,15 @@ pub(super) fn moving_mean(values: &[f64], reach: usize) -> Vec<f64> {
 }
 
 /// The sums of the first 0, 1, 2 and more values.
-pub(super) fn running_sums(values: &[f64]) -> Vec<f64> {
-    let sums = values.iter().scan(0.0, |sum, value| {
-        *sum += value;
-        Some(*sum)
-    });
-    std::iter::once(0.0).chain(sums).collect()
+pub(super) fn running_sums(values: impl ExactSizeIterator<Item = f64>) -> Vec<f64> {
+    let mut sums = Vec::with_capacity(values.len() + 1);
+    let mut sum = 0.0;
+    sums.push(sum);
+    for value in values {
+        sum += value;
+        sums.push(sum);
+    }
+    sums
 }
 
 fn sorted(values: &[f64]) -> Vec<f64> {

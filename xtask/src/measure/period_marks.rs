@@ -7,6 +7,9 @@
 
 use std::ops::Range;
 
+use con_anima::dsp::dot::dot_f64;
+
+use super::numbers::running_sums;
 use super::track::{HOP_S, Track, hz_of_cents};
 
 /// The least distance of the next mark, periods. Source: Praat's manual, "To PointProcess (periodic, cc)".
@@ -23,7 +26,7 @@ const LEAST_PEAK_SHARE: f64 = 0.01;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Waveform {
     /// Full scale at 1.
-    pub(super) samples: Vec<f64>,
+    pub(super) samples: Vec<f32>,
     /// Samples per second.
     pub(super) rate_hz: f64,
     /// Time in the file of the first sample.
@@ -48,8 +51,8 @@ pub(super) fn period_marks(waveform: &Waveform, track: &Track) -> Vec<(Range<usi
 }
 
 /// The size of the largest sample; of none it is 0.
-pub(super) fn peak(samples: &[f64]) -> f64 {
-    samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
+pub(super) fn peak(samples: &[f32]) -> f64 {
+    f64::from(samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak)))
 }
 
 /// The search through one voiced run.
@@ -117,14 +120,12 @@ impl Walk<'_> {
     fn best_match(&self, mark_s: f64, period_s: f64, direction: f64) -> Option<Match> {
         let rate_hz = self.waveform.rate_hz;
         let n = (period_s * rate_hz).round() as usize;
-        let start = self.waveform.place(mark_s - 0.5 * period_s);
-        let original = self.window(start.round() as i64, n)?;
+        let start = self.waveform.place(mark_s - 0.5 * period_s).round() as i64;
         let [least, most] = [LEAST_DISTANCE, MOST_DISTANCE].map(|share| (share * period_s * rate_hz) as i64);
         let shifts: Vec<i64> = (least - 1..=most + 1).map(|shift| shift * direction as i64).collect();
-        let compare = |shift: &i64| {
-            let window = self.window(start.round() as i64 + shift, n);
-            window.map_or(0.0, |window| correlation(original, window))
-        };
+        let around = Stretch::new(self.waveform, [start, start + shifts[shifts.len() - 1]], n);
+        let original = around.window(start)?;
+        let compare = |shift: &i64| around.window(start + shift).map_or(0.0, |window| original.correlation(&window));
         let correlations: Vec<f64> = shifts.iter().map(compare).collect();
         let is_peak = |k: &usize| correlations[*k] >= correlations[k - 1] && correlations[*k] >= correlations[k + 1];
         let best = (1..shifts.len() - 1)
@@ -135,13 +136,8 @@ impl Walk<'_> {
         let curvature = 2.0 * middle - left - right;
         let beyond = if curvature > 0.0 { 0.5 * (right - left) / curvature } else { 0.0 };
         let shift = (shifts[best].abs() as f64 + beyond) * direction;
-        let peak = peak(self.window(start.round() as i64 + shifts[best], n)?);
+        let peak = around.window(start + shifts[best])?.peak();
         Some(Match { at_s: mark_s + shift / rate_hz, correlation: middle, peak })
-    }
-
-    fn window(&self, start: i64, n: usize) -> Option<&[f64]> {
-        let start = usize::try_from(start).ok()?;
-        self.waveform.samples.get(start..start + n)
     }
 }
 
@@ -151,13 +147,49 @@ struct Match {
     peak: f64,
 }
 
-fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let (mut product, mut square_a, mut square_b) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        product += a * b;
-        square_a += a * a;
-        square_b += b * b;
+/// The samples that all windows of a search lie in.
+struct Stretch {
+    /// Number of the first.
+    first: i64,
+    samples: Vec<f64>,
+    /// The sums of the first 0, 1 and more squares.
+    squares: Vec<f64>,
+    window_len: usize,
+}
+
+impl Stretch {
+    /// For windows of `n` samples from two places on and between them, as far as the waveform reaches.
+    fn new(waveform: &Waveform, places: [i64; 2], n: usize) -> Self {
+        let len = waveform.samples.len() as i64;
+        let [from, until] = [places[0].min(places[1]), places[0].max(places[1]) + n as i64];
+        let (from, until) = (from.clamp(0, len), until.clamp(0, len));
+        let samples = waveform.samples[from as usize..until as usize].iter();
+        let samples: Vec<f64> = samples.copied().map(f64::from).collect();
+        let squares = running_sums(samples.iter().map(|sample| sample * sample));
+        Self { first: from, squares, samples, window_len: n }
     }
-    let size = (square_a * square_b).sqrt();
-    if size > 0.0 { product / size } else { 0.0 }
+
+    fn window(&self, start: i64) -> Option<Window<'_>> {
+        let at = usize::try_from(start - self.first).ok()?;
+        let samples = self.samples.get(at..at + self.window_len)?;
+        Some(Window { samples, energy: (self.squares[at + self.window_len] - self.squares[at]).max(0.0) })
+    }
+}
+
+/// Samples, and the sum of their squares.
+struct Window<'a> {
+    samples: &'a [f64],
+    energy: f64,
+}
+
+impl Window<'_> {
+    fn correlation(&self, other: &Self) -> f64 {
+        let size = (self.energy * other.energy).sqrt();
+        if size > 0.0 { dot_f64(self.samples, other.samples) / size } else { 0.0 }
+    }
+
+    /// The size of the largest sample.
+    fn peak(&self) -> f64 {
+        self.samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
+    }
 }

@@ -92,7 +92,7 @@ fn strength(waveform: &Waveform, marks: &[f64]) -> Option<f64> {
     for (k, sample) in waveform.samples.get(first..=last)?.iter().enumerate() {
         let from_middle = ((first + k) as f64 - waveform.place(middle)) / waveform.rate_hz;
         let weight = 0.5 + 0.5 * (PI * from_middle / reach[usize::from(from_middle > 0.0)]).cos();
-        squares += (sample * weight).powi(2);
+        squares += (f64::from(*sample) * weight).powi(2);
         weights += weight * weight;
     }
     // With fewer than three samples there is no window.
@@ -138,6 +138,7 @@ mod tests {
                 *sample += strength * envelope * (TAU * 700.0 * since_s).cos();
             }
         }
+        let samples = samples.into_iter().map(|sample: f64| sample as f32).collect();
         (Waveform { samples, rate_hz: RATE_HZ, start_s: 0.0 }, starts, strengths)
     }
 
@@ -180,8 +181,7 @@ mod tests {
     fn a_machines_vowel_has_next_to_none() {
         for hz in [97.0, 220.0, 523.0] {
             let take = sing_vowel(Voice::Woman, Vowel::Ah, move |_| hz, 1.0, RATE_HZ);
-            let samples = take.samples.iter().map(|sample| f64::from(*sample)).collect();
-            let found = measured(&Waveform { samples, rate_hz: RATE_HZ, start_s: 0.0 }, hz);
+            let found = measured(&Waveform { samples: take.samples, rate_hz: RATE_HZ, start_s: 0.0 }, hz);
             assert!(found.jitter_local_percent.is_some_and(|percent| percent < 0.02), "{hz} Hz: {found:?}");
             assert!(found.shimmer_local_percent.is_some_and(|percent| percent < 0.3), "{hz} Hz: {found:?}");
         }

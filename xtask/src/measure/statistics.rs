@@ -242,7 +242,7 @@ mod tests {
             HopTrace { position_samples: k * 64, frame, ..Default::default() }
         };
         let hops: Vec<HopTrace> = (0..2250).map(hop).collect();
-        let sample = |k: usize| if k < 24_000 { 0.0 } else { 0.31 * (k as f64 * 0.0288).sin() };
+        let sample = |k: usize| if k < 24_000 { 0.0 } else { (0.31 * (k as f64 * 0.0288).sin()) as f32 };
         let waveform = Waveform { samples: (0..144_000).map(sample).collect(), rate_hz: 48_000.0, start_s: 0.0 };
         let voice = Voice::new(&waveform, &hops, Track::sung(3.0, |_| 5700.0));
         assert_eq!(value(&voice, "breaths_per_min"), Some(20.0));

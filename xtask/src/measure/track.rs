@@ -247,7 +247,7 @@ mod tests {
             _ => 0.8 * 10_f64.powf(-1.55),
         };
         let at = |n: u32| f64::from(n) / rate_hz;
-        let sample = |n: u32| gain(at(n)) * (std::f64::consts::TAU * 200.0 * at(n)).sin();
+        let sample = |n: u32| (gain(at(n)) * (std::f64::consts::TAU * 200.0 * at(n)).sin()) as f32;
         let waveform = Waveform { samples: (0..12_000).map(sample).collect(), rate_hz, start_s: 0.25 };
         let mut track = Track::sung(1.5, |_| cents_of_hz(200.0));
         track.start_s = 0.25;

@@ -10,7 +10,7 @@ use con_anima::engine::HopTrace;
 use super::breaths::{Breath, breaths};
 use super::held::{Held, held_notes};
 use super::movement::Movement;
-use super::numbers::{mean, median, percentile};
+use super::numbers::{median, percentile};
 use super::period_marks::{Waveform, period_marks};
 use super::perturbation::Perturbation;
 use super::track::Track;
@@ -95,7 +95,8 @@ impl Voice {
 }
 
 fn levels_db(waveform: &Waveform) -> Vec<f64> {
-    let mean_square = |samples: &[f64]| mean(&samples.iter().map(|sample| sample * sample).collect::<Vec<_>>());
+    let square = |sample: &f32| f64::from(*sample) * f64::from(*sample);
+    let mean_square = |samples: &[f32]| samples.iter().map(square).sum::<f64>() / samples.len() as f64;
     let pieces = waveform.samples.chunks_exact((LEVEL_S * waveform.rate_hz) as usize);
     pieces.map(|samples| 10.0 * (mean_square(samples) + 1e-15).log10()).collect()
 }

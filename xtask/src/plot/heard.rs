@@ -45,7 +45,7 @@ pub(crate) struct Heard<'a> {
     /// Start and end.
     pub(crate) times_s: Range<f64>,
     /// Mono.
-    pub(crate) samples: &'a [f64],
+    pub(crate) samples: &'a [f32],
     /// Samples per second.
     pub(crate) sample_rate_hz: f64,
     /// The engine's analysis.
@@ -116,18 +116,18 @@ impl Heard<'_> {
 
     /// The highest and the lowest sample of each pixel column.
     fn wave(&self, svg: &mut Svg) {
-        let peak = self.samples.iter().fold(1e-9_f64, |peak, sample| peak.max(sample.abs()));
+        let peak = f64::from(self.samples.iter().fold(1e-9_f32, |peak, sample| peak.max(sample.abs())));
         let middle = (WAVE.start + WAVE.end) / 2.0;
         let y = |sample: f64| middle - sample / peak * (WAVE.end - WAVE.start) / 2.0;
         let column_samples = (self.samples.len() as f64 / (RIGHT - LEFT)).max(1.0);
         let columns = (0..).map(|column| (f64::from(column) * column_samples) as usize);
         let starts: Vec<usize> = columns.take_while(|start| *start < self.samples.len()).collect();
-        let extreme = |start: &usize, pick: fn(f64, f64) -> f64| {
+        let extreme = |start: &usize, pick: fn(f32, f32) -> f32| {
             let end = (start + column_samples.ceil() as usize).min(self.samples.len());
             let time_s = self.times_s.start + *start as f64 / self.sample_rate_hz;
-            (self.x(time_s), y(self.samples[*start..end].iter().copied().fold(0.0, pick)))
+            (self.x(time_s), y(f64::from(self.samples[*start..end].iter().copied().fold(0.0, pick))))
         };
-        for pick in [f64::max, f64::min] {
+        for pick in [f32::max, f32::min] {
             let points: Vec<_> = starts.iter().map(|start| extreme(start, pick)).collect();
             svg.area(&points, middle, BEFORE, 0.75);
         }
@@ -228,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    fn heard<'a>(samples: &'a [f64], hops: &'a [HopTrace], pitch: Vec<(f64, Option<f64>)>) -> Heard<'a> {
+    fn heard<'a>(samples: &'a [f32], hops: &'a [HopTrace], pitch: Vec<(f64, Option<f64>)>) -> Heard<'a> {
         let times_s = 2.0..2.0 + samples.len() as f64 / 48_000.0;
         let title = ("lead <1>.wav".to_owned(), "drift 5".to_owned());
         Heard { title, times_s, samples, sample_rate_hz: 48_000.0, hops, pitch, notes: vec![], breaths: vec![] }
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_picture_shows_names_onsets_phases_and_breaths() {
-        let samples: Vec<f64> = (0..48_000).map(|n| (f64::from(n) * 0.03).sin() * 0.5).collect();
+        let samples: Vec<f32> = (0..48_000).map(|n| (n as f32 * 0.03).sin() * 0.5).collect();
         let hop = |k: i64| {
             let onset = (k == 300).then_some(Onset::Vowel);
             let phase = [Phase::Breath, Phase::Silence, Phase::Vowel][(k / 250) as usize];

@@ -10,6 +10,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use con_anima::dsp::dot::dot_f64;
 use fourier::{Complex64, ComplexToReal, RealToComplex};
 
 /// Length of the wide window, seconds. Chosen: some periods of the lowest voice; longer flattens vibrato.
@@ -59,13 +60,13 @@ pub(super) fn measure(
     hop_s: f64,
     progress: impl Fn(usize),
 ) -> Vec<Option<f64>> {
-    let mono = mono(channels);
-    let fine = Signal::averaged(&mono, sample_rate_hz, 48_000.0);
-    let coarse = Signal::averaged(&mono, sample_rate_hz, COARSE_RATE_HZ);
-    let hops = 0..(mono.len() as f64 / sample_rate_hz / hop_s) as usize + 1;
+    let fine = Signal::averaged(channels, sample_rate_hz, 48_000.0);
+    let coarse = Signal::averaged(channels, sample_rate_hz, COARSE_RATE_HZ);
+    let hops = 0..(channels[0].len() as f64 / sample_rate_hz / hop_s) as usize + 1;
     let power = |k: usize| {
         let window = coarse.window(k as f64 * hop_s, WINDOW_S);
-        window.iter().map(|x| x * x).sum::<f64>() / window.len() as f64
+        let n_samples = window.len() as f64;
+        window.map(|x| x * x).sum::<f64>() / n_samples
     };
     let powers: Vec<f64> = hops.clone().map(power).collect();
     let least_power = (powers.iter().copied().fold(0.0, f64::max) * LEAST_POWER_RATIO).max(LEAST_POWER);
@@ -91,34 +92,43 @@ fn without_edges(pitch: &[Option<f64>], n_hops: usize) -> Vec<Option<f64>> {
     (0..pitch.len()).map(|k| pitch[k].filter(|_| is_inside(k))).collect()
 }
 
-fn mono(channels: &[Vec<f32>]) -> Vec<f64> {
-    let sum = |n: usize| channels.iter().map(|channel| f64::from(channel[n])).filter(|x| x.is_finite()).sum::<f64>();
-    (0..channels[0].len()).map(sum).collect()
-}
-
-/// Samples at a rate, with silence around them.
+/// The sum of all channels at a rate, with silence around it.
 struct Signal {
-    samples: Vec<f64>,
+    samples: Vec<f32>,
     rate_hz: f64,
     n_silent: usize,
 }
 
 impl Signal {
     /// Averages neighbours down to a rate near, but not below, the one wanted.
-    fn averaged(mono: &[f64], rate_hz: f64, wanted_hz: f64) -> Self {
+    fn averaged(channels: &[Vec<f32>], rate_hz: f64, wanted_hz: f64) -> Self {
         let n_neighbours = ((rate_hz / wanted_hz) as usize).max(1);
         let rate_hz = rate_hz / n_neighbours as f64;
         let n_silent = (WINDOW_S * rate_hz) as usize + 2;
-        let silence = || std::iter::repeat_n(0.0, n_silent);
-        let averages = mono.chunks(n_neighbours).map(|chunk| chunk.iter().sum::<f64>() / n_neighbours as f64);
-        Self { samples: silence().chain(averages).chain(silence()).collect(), rate_hz, n_silent }
+        let n_averages = channels[0].len().div_ceil(n_neighbours);
+        let mut samples = vec![0.0; n_averages + 2 * n_silent];
+        let averages = &mut samples[n_silent..][..n_averages];
+        for channel in channels {
+            let finite = |sample: &f32| if sample.is_finite() { *sample } else { 0.0 };
+            match n_neighbours {
+                // By itself, because a loop over one sample takes longer than the sample.
+                1 => averages.iter_mut().zip(channel).for_each(|(sum, sample)| *sum += finite(sample)),
+                _ => {
+                    let sums = channel.chunks(n_neighbours).map(|chunk| chunk.iter().map(finite).sum::<f32>());
+                    averages.iter_mut().zip(sums).for_each(|(sum, chunk)| *sum += chunk);
+                }
+            }
+        }
+        averages.iter_mut().for_each(|sum| *sum /= n_neighbours as f32);
+        Self { samples, rate_hz, n_silent }
     }
 
     /// The samples around a time.
-    fn window(&self, centre_s: f64, duration_s: f64) -> &[f64] {
+    fn window(&self, centre_s: f64, duration_s: f64) -> impl ExactSizeIterator<Item = f64> + '_ {
         let n_samples = (duration_s * self.rate_hz).round() as usize;
         let first = self.n_silent + (centre_s * self.rate_hz).round() as usize - n_samples / 2;
-        &self.samples[first.min(self.samples.len() - n_samples)..][..n_samples]
+        let first = first.min(self.samples.len() - n_samples);
+        self.samples[first..][..n_samples].iter().copied().map(f64::from)
     }
 }
 
@@ -126,6 +136,7 @@ impl Signal {
 struct RoughSearch {
     forward: Arc<dyn RealToComplex<f64>>,
     inverse: Arc<dyn ComplexToReal<f64>>,
+    window: Vec<f64>,
     padded: Vec<f64>,
     spectrum: Vec<Complex64>,
     /// The NSDF of the window at each lag: 1 if it repeats, 0 if it has nothing in common.
@@ -139,10 +150,13 @@ impl RoughSearch {
         let len = ((WINDOW_S * rate_hz) as usize + 1 + n_lags).next_power_of_two();
         let (forward, inverse) = (fourier::forward_f64(len), fourier::inverse_f64(len));
         let (padded, spectrum) = (forward.make_input_vec(), forward.make_output_vec());
-        Self { forward, inverse, padded, spectrum, likenesses: vec![0.0; n_lags], rate_hz }
+        Self { forward, inverse, window: Vec::new(), padded, spectrum, likenesses: vec![0.0; n_lags], rate_hz }
     }
 
-    fn compare(&mut self, window: &[f64]) {
+    fn compare(&mut self, window: impl Iterator<Item = f64>) {
+        self.window.clear();
+        self.window.extend(window);
+        let window = &self.window;
         self.padded[..window.len()].copy_from_slice(window);
         self.padded[window.len()..].fill(0.0);
         // The lengths were made to fit in `new`; a failure would leave the last window's result.
@@ -185,6 +199,7 @@ impl RoughSearch {
 /// depends on the tone's phase in a window of few periods, by 7 cents on the demo's 'oo'.
 #[derive(Default)]
 struct FineSearch {
+    window: Vec<f64>,
     taper: Vec<f64>,
     tapered: Vec<f64>,
     squares: Vec<f64>,
@@ -194,11 +209,12 @@ struct FineSearch {
 impl FineSearch {
     /// The period, in seconds.
     fn period_s(&mut self, signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
-        let window = signal.window(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S));
+        self.window.clear();
+        self.window.extend(signal.window(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S)));
         let rough = rough_s * signal.rate_hz;
         let first = (rough * 0.95).floor() as usize - 1;
-        let last = ((rough * 1.05).ceil() as usize + 1).min(window.len() - 2);
-        self.compare(window, first..last + 1);
+        let last = ((rough * 1.05).ceil() as usize + 1).min(self.window.len() - 2);
+        self.compare(first..last + 1);
         let likenesses = &self.likenesses;
         let best = (0..likenesses.len()).max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?;
         let is_peak = best > 0 && best + 1 < likenesses.len() && likenesses[best] >= LEAST_CLARITY;
@@ -206,7 +222,8 @@ impl FineSearch {
     }
 
     /// The tapered likeness at each of some lags, by as many pairs of samples as the longest lag leaves.
-    fn compare(&mut self, window: &[f64], lags: Range<usize>) {
+    fn compare(&mut self, lags: Range<usize>) {
+        let window = &self.window;
         let n_pairs = window.len().saturating_sub(lags.end - 1);
         if self.taper.len() != n_pairs {
             let step = std::f64::consts::TAU / n_pairs as f64;
@@ -222,27 +239,14 @@ impl FineSearch {
         self.tapered.extend(self.taper.iter().zip(window).map(|(weight, x)| weight * x));
         self.squares.clear();
         self.squares.extend(window.iter().map(|x| x * x));
-        let own = dot(&self.taper, &self.squares);
+        let own = dot_f64(&self.taper, &self.squares);
         self.likenesses.clear();
         for lag in lags {
-            let energy = own + dot(&self.taper, &self.squares[lag..]);
-            let product = dot(&self.tapered, &window[lag..]);
+            let energy = own + dot_f64(&self.taper, &self.squares[lag..]);
+            let product = dot_f64(&self.tapered, &window[lag..]);
             self.likenesses.push(if energy > 0.0 { 2.0 * product / energy } else { 0.0 });
         }
     }
-}
-
-/// The inner product, as far as both are long, in running sums that do not wait for one another.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let len = a.len().min(b.len());
-    let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<4>(), b[..len].as_chunks::<4>());
-    let mut sums = [0.0; 4];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..4 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 /// The vertex of the parabola through a peak and its neighbours, relative to the peak.

@@ -73,7 +73,7 @@ pub(super) fn line(spec: &Spec, software: &str, edits: &[String]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wav_write::{Container, Dither};
+    use crate::wav_write::{Container, Dither, Packing};
 
     fn chunk(version: u16, history: &[u8]) -> Vec<u8> {
         let mut body = vec![b'a'; HISTORY_AT];
@@ -84,7 +84,7 @@ mod tests {
 
     fn spec(n_channels: usize, depth: Depth) -> Spec {
         let (container, dither) = (Container::Wav, Dither::Off);
-        Spec { n_channels, sample_rate_hz: 48_000, depth, container, dither, n_samples: None }
+        Spec { n_channels, sample_rate_hz: 48_000, depth, container, packing: Packing::Small, dither, n_samples: None }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use flac_codec::encode::{FlacSampleWriter, Options};
 use parking_lot::Mutex;
 
-use super::{Done, MOST_COMMENT_BYTES, Spec};
+use super::{Done, MOST_COMMENT_BYTES, Packing, Spec};
 use crate::audio_file::Metadata;
 
 /// Where the second block begins: behind the magic number and STREAMINFO with its header. Source: RFC 9639, section 8.
@@ -44,7 +44,11 @@ impl<W: Write + Seek> FlacFile<W> {
         let n_room_bytes = tag_bytes + MOST_COMMENT_BYTES + 3 * MOST_SOFTWARE_BYTES;
         ensure!(n_room_bytes <= MOST_BLOCK_BYTES, "its tags are too large for a FLAC file: {tag_bytes} bytes");
         let file = Shared(Arc::new(Mutex::new(BufWriter::new(file))));
-        let options = Options::default().no_seektable().padding(n_room_bytes as u32);
+        let options = match spec.packing {
+            Packing::Small => Options::default(),
+            Packing::Fast => Options::fast(),
+        };
+        let options = options.no_seektable().padding(n_room_bytes as u32);
         let options = options.map_err(|_| anyhow::anyhow!("its tags are too large for a FLAC file"))?;
         let n_channels = u8::try_from(spec.n_channels)?;
         let encoder = FlacSampleWriter::new(

@@ -143,7 +143,7 @@ fn nearest(value: f64, full_scale: f64) -> (i32, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wav_write::Container;
+    use crate::wav_write::{Container, Packing};
 
     fn dithered(samples: &[f32], piece: usize) -> Vec<i32> {
         let spec = Spec {
@@ -151,6 +151,7 @@ mod tests {
             sample_rate_hz: 48_000,
             depth: Depth::Int16,
             container: Container::Wav,
+            packing: Packing::Small,
             dither: Dither::Triangular,
             n_samples: None,
         };

@@ -6,7 +6,7 @@ use super::*;
 
 fn spec(n_channels: usize, depth: Depth) -> Spec {
     let (container, dither) = (Container::Wav, Dither::Off);
-    Spec { n_channels, sample_rate_hz: 48_000, depth, container, dither, n_samples: None }
+    Spec { n_channels, sample_rate_hz: 48_000, depth, container, packing: Packing::Small, dither, n_samples: None }
 }
 
 fn samples(n_channels: usize, n: usize) -> Vec<Vec<f32>> {

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use xtask::audio_file::Faults;
-use xtask::wav_write::{Container, Depth, Dither, Done, Spec, Writer, software};
+use xtask::wav_write::{Container, Depth, Dither, Done, Packing, Spec, Writer, software};
 
 use crate::files::{OnFile, floats, mp3, read_as, read_in_pieces, tones};
 
@@ -14,6 +14,7 @@ fn flac(samples: &[i16]) -> Vec<u8> {
         sample_rate_hz: 48_000,
         depth: Depth::Int16,
         container: Container::Flac,
+        packing: Packing::Small,
         dither: Dither::Off,
         n_samples: None,
     };

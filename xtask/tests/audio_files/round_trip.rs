@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use xtask::audio_file::{Faults, Source};
-use xtask::wav_write::{Container, Depth, Dither, Done, Finished, Spec, Writer, software};
+use xtask::wav_write::{Container, Depth, Dither, Done, Finished, Packing, Spec, Writer, software};
 
 use crate::files::{OnFile, chunk, floats, format_chunk, read_in_pieces, riff, tones, wav_16};
 
@@ -17,6 +17,7 @@ fn copied(from: &Path, to: &Path, container: Container, depth: Option<Depth>) ->
         sample_rate_hz: shape.sample_rate_hz,
         depth: depth.unwrap_or(shape.depth),
         container,
+        packing: Packing::Small,
         dither: Dither::Off,
         n_samples: None,
     };

@@ -1,0 +1,116 @@
+//! What a page needs of a bounce, made while it is sung: by then the singing has left other cores idle.
+//!
+//! In: pieces of the recording before and after, as they come. Out: both as sounds for a browser, and what the engine
+//! hears in what was sung.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use anyhow::{Context, anyhow};
+use con_anima::engine::HopTrace;
+
+use crate::audio_file::SourceShape;
+use crate::measure::Listener;
+use crate::report;
+use crate::wav_write::Done;
+
+/// Pieces that may wait. Chosen: enough to even out their work; more only take memory.
+const MOST_WAITING: usize = 4;
+
+/// Which of both a piece is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    After,
+}
+
+/// A piece of one of both, `[channel][sample]`.
+type Piece = (Side, Arc<Vec<Vec<f32>>>);
+
+/// Two workers: one makes sounds, the other listens.
+pub(super) struct Beside {
+    sounds: Worker<[Vec<u8>; 2]>,
+    listening: Worker<Vec<HopTrace>>,
+}
+
+/// What they have made.
+pub(super) struct Made {
+    /// The recording before and after as [`report::sound`] makes them.
+    pub(super) sounds: [Vec<u8>; 2],
+    /// What is heard after, by the positions in the file.
+    pub(super) heard: Vec<HopTrace>,
+}
+
+impl Beside {
+    /// Begins, for a recording of this shape.
+    pub(super) fn new(shape: &SourceShape) -> anyhow::Result<Self> {
+        let (n_channels, sample_rate_hz) = (shape.n_channels, shape.sample_rate_hz);
+        Ok(Self {
+            sounds: Worker::new(move |pieces| sounds(&pieces, n_channels, sample_rate_hz))?,
+            listening: Worker::new(move |pieces| listened(&pieces, n_channels, sample_rate_hz))?,
+        })
+    }
+
+    /// Hands over a piece; waits where too many are waiting.
+    pub(super) fn add(&self, side: Side, piece: &[Vec<f32>]) {
+        let piece = Arc::new(piece.to_vec());
+        self.sounds.add((side, Arc::clone(&piece)));
+        if side == Side::After {
+            self.listening.add((side, piece));
+        }
+    }
+
+    /// Waits until all is made.
+    pub(super) fn end(self) -> anyhow::Result<Made> {
+        Ok(Made { sounds: self.sounds.end()?, heard: self.listening.end()? })
+    }
+}
+
+/// A thread that makes something of all pieces.
+struct Worker<T> {
+    pieces: SyncSender<Piece>,
+    thread: JoinHandle<anyhow::Result<T>>,
+}
+
+impl<T: Send + 'static> Worker<T> {
+    fn new(work: impl FnOnce(Receiver<Piece>) -> anyhow::Result<T> + Send + 'static) -> anyhow::Result<Self> {
+        let (pieces, received) = sync_channel(MOST_WAITING);
+        // Not one of the pool's threads: with many recordings at a time each of those may be waiting for one of these.
+        let thread = Builder::new().spawn(move || work(received)).context("cannot start a thread for the report")?;
+        Ok(Self { pieces, thread })
+    }
+
+    fn add(&self, piece: Piece) {
+        // A worker that takes no more has failed, and says why at the end.
+        let _ = self.pieces.send(piece);
+    }
+
+    fn end(self) -> anyhow::Result<T> {
+        drop(self.pieces);
+        self.thread.join().map_err(|_| anyhow!("the report could not be made"))?
+    }
+}
+
+fn sounds(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> anyhow::Result<[Vec<u8>; 2]> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut writers = [
+        report::sound(&mut before, n_channels, sample_rate_hz)?,
+        report::sound(&mut after, n_channels, sample_rate_hz)?,
+    ];
+    for (side, piece) in pieces {
+        writers[side as usize].write(&piece[..piece.len().min(report::MOST_CHANNELS)])?;
+    }
+    for writer in writers {
+        writer.finish(&Done::default())?;
+    }
+    Ok([before, after])
+}
+
+fn listened(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> anyhow::Result<Vec<HopTrace>> {
+    let mut listener = Listener::new(f64::from(sample_rate_hz), n_channels, 0)?;
+    for (_, piece) in pieces {
+        listener.hear(Arc::unwrap_or_clone(piece));
+    }
+    Ok(listener.end())
+}
