@@ -41,8 +41,8 @@ impl Autocorrelation {
         }
     }
 
-    /// Fills `out` with the sums at lag 0, 1 and so on. `samples` and `out` together may be as long as [`Self::new`] was
-    /// told. Realtime-safe.
+    /// Fills `out` with the sums at lag 0, 1 and so on. `samples` and `out` together may be as long as was told to
+    /// [`Self::new`]. Realtime-safe.
     pub fn compute(&mut self, samples: &[f32], out: &mut [f32]) {
         debug_assert!(samples.len() + out.len() <= 2 * self.pairs.len());
         let (whole, rest) = samples.as_chunks::<2>();
@@ -65,8 +65,8 @@ impl Autocorrelation {
     ///
     /// With `E` and `O` the spectra of even and odd samples, the spectrum of all is `E + wO` in one bin and `E − wO` in
     /// the one half the length further, `w` being a turn by the bin. The pairs' spectrum `Z` has `E` and `iO` as its
-    /// two parts that are symmetric about bin 0. Half the sum of the powers in both bins is what the even sums' spectrum
-    /// has there, and half their difference, turned back, what the odd ones' has.
+    /// two parts that are symmetric about bin 0. Half the sum of the powers in both bins is what the spectrum of the
+    /// even sums has there, and half their difference, turned back, what that of the odd ones has.
     fn square(&mut self) {
         let n_pairs = self.pairs.len();
         let (before, behind) = self.pairs.split_at_mut(n_pairs / 2 + 1);

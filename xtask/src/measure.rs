@@ -160,7 +160,7 @@ pub(crate) struct Compared {
     pub(crate) human: Option<[f64; 3]>,
 }
 
-/// All statistics of two recordings of one song, and the pitch of both. Each comes with what the engine has heard in it.
+/// All statistics of two recordings of one song, and the pitch of both. Each comes with what the engine heard in it.
 pub(crate) fn compare(
     before: (Recording, Vec<HopTrace>),
     after: (Recording, Vec<HopTrace>),

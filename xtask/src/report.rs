@@ -94,7 +94,7 @@ pub(crate) fn page(report: &Report<'_>) -> String {
     page
 }
 
-/// Channels of a sound that browsers play.
+/// Channels of a sound. Chosen: browsers play no more as they are meant to be heard.
 pub(crate) const MOST_CHANNELS: usize = 2;
 
 /// A recording as browsers play it: a FLAC of 16 bits with the first [`MOST_CHANNELS`] channels, to be written.

@@ -63,10 +63,10 @@ pub(super) fn measure(
     let fine = Signal::averaged(channels, sample_rate_hz, 48_000.0);
     let coarse = Signal::averaged(channels, sample_rate_hz, COARSE_RATE_HZ);
     let hops = 0..(channels[0].len() as f64 / sample_rate_hz / hop_s) as usize + 1;
+    let mut window = Vec::new();
     let power = |k: usize| {
-        let window = coarse.window(k as f64 * hop_s, WINDOW_S);
-        let n_samples = window.len() as f64;
-        window.map(|x| x * x).sum::<f64>() / n_samples
+        coarse.read(k as f64 * hop_s, WINDOW_S, &mut window);
+        window.iter().map(|x| x * x).sum::<f64>() / window.len() as f64
     };
     let powers: Vec<f64> = hops.clone().map(power).collect();
     let least_power = (powers.iter().copied().fold(0.0, f64::max) * LEAST_POWER_RATIO).max(LEAST_POWER);
@@ -92,43 +92,36 @@ fn without_edges(pitch: &[Option<f64>], n_hops: usize) -> Vec<Option<f64>> {
     (0..pitch.len()).map(|k| pitch[k].filter(|_| is_inside(k))).collect()
 }
 
-/// The sum of all channels at a rate, with silence around it.
-struct Signal {
-    samples: Vec<f32>,
+/// The sum of all channels at a lower rate, computed where it is looked at: a picture of a long recording looks at
+/// little of it.
+struct Signal<'a> {
+    channels: &'a [Vec<f32>],
+    /// Neighbours that are averaged to one sample.
+    n_neighbours: usize,
     rate_hz: f64,
-    n_silent: usize,
 }
 
-impl Signal {
-    /// Averages neighbours down to a rate near, but not below, the one wanted.
-    fn averaged(channels: &[Vec<f32>], rate_hz: f64, wanted_hz: f64) -> Self {
+impl<'a> Signal<'a> {
+    /// At a rate near, but not below, the one wanted.
+    fn averaged(channels: &'a [Vec<f32>], rate_hz: f64, wanted_hz: f64) -> Self {
         let n_neighbours = ((rate_hz / wanted_hz) as usize).max(1);
-        let rate_hz = rate_hz / n_neighbours as f64;
-        let n_silent = (WINDOW_S * rate_hz) as usize + 2;
-        let n_averages = channels[0].len().div_ceil(n_neighbours);
-        let mut samples = vec![0.0; n_averages + 2 * n_silent];
-        let averages = &mut samples[n_silent..][..n_averages];
-        for channel in channels {
-            let finite = |sample: &f32| if sample.is_finite() { *sample } else { 0.0 };
-            match n_neighbours {
-                // By itself, because a loop over one sample takes longer than the sample.
-                1 => averages.iter_mut().zip(channel).for_each(|(sum, sample)| *sum += finite(sample)),
-                _ => {
-                    let sums = channel.chunks(n_neighbours).map(|chunk| chunk.iter().map(finite).sum::<f32>());
-                    averages.iter_mut().zip(sums).for_each(|(sum, chunk)| *sum += chunk);
-                }
-            }
-        }
-        averages.iter_mut().for_each(|sum| *sum /= n_neighbours as f32);
-        Self { samples, rate_hz, n_silent }
+        Self { channels, n_neighbours, rate_hz: rate_hz / n_neighbours as f64 }
     }
 
-    /// The samples around a time.
-    fn window(&self, centre_s: f64, duration_s: f64) -> impl ExactSizeIterator<Item = f64> + '_ {
-        let n_samples = (duration_s * self.rate_hz).round() as usize;
-        let first = self.n_silent + (centre_s * self.rate_hz).round() as usize - n_samples / 2;
-        let first = first.min(self.samples.len() - n_samples);
-        self.samples[first..][..n_samples].iter().copied().map(f64::from)
+    /// Replaces what is in `window` by the samples around a time; before the first and behind the last is silence.
+    fn read(&self, centre_s: f64, duration_s: f64, window: &mut Vec<f64>) {
+        let n_samples = (duration_s * self.rate_hz).round() as i64;
+        let first = (centre_s * self.rate_hz).round() as i64 - n_samples / 2;
+        window.clear();
+        window.extend((first..first + n_samples).map(|at| self.sample(at)));
+    }
+
+    fn sample(&self, at: i64) -> f64 {
+        let Ok(first) = usize::try_from(at * self.n_neighbours as i64) else { return 0.0 };
+        let last = first + self.n_neighbours;
+        let neighbours = |channel: &'a Vec<f32>| &channel[first.min(channel.len())..last.min(channel.len())];
+        let finite = |sample: &f32| if sample.is_finite() { f64::from(*sample) } else { 0.0 };
+        self.channels.iter().flat_map(neighbours).map(finite).sum::<f64>() / self.n_neighbours as f64
     }
 }
 
@@ -153,9 +146,8 @@ impl RoughSearch {
         Self { forward, inverse, window: Vec::new(), padded, spectrum, likenesses: vec![0.0; n_lags], rate_hz }
     }
 
-    fn compare(&mut self, window: impl Iterator<Item = f64>) {
-        self.window.clear();
-        self.window.extend(window);
+    /// Compares the window with itself.
+    fn compare(&mut self) {
         let window = &self.window;
         self.padded[..window.len()].copy_from_slice(window);
         self.padded[window.len()..].fill(0.0);
@@ -174,8 +166,9 @@ impl RoughSearch {
     }
 
     /// The period, in seconds; `None` if the signal is not periodic there.
-    fn period_s(&mut self, signal: &Signal, time_s: f64) -> Option<f64> {
-        self.compare(signal.window(time_s, WINDOW_S));
+    fn period_s(&mut self, signal: &Signal<'_>, time_s: f64) -> Option<f64> {
+        signal.read(time_s, WINDOW_S, &mut self.window);
+        self.compare();
         let likenesses = &self.likenesses;
         let mut lobes = Vec::new();
         let mut first = 0;
@@ -208,9 +201,8 @@ struct FineSearch {
 
 impl FineSearch {
     /// The period, in seconds.
-    fn period_s(&mut self, signal: &Signal, time_s: f64, rough_s: f64) -> Option<f64> {
-        self.window.clear();
-        self.window.extend(signal.window(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S)));
+    fn period_s(&mut self, signal: &Signal<'_>, time_s: f64, rough_s: f64) -> Option<f64> {
+        signal.read(time_s, (FINE_PERIODS * rough_s).clamp(LEAST_FINE_S, WINDOW_S), &mut self.window);
         let rough = rough_s * signal.rate_hz;
         let first = (rough * 0.95).floor() as usize - 1;
         let last = ((rough * 1.05).ceil() as usize + 1).min(self.window.len() - 2);
