@@ -5,8 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use clap::Command;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command};
 use clap_complete::Shell;
+use con_anima::presets;
 
 use crate::workspace;
 
@@ -54,7 +56,7 @@ impl Completions {
     /// Prints the command and its completion.
     pub(crate) fn run(&self, command: Command) -> anyhow::Result<()> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command.bin_name(NAME), NAME, &mut script);
+        clap_complete::generate(self.shell, &mut with_values(command).bin_name(NAME), NAME, &mut script);
         let mut out = std::io::stdout();
         let written = writeln!(out, "{}\n", self.definition()).and_then(|()| out.write_all(&script));
         written.context("cannot write to stdout")
@@ -77,6 +79,26 @@ impl Completions {
             _ => format!("{NAME}() {{ {}; }}", run(format!("'{}'", manifest.replace('\'', r"'\''")), "\"$@\"")),
         }
     }
+}
+
+/// The same command, whose options say which values they take. Only scripts are told: the options themselves read more
+/// than those, a preset's file for example, and refuse the rest in words of their own.
+fn with_values(command: Command) -> Command {
+    let values = |argument: &str| match argument {
+        "preset" => presets::FACTORY.map(|preset| preset.name).to_vec(),
+        "mode" => vec!["live", "studio", "phrase"],
+        "dither" => vec!["on", "off"],
+        "learn" => vec!["yes", "no"],
+        "shell" => vec!["bash", "zsh", "fish", "powershell"],
+        _ => Vec::new(),
+    };
+    let tell = |argument: Arg| match values(argument.get_id().as_str()) {
+        none if none.is_empty() => argument,
+        values => argument.value_parser(PossibleValuesParser::new(values)),
+    };
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let told = |command: Command, name: &String| command.mut_subcommand(name, |command| command.mut_args(tell));
+    names.iter().fold(command, told)
 }
 
 impl Man {

@@ -15,7 +15,7 @@ fn every_shell_gets_a_command_and_what_completes_it() {
     ] {
         let script = studio.done(&["completions", shell]);
         assert!(script.starts_with(definition) && script.contains("--package xtask"), "{shell}");
-        for word in ["bounce", "out-dir", "recursive"] {
+        for word in ["bounce", "out-dir", "recursive", "whisper-asmr", "phrase"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
@@ -40,6 +40,16 @@ fn bash_completes_commands_and_options() {
     assert_eq!(String::from_utf8_lossy(&commands.stdout).trim(), "bounce", "{commands:?}");
     let options = complete("conanima bounce --pre").expect("bash is there");
     assert_eq!(String::from_utf8_lossy(&options.stdout).trim(), "--preset", "{options:?}");
+    for (words, wanted) in [
+        ("conanima bounce --preset hard", "hard-tune-loosen"),
+        ("conanima bounce --mode p", "phrase"),
+        ("conanima bounce --dither of", "off"),
+        ("conanima warp --mode l", "live"),
+        ("conanima completions f", "fish"),
+    ] {
+        let values = complete(words).expect("bash is there");
+        assert_eq!(String::from_utf8_lossy(&values.stdout).trim(), wanted, "{words}: {values:?}");
+    }
 }
 
 #[test]
