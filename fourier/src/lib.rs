@@ -1,8 +1,8 @@
 //! Plans of Fourier transforms.
 //!
-//! In: a length. Out: a plan that computes without allocation. `realfft` and `rustfft` are generic, so all their algorithms are
-//! compiled anew into every crate that asks them for a plan, which takes some twenty seconds each time. Here that is done once, for
-//! the engine, the command line and all tests.
+//! In: a length. Out: a plan that computes without allocation. `realfft` and `rustfft` are generic, so all their
+//! algorithms are compiled anew into every crate that asks them for a plan, which takes some twenty seconds each time.
+//! Here that is done once, for the engine, the command line and all tests.
 
 use std::sync::Arc;
 

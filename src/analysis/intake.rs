@@ -55,6 +55,7 @@ pub(super) struct Intake {
     raw_piece: Values,
     filtered_piece: Values,
     slow_piece: Values,
+    /// One channel of it.
     scratch: [f32; PIECE_VALUES],
     /// Values for level and timbre, without offset and rumble.
     pub(super) fine: Stream,

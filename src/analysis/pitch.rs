@@ -336,4 +336,18 @@ mod tests {
             assert!(error_cents.abs() < 1.0 && clarity > 0.9, "{strongest:?} at {f0_hz} Hz");
         }
     }
+
+    #[test]
+    fn a_window_is_heard_alike_whatever_was_heard_before() {
+        const RATE_HZ: f64 = 12_000.0;
+        let mut finder = PitchFinder::new(RATE_HZ);
+        let len = finder.window_len();
+        let voice = |f0_hz: f64| {
+            let turn = move |n: usize| std::f64::consts::TAU * f0_hz * n as f64 / RATE_HZ;
+            (0..len).map(|n| (turn(n).sin() + 0.7 * (3.0 * turn(n)).sin()) as f32).collect::<Vec<_>>()
+        };
+        for f0_hz in [110.0, 111.0, 222.0, 300.0, 301.0, 900.0, 110.5] {
+            assert_eq!(finder.find(&voice(f0_hz)), PitchFinder::new(RATE_HZ).find(&voice(f0_hz)), "{f0_hz} Hz");
+        }
+    }
 }

@@ -218,6 +218,26 @@ mod tests {
     }
 
     #[test]
+    fn places_read_in_turns_are_as_if_each_were_read_alone() {
+        let ahead = |k: i64| k * 997 + 30_000 + 12_000 * (k / 50 % 3);
+        let (mut both, mut here, mut there) =
+            (Lattice::even(Stream::Drift, 2, 4.0), curve_of(|k| k * 997), curve_of(ahead));
+        for k in 0..400 {
+            assert_eq!(both.at(SINGER, k * 997, RATE_HZ), here(k), "{k}");
+            if k % 3 == 0 {
+                assert_eq!(both.at(SINGER, ahead(k), RATE_HZ), there(k), "ahead of {k}");
+            }
+            let other = Performance { take: 2, ..SINGER };
+            assert_ne!(both.at(other, k * 997, RATE_HZ), here(k), "{k} in another take");
+        }
+    }
+
+    /// A curve that is made anew for each place.
+    fn curve_of(place: impl Fn(i64) -> i64) -> impl FnMut(i64) -> Point {
+        move |k| Lattice::even(Stream::Drift, 2, 4.0).at(SINGER, place(k), RATE_HZ)
+    }
+
+    #[test]
     fn the_slope_is_the_derivative() {
         let points = curve(0..20_000);
         for pair in points.windows(3) {
