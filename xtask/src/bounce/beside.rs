@@ -1,7 +1,8 @@
 //! What a page needs of a bounce, made while it is sung: by then the singing has left other cores idle.
 //!
 //! In: pieces of the recording before and after, as they come. Out: both as sounds for a browser, and what the engine
-//! hears in what was sung.
+//! hears in both. It listens to both alike, whatever mode the song is sung in and whether it was learned: what differs
+//! in their statistics is what was done.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,42 +29,44 @@ pub(super) enum Side {
 /// A piece of one of both, `[channel][sample]`.
 type Piece = (Side, Arc<Vec<Vec<f32>>>);
 
-/// Two workers: one makes sounds, the other listens.
+/// Three workers: one makes sounds, the others listen, one to each side.
 pub(super) struct Beside {
     sounds: Worker<[Vec<u8>; 2]>,
-    listening: Worker<Vec<HopTrace>>,
+    listening: [Worker<Vec<HopTrace>>; 2],
 }
 
 /// What they have made.
 pub(super) struct Made {
     /// The recording before and after as [`report::sound`] makes them.
     pub(super) sounds: [Vec<u8>; 2],
-    /// What is heard after, by the positions in the file.
-    pub(super) heard: Vec<HopTrace>,
+    /// What is heard before and after, by the positions in the file.
+    pub(super) heard: [Vec<HopTrace>; 2],
 }
 
 impl Beside {
     /// Begins, for a recording of this shape.
     pub(super) fn new(shape: &SourceShape) -> anyhow::Result<Self> {
         let (n_channels, sample_rate_hz) = (shape.n_channels, shape.sample_rate_hz);
+        let listener = || Worker::new(move |pieces| listened(&pieces, n_channels, sample_rate_hz));
         Ok(Self {
             sounds: Worker::new(move |pieces| sounds(&pieces, n_channels, sample_rate_hz))?,
-            listening: Worker::new(move |pieces| listened(&pieces, n_channels, sample_rate_hz))?,
+            listening: [listener()?, listener()?],
         })
     }
 
     /// Hands over a piece; waits where too many are waiting.
     pub(super) fn add(&self, side: Side, piece: &[Vec<f32>]) {
-        let piece = Arc::new(piece.to_vec());
+        // What is no number is sung as silence, and heard as that.
+        let heard = |sample: &f32| if sample.is_finite() { *sample } else { 0.0 };
+        let piece = Arc::new(piece.iter().map(|channel| channel.iter().map(heard).collect()).collect());
         self.sounds.add((side, Arc::clone(&piece)));
-        if side == Side::After {
-            self.listening.add((side, piece));
-        }
+        self.listening[side as usize].add((side, piece));
     }
 
     /// Waits until all is made.
     pub(super) fn end(self) -> anyhow::Result<Made> {
-        Ok(Made { sounds: self.sounds.end()?, heard: self.listening.end()? })
+        let [before, after] = self.listening;
+        Ok(Made { sounds: self.sounds.end()?, heard: [before.end()?, after.end()?] })
     }
 }
 

@@ -96,6 +96,8 @@ struct Pass {
     gatherer: Gatherer,
     kept: Option<Kept>,
     beside: Option<Beside>,
+    /// The largest sample that the file holds.
+    most: f32,
     /// Samples that were read.
     n_samples: u64,
     remarks: Vec<String>,
@@ -116,16 +118,19 @@ impl Pass {
     }
 
     fn keep(&mut self, side: Side, piece: &[Vec<f32>]) {
-        if let Some(beside) = &self.beside {
-            beside.add(side, piece);
-        }
         let Some(kept) = &mut self.kept else { return };
-        let channels = match side {
-            Side::Before => &mut kept.before,
-            Side::After => &mut kept.after,
+        let (channels, most) = match side {
+            Side::Before => (&mut kept.before, f32::INFINITY),
+            Side::After => (&mut kept.after, self.most),
         };
+        // As the file holds it: clipped.
+        let stored = |channel: &Vec<f32>| channel.iter().map(|sample| sample.clamp(-most, most)).collect();
+        let piece: Vec<Vec<f32>> = piece.iter().map(stored).collect();
+        if let Some(beside) = &self.beside {
+            beside.add(side, &piece);
+        }
         channels.resize(piece.len(), Vec::new());
-        channels.iter_mut().zip(piece).for_each(|(all, samples)| all.extend_from_slice(samples));
+        channels.iter_mut().zip(piece).for_each(|(all, samples)| all.extend_from_slice(&samples));
     }
 }
 
@@ -198,6 +203,7 @@ impl Job<'_> {
             gatherer: Gatherer::new(place, score.cloned(), keeps),
             kept: keeps.then(Kept::default),
             beside: is_reported.then(|| Beside::new(shape)).transpose()?,
+            most: if self.spec(shape).depth == Depth::Float32 { f32::INFINITY } else { 1.0 },
             n_samples: 0,
             remarks: Vec::new(),
         })
@@ -329,11 +335,8 @@ impl Job<'_> {
         let beats_at: Option<&dyn Fn(f64) -> f64> = if self.asked.knows_tempo() { Some(&beats_at) } else { None };
         let after =
             Recording { channels: rendered.channels, sample_rate_hz: before.sample_rate_hz, depth: before.depth };
-        // Measured is the file, whose first sample is at 0 there.
-        let in_file =
-            |hop: HopTrace| HopTrace { position_samples: hop.position_samples - summary.start_samples, ..hop };
-        let hops = rendered.hops.into_iter().map(in_file).collect();
-        let (statistics, melody) = measure::compare((before, hops), (after, made.heard));
+        let [heard_before, heard_after] = made.heard;
+        let (statistics, melody) = measure::compare((before, heard_before), (after, heard_after));
         report::page(&Report {
             title: self.input.name(),
             summary: summary.text().lines().map(|line| line.trim().to_owned()).collect(),

@@ -105,10 +105,10 @@ pub(super) const STATISTICS: [Statistic; 31] = [
     statistic("shimmer_loc", "%, strength from period to period", Some([1.60, 2.55, 5.50]), |voice| {
         by_length(voice, |note| note.perturbation.shimmer_local_percent)
     }),
-    statistic("hnr_0_1k", "dB, harmonics to noise", Some([19.3, 27.6, 34.2]), |voice| hnr_db(voice, 0)),
-    statistic("hnr_1_3k", "dB, harmonics to noise", Some([7.87, 13.6, 22.7]), |voice| hnr_db(voice, 1)),
-    statistic("hnr_3_6k", "dB, harmonics to noise", Some([-3.64, 4.22, 14.2]), |voice| hnr_db(voice, 2)),
-    statistic("hnr_6_10k", "dB, harmonics to noise", Some([-9.06, -5.66, 2.46]), |voice| hnr_db(voice, 3)),
+    statistic("hnr_0_1k", "dB, harmonics to noise, 0 to 1 kHz", Some([19.3, 27.6, 34.2]), |voice| hnr_db(voice, 0)),
+    statistic("hnr_1_3k", "dB, harmonics to noise, 1 to 3 kHz", Some([7.87, 13.6, 22.7]), |voice| hnr_db(voice, 1)),
+    statistic("hnr_3_6k", "dB, harmonics to noise, 3 to 6 kHz", Some([-3.64, 4.22, 14.2]), |voice| hnr_db(voice, 2)),
+    statistic("hnr_6_10k", "dB, harmonics to noise, 6 to 10 kHz", Some([-9.06, -5.66, 2.46]), |voice| hnr_db(voice, 3)),
     statistic("breaths_per_min", "inhalations per minute", Some([0.0, 5.54, 15.0]), |voice| {
         (voice.duration_s > 0.0).then(|| voice.breaths.len() as f64 * 60.0 / voice.duration_s)
     }),

@@ -1,5 +1,7 @@
 //! Many recordings: folders, takes, parts of a list, what was done before.
 
+use con_anima::demo::{demo_song, sing};
+
 use super::studio::{Studio, chunk, short_wav, wav};
 
 /// A folder `stems` with two recordings, a third one a folder deeper, and files that are none.
@@ -322,4 +324,38 @@ fn a_report_is_one_page_with_everything_in_it() {
     let addresses = page.replace("http://www.w3.org/2000/svg", "");
     assert!(!addresses.contains("http"), "it loads nothing");
     studio.refused(&["in.wav", "-o", "x.wav", "--report", "out.pdf"], &["out.pdf", ".html"]);
+}
+
+/// The numbers of a page's statistics: before and after, as they are printed.
+fn statistics(page: &str) -> Vec<[String; 2]> {
+    let cells = |row: &str| {
+        let cells = row.split("</td>").map(|cell| cell.rsplit('>').next().unwrap_or_default().to_owned());
+        cells.collect::<Vec<_>>()
+    };
+    let table = page.split("<h2>Beside people</h2>").nth(1).and_then(|rest| rest.split("</table>").next());
+    let rows = table.expect("a table").split("<tr><td>").skip(1).map(cells);
+    rows.map(|cells| [cells[1].clone(), cells[2].clone()]).collect()
+}
+
+#[test]
+fn what_was_not_changed_is_measured_alike_before_and_after() {
+    let song = sing(&demo_song(), 48_000.0).samples;
+    let song = song.iter().take(6 * 48_000).flat_map(|sample| ((sample * 32_768.0) as i16).to_le_bytes());
+    let song: Vec<u8> = song.collect();
+    let studio = Studio::new().with("in.wav", wav(1, 1, 48_000, 16, &song));
+    let page = |args: &[&str]| {
+        studio.bounced(&[&["in.wav", "-o", "out.wav", "--force", "--report", "out.html"], args].concat());
+        statistics(&String::from_utf8(studio.bytes("out.html")).expect("text"))
+    };
+    for args in [&["--mode", "live"][..], &["--start-seconds", "61.5"], &["--learn", "no"]] {
+        let rows = page(&[&["--amount", "0"], args].concat());
+        assert!(rows.len() > 20 && rows.iter().filter(|[before, _]| before != "−").count() > 15, "{rows:?}");
+        for [before, after] in rows {
+            assert_eq!(before, after, "{args:?}");
+        }
+    }
+    // What is measured is what the file holds: no louder than full scale.
+    let [_, level_db] = &page(&["--set", "output=24"])[0];
+    let level_db: f64 = level_db.replace('−', "-").parse().expect("a level");
+    assert!(level_db < 0.0, "{level_db}");
 }
