@@ -59,7 +59,7 @@ impl Learn {
             block_samples: 512,
         };
         let progress = Progress::new("learning", n_samples.unwrap_or(0) as usize, self.json || n_samples.is_none());
-        let score = learning::learn(&mut samples, &options, &progress)?;
+        let score = learning::learn(&mut samples, &options, &progress, &mut |_| ())?;
         let bytes = score.to_bytes();
         let mut outputs = Outputs::default();
         outputs.add(&destination, |file| Ok(file.write_all(&bytes)?))?;

@@ -96,6 +96,8 @@ struct Pass {
     gatherer: Gatherer,
     kept: Option<Kept>,
     beside: Option<Beside>,
+    /// It was given the recording while the song was learned.
+    is_before_heard: bool,
     /// The largest sample that the file holds.
     most: f32,
     /// Samples that were read.
@@ -126,7 +128,8 @@ impl Pass {
         // As the file holds it: clipped.
         let stored = |channel: &Vec<f32>| channel.iter().map(|sample| sample.clamp(-most, most)).collect();
         let piece: Vec<Vec<f32>> = piece.iter().map(stored).collect();
-        if let Some(beside) = &self.beside {
+        let is_heard = side == Side::Before && self.is_before_heard;
+        if let Some(beside) = self.beside.as_ref().filter(|_| !is_heard) {
             beside.add(side, &piece);
         }
         channels.resize(piece.len(), Vec::new());
@@ -145,10 +148,13 @@ impl Job<'_> {
             credentials::check_size(&self.spec(&shape))?;
         }
         let rate_hz = options.sample_rate_hz;
+        let mut beside = self.destinations.report.is_some().then(|| Beside::new(&shape)).transpose()?;
         let score = match &self.asked.score {
             None if self.asked.learns => {
                 let progress = self.reporting.progress("learning", &shape);
-                Some(Arc::new(learning::learn(&mut samples, &options, &progress)?))
+                let mut hear =
+                    |piece: &[Vec<f32>]| beside.iter_mut().for_each(|beside| beside.add(Side::Before, piece));
+                Some(Arc::new(learning::learn(&mut samples, &options, &progress, &mut hear)?))
             }
             given => given.clone(),
         };
@@ -161,6 +167,8 @@ impl Job<'_> {
         let mut outputs = Outputs::default();
         self.write_before(&mut outputs, &shape, &options, &summary)?;
         let mut pass = self.pass(&shape, &options, score.as_ref())?;
+        pass.beside = beside;
+        pass.is_before_heard = self.asked.learns && self.asked.score.is_none();
         outputs.add(&self.destinations.after, |file| {
             let finished = self.sing(file, &shape, &options, &mut pass, &summary.comment())?;
             summary.n_clipped = finished.n_clipped;
@@ -196,13 +204,13 @@ impl Job<'_> {
     fn pass(&self, shape: &SourceShape, options: &Options, score: Option<&Arc<LearnedScore>>) -> anyhow::Result<Pass> {
         let renderer = Renderer::new(options, shape.n_channels, score);
         let place = Place { sample_rate_hz: options.sample_rate_hz, start_samples: options.start_samples };
-        let is_reported = self.destinations.report.is_some();
-        let keeps = self.destinations.plot.is_some() || is_reported;
+        let keeps = self.destinations.plot.is_some() || self.destinations.report.is_some();
         Ok(Pass {
             renderer: renderer.with_context(|| format!("cannot humanize '{}'", self.input.shown()))?,
             gatherer: Gatherer::new(place, score.cloned(), keeps),
             kept: keeps.then(Kept::default),
-            beside: is_reported.then(|| Beside::new(shape)).transpose()?,
+            beside: None,
+            is_before_heard: false,
             most: if self.spec(shape).depth == Depth::Float32 { f32::INFINITY } else { 1.0 },
             n_samples: 0,
             remarks: Vec::new(),

@@ -28,10 +28,16 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<LearnedScore> {
     read().with_context(|| format!("cannot use score '{}'", path.display()))
 }
 
-/// Learns a recording from where it is read on.
-pub(crate) fn learn(samples: &mut Samples, options: &Options, progress: &Progress) -> anyhow::Result<LearnedScore> {
+/// Learns a recording from where it is read on. `hear` is given each piece of it.
+pub(crate) fn learn(
+    samples: &mut Samples,
+    options: &Options,
+    progress: &Progress,
+    hear: &mut dyn FnMut(&[Vec<f32>]),
+) -> anyhow::Result<LearnedScore> {
     let mut learner = Learner::new(options.sample_rate_hz, samples.shape().n_channels)?;
     samples.each_piece(options, |piece, n_before| {
+        hear(piece);
         let slices: Vec<&[f32]> = piece.iter().map(Vec::as_slice).collect();
         learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add_unsigned(n_before)));
         progress.show(n_before as usize);
