@@ -6,6 +6,7 @@
 //! pitch.
 
 use crate::dsp::autocorrelation::Autocorrelation;
+use crate::dsp::dot::dot_exact;
 use crate::dsp::sinc::{SincTable, TAPS, TAPS_BEFORE};
 
 /// The lowest pitch looked for, Hz. Source: docs/design.md §5.
@@ -145,7 +146,7 @@ impl PitchFinder {
         for ((taken, start), end) in self.energies.iter_mut().zip(window).zip(window.iter().rev()) {
             *taken = square(*start) + square(*end);
         }
-        let mut energy = 2.0 * energy_of(window);
+        let mut energy = 2.0 * dot_exact(window, window);
         for kept in &mut self.energies {
             energy -= std::mem::replace(kept, energy);
         }
@@ -272,17 +273,6 @@ impl PitchFinder {
 
 fn square(sample: f32) -> f64 {
     f64::from(sample) * f64::from(sample)
-}
-
-/// The sum of the squares.
-fn energy_of(window: &[f32]) -> f64 {
-    // Several sums side by side: one would wait for each addition.
-    let (groups, rest) = window.as_chunks::<4>();
-    let mut sums = [0.0; 4];
-    for group in groups {
-        sums.iter_mut().zip(group).for_each(|(sum, sample)| *sum += square(*sample));
-    }
-    sums.iter().sum::<f64>() + rest.iter().map(|sample| square(*sample)).sum::<f64>()
 }
 
 /// Where, in steps from the middle, the parabola through three values is highest, and how high.

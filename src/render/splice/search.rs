@@ -8,6 +8,7 @@
 //! similarity (WSOLA)", ICASSP 1993, for the idea; Berrut & Trefethen, "Barycentric Lagrange interpolation", SIAM
 //! Review 46, 2004.
 
+use crate::dsp::dot::dot_exact;
 use crate::dsp::history::History;
 
 /// Lags on either side of the best that the polynomial goes through. Chosen: finds the lag to about a ten-thousandth of
@@ -237,18 +238,6 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     rest + sums.iter().sum::<f32>()
-}
-
-fn dot_exact(a: &[f32], b: &[f32]) -> f64 {
-    let mut sums = [0.0_f64; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-    for (a, b) in a.zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
-        }
-    }
-    rest + sums.iter().sum::<f64>()
 }
 
 #[cfg(test)]

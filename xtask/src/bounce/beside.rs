@@ -1,4 +1,4 @@
-//! What a page needs of a bounce, made while it is sung: by then the singing has left other cores idle.
+//! What a page needs of a bounce, made on other cores while the song is learned and sung.
 //!
 //! In: pieces of the recording before and after, as they come. Out: both as sounds for a browser, and what the engine
 //! hears in both. It listens to both alike, whatever mode the song is sung in and whether it was learned: what differs
@@ -33,6 +33,8 @@ type Piece = (Side, Arc<Vec<Vec<f32>>>);
 pub(super) struct Beside {
     sounds: Worker<[Vec<u8>; 2]>,
     listening: [Worker<Vec<HopTrace>>; 2],
+    /// All pieces of before have come.
+    is_before_complete: bool,
 }
 
 /// What they have made.
@@ -51,11 +53,20 @@ impl Beside {
         Ok(Self {
             sounds: Worker::new(move |pieces| sounds(&pieces, n_channels, sample_rate_hz))?,
             listening: [listener()?, listener()?],
+            is_before_complete: false,
         })
+    }
+
+    /// All of before has been handed over: what comes of it again is left out.
+    pub(super) fn complete_before(&mut self) {
+        self.is_before_complete = true;
     }
 
     /// Hands over a piece; waits where too many are waiting.
     pub(super) fn add(&self, side: Side, piece: &[Vec<f32>]) {
+        if side == Side::Before && self.is_before_complete {
+            return;
+        }
         // What is no number is sung as silence, and heard as that.
         let heard = |sample: &f32| if sample.is_finite() { *sample } else { 0.0 };
         let piece = Arc::new(piece.iter().map(|channel| channel.iter().map(heard).collect()).collect());

@@ -96,10 +96,8 @@ struct Pass {
     gatherer: Gatherer,
     kept: Option<Kept>,
     beside: Option<Beside>,
-    /// It was given the recording while the song was learned.
-    is_before_heard: bool,
-    /// The largest sample that the file holds.
-    most: f32,
+    /// The largest sample that the file can hold, full scale at 1.
+    largest: f32,
     /// Samples that were read.
     n_samples: u64,
     remarks: Vec<String>,
@@ -121,15 +119,14 @@ impl Pass {
 
     fn keep(&mut self, side: Side, piece: &[Vec<f32>]) {
         let Some(kept) = &mut self.kept else { return };
-        let (channels, most) = match side {
+        let (channels, largest) = match side {
             Side::Before => (&mut kept.before, f32::INFINITY),
-            Side::After => (&mut kept.after, self.most),
+            Side::After => (&mut kept.after, self.largest),
         };
         // As the file holds it: clipped.
-        let stored = |channel: &Vec<f32>| channel.iter().map(|sample| sample.clamp(-most, most)).collect();
+        let stored = |channel: &Vec<f32>| channel.iter().map(|sample| sample.clamp(-largest, largest)).collect();
         let piece: Vec<Vec<f32>> = piece.iter().map(stored).collect();
-        let is_heard = side == Side::Before && self.is_before_heard;
-        if let Some(beside) = self.beside.as_ref().filter(|_| !is_heard) {
+        if let Some(beside) = &self.beside {
             beside.add(side, &piece);
         }
         channels.resize(piece.len(), Vec::new());
@@ -152,9 +149,10 @@ impl Job<'_> {
         let score = match &self.asked.score {
             None if self.asked.learns => {
                 let progress = self.reporting.progress("learning", &shape);
-                let mut hear =
-                    |piece: &[Vec<f32>]| beside.iter_mut().for_each(|beside| beside.add(Side::Before, piece));
-                Some(Arc::new(learning::learn(&mut samples, &options, &progress, &mut hear)?))
+                let mut hear = |piece: &[Vec<f32>]| beside.iter().for_each(|beside| beside.add(Side::Before, piece));
+                let score = learning::learn(&mut samples, &options, &progress, &mut hear)?;
+                beside.iter_mut().for_each(Beside::complete_before);
+                Some(Arc::new(score))
             }
             given => given.clone(),
         };
@@ -166,9 +164,7 @@ impl Job<'_> {
 
         let mut outputs = Outputs::default();
         self.write_before(&mut outputs, &shape, &options, &summary)?;
-        let mut pass = self.pass(&shape, &options, score.as_ref())?;
-        pass.beside = beside;
-        pass.is_before_heard = self.asked.learns && self.asked.score.is_none();
+        let mut pass = self.pass(&shape, &options, score.as_ref(), beside)?;
         outputs.add(&self.destinations.after, |file| {
             let finished = self.sing(file, &shape, &options, &mut pass, &summary.comment())?;
             summary.n_clipped = finished.n_clipped;
@@ -201,7 +197,13 @@ impl Job<'_> {
         Ok(summary.file_line())
     }
 
-    fn pass(&self, shape: &SourceShape, options: &Options, score: Option<&Arc<LearnedScore>>) -> anyhow::Result<Pass> {
+    fn pass(
+        &self,
+        shape: &SourceShape,
+        options: &Options,
+        score: Option<&Arc<LearnedScore>>,
+        beside: Option<Beside>,
+    ) -> anyhow::Result<Pass> {
         let renderer = Renderer::new(options, shape.n_channels, score);
         let place = Place { sample_rate_hz: options.sample_rate_hz, start_samples: options.start_samples };
         let keeps = self.destinations.plot.is_some() || self.destinations.report.is_some();
@@ -209,9 +211,8 @@ impl Job<'_> {
             renderer: renderer.with_context(|| format!("cannot humanize '{}'", self.input.shown()))?,
             gatherer: Gatherer::new(place, score.cloned(), keeps),
             kept: keeps.then(Kept::default),
-            beside: None,
-            is_before_heard: false,
-            most: if self.spec(shape).depth == Depth::Float32 { f32::INFINITY } else { 1.0 },
+            beside,
+            largest: if self.spec(shape).depth == Depth::Float32 { f32::INFINITY } else { 1.0 },
             n_samples: 0,
             remarks: Vec::new(),
         })

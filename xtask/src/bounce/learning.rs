@@ -96,6 +96,7 @@ impl Account {
         })
     }
 }
+
 /// What a score holds, for people.
 pub(crate) fn contents([n_notes, n_rests]: [usize; 2], known_s: f64) -> String {
     let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });

@@ -76,7 +76,9 @@ impl Track {
                 let number = field.parse().ok().filter(|number: &f64| number.is_finite());
                 number.with_context(|| format!("line {line}: '{field}' is no number"))
             };
-            points.push((number(0)?, number(1)?));
+            let (time_s, f0_hz) = (number(0)?, number(1)?);
+            ensure!(f0_hz >= 0.0, "line {line}: {f0_hz} Hz is no pitch; where nothing is voiced it is 0");
+            points.push((time_s, f0_hz));
         }
         ensure!(!points.is_empty(), "there are no pitches in it");
         ensure!(points.is_sorted_by(|a, b| a.0 < b.0), "its times must rise from line to line");
@@ -280,6 +282,7 @@ mod tests {
             ("0,220\n0.005,high\n", "line 2: 'high'"),
             ("0.1\n", "line 1"),
             ("time_s,f0_hz\n", "no pitches"),
+            ("time_s,f0_hz\n0,220\n1,-5\n", "line 3: -5 Hz"),
             ("0.1,220\n0.1,220\n", "rise"),
         ] {
             let error = Track::parse(text, 0.0..1.0).expect_err(text).to_string();
