@@ -24,6 +24,7 @@ mod jumps;
 mod mode_change;
 mod position;
 mod trace;
+pub use clean::MAX_SAMPLE;
 use clean::write_clean;
 use hops::{Hops, hop_samples};
 use jumps::Jumps;
@@ -214,18 +215,20 @@ impl Engine {
         self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
     }
 
-    /// Takes in one block, and only delays it: `listen` is called when a hop would be sung. Realtime-safe.
+    /// Takes in one block, and only delays it: `listen` is called when a hop would be sung, and `observe` with what is
+    /// known of it then. Realtime-safe.
     pub fn listen(
         &mut self,
         channels: &mut [&mut [f32]],
         position: SongPosition,
         listen: &mut impl FnMut(&Moment, &Lookahead<'_>),
+        observe: &mut impl FnMut(&HopTrace),
     ) {
         let mut decide = |_: &mut Performer, moment: &Moment, _: &Settings, ahead: &Lookahead<'_>| {
             listen(moment, ahead);
             Gesture { dry: Span { start: 1.0, end: 1.0 }, ..Gesture::default() }
         };
-        self.run(channels, &Settings::NEUTRAL, position, &mut decide, &mut |_| ());
+        self.run(channels, &Settings::NEUTRAL, position, &mut decide, observe);
     }
 
     fn run(

@@ -3,7 +3,7 @@
 //! In: blocks of any size with their song positions, as the [`Engine`] takes them. Out: a [`LearnedScore`]. What is
 //! learned does not depend on the blocks' sizes, nor on the mode that plays meanwhile.
 
-use crate::engine::{ConfigError, Engine, SongPosition};
+use crate::engine::{ConfigError, Engine, HopTrace, SongPosition};
 use crate::performance::Moment;
 use crate::score::{LearnedScore, Lookahead, Recorder};
 use crate::settings::Mode;
@@ -37,6 +37,16 @@ impl Learner {
 
     /// Takes in one block, `[channel][sample]`. Realtime-safe.
     pub fn hear(&mut self, channels: &[impl AsRef<[f32]>], position: SongPosition) {
+        self.hear_and_observe(channels, position, &mut |_| ());
+    }
+
+    /// The same; `observe` is called with the analysis of each hop, once it is final. Realtime-safe.
+    pub fn hear_and_observe(
+        &mut self,
+        channels: &[impl AsRef<[f32]>],
+        position: SongPosition,
+        observe: &mut impl FnMut(&HopTrace),
+    ) {
         self.recorder.play();
         let n_samples = channels.iter().map(|channel| channel.as_ref().len()).min().unwrap_or(0);
         let mut position = position;
@@ -45,23 +55,29 @@ impl Learner {
             for (copy, channel) in self.chunk.iter_mut().zip(channels) {
                 copy[..len].copy_from_slice(&channel.as_ref()[from..from + len]);
             }
-            self.hear_chunk(len, position);
+            self.hear_chunk(len, position, observe);
             position = SongPosition::FreeRunning;
         }
     }
 
     /// The song stops, and if that is so, is over: what is decided late is then decided. Realtime-safe.
     pub fn end(&mut self, is_over: bool) {
+        self.end_and_observe(is_over, &mut |_| ());
+    }
+
+    /// The same; `observe` is called with the analysis of the last hops, and of the silence that is heard behind them.
+    /// Realtime-safe.
+    pub fn end_and_observe(&mut self, is_over: bool, observe: &mut impl FnMut(&HopTrace)) {
         self.recorder.stop(self.engine.position_samples(), is_over);
         let n_samples = (BEHIND_S * self.engine.sample_rate_hz()) as usize;
         for from in (0..n_samples).step_by(CHUNK_SAMPLES) {
             let len = CHUNK_SAMPLES.min(n_samples - from);
             self.chunk.iter_mut().for_each(|copy| copy[..len].fill(0.0));
-            self.hear_chunk(len, SongPosition::FreeRunning);
+            self.hear_chunk(len, SongPosition::FreeRunning, observe);
         }
     }
 
-    fn hear_chunk(&mut self, len: usize, position: SongPosition) {
+    fn hear_chunk(&mut self, len: usize, position: SongPosition, observe: &mut impl FnMut(&HopTrace)) {
         let recorder = &mut self.recorder;
         let mut hear = |moment: &Moment, ahead: &Lookahead<'_>| {
             if moment.is_jump {
@@ -69,13 +85,16 @@ impl Learner {
             }
             recorder.hear(moment.position_samples, ahead);
         };
+        let engine = &mut self.engine;
         match self.chunk.as_mut_slice() {
-            [mono] => self.engine.listen(&mut [&mut mono[..len]], position, &mut hear),
-            [left, right] => self.engine.listen(&mut [&mut left[..len], &mut right[..len]], position, &mut hear),
+            [mono] => engine.listen(&mut [&mut mono[..len]], position, &mut hear, observe),
+            [left, right] => {
+                engine.listen(&mut [&mut left[..len], &mut right[..len]], position, &mut hear, observe);
+            }
             many => {
                 // More channels are possible offline only, where this may allocate.
                 let mut slices: Vec<&mut [f32]> = many.iter_mut().map(|copy| &mut copy[..len]).collect();
-                self.engine.listen(&mut slices, position, &mut hear);
+                engine.listen(&mut slices, position, &mut hear, observe);
             }
         }
         self.recorder.complete(self.engine.completed_half_second());

@@ -4,7 +4,7 @@ use crate::dsp::history::History;
 
 /// Larger input (+180 dBFS) is a fault, as NaN is, and is silenced. Chosen: sums of larger values would overflow; no
 /// sound comes near it.
-const MAX_SAMPLE: f32 = 1e9;
+pub const MAX_SAMPLE: f32 = 1e9;
 /// Smaller input (−600 dBFS) becomes zero, so that no denormal number goes out. Chosen: just above the denormal
 /// numbers, so that no real signal is changed; code that multiplies samples with one another has higher limits of its
 /// own.

@@ -160,13 +160,15 @@ pub(crate) struct Compared {
     pub(crate) human: Option<[f64; 3]>,
 }
 
-/// All statistics of two recordings of one song, and the pitch of both. Each comes with what the engine heard in it.
+/// All statistics of two recordings of one song that begin at one position of it, and the pitch of both. Each comes
+/// with what the engine heard in it.
 pub(crate) fn compare(
+    start_samples: i64,
     before: (Recording, Vec<HopTrace>),
     after: (Recording, Vec<HopTrace>),
 ) -> (Vec<Compared>, Melody) {
     let voice = |(recording, hops)| {
-        let listening = Listening::heard(recording, hops);
+        let listening = Listening::heard(recording, start_samples, hops);
         Voice::new(&listening.waveform, &listening.hops, heard_track(&listening))
     };
     let (before, after) = rayon::join(|| voice(before), || voice(after));

@@ -22,8 +22,8 @@ pub(crate) struct Report<'a> {
     pub(crate) summary: Vec<String>,
     /// Settings and checksums: names and values.
     pub(crate) settings: Vec<(String, String)>,
-    /// Before and after as [`sound`] makes them.
-    pub(crate) sounds: &'a [Vec<u8>; 2],
+    /// Before and after.
+    pub(crate) sounds: &'a [Sound; 2],
     /// The melody, as SVG.
     pub(crate) song: String,
     /// Movement, breath and timing, as SVG.
@@ -78,8 +78,13 @@ pub(crate) fn page(report: &Report<'_>) -> String {
             "<div><p class=\"{name}\">{name}</p><audio controls preload=\"metadata\" \
              src=\"data:audio/flac;base64,"
         );
-        STANDARD.encode_string(sound, &mut page);
-        page += "\"></audio></div>\n";
+        STANDARD.encode_string(&sound.flac, &mut page);
+        page += "\"></audio>";
+        if sound.n_clipped > 0 {
+            let (n, s) = (sound.n_clipped, if sound.n_clipped == 1 { "" } else { "s" });
+            let _ = write!(page, "<p class=\"faint\">{n} sample{s} beyond full scale: clipped here</p>");
+        }
+        page += "</div>\n";
     }
     page += "</div>\n<h2>The melody <span class=\"before\">before</span> and <span class=\"after\">after</span></h2>\n";
     let _ = writeln!(page, "<div class=\"wide\">\n{}</div>", report.song);
@@ -97,9 +102,18 @@ pub(crate) fn page(report: &Report<'_>) -> String {
 /// Channels of a sound. Chosen: browsers play no more as they are meant to be heard.
 pub(crate) const MOST_CHANNELS: usize = 2;
 
-/// A recording as browsers play it: a FLAC of 16 bits with the first [`MOST_CHANNELS`] channels, to be written.
+/// A recording as browsers play it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sound {
+    /// The file that [`sound`] writes.
+    pub(crate) flac: Vec<u8>,
+    /// Its samples that exceeded full scale.
+    pub(crate) n_clipped: u64,
+}
+
+/// A FLAC file of 16 bits with the first [`MOST_CHANNELS`] channels, to be written.
 pub(crate) fn sound(
-    bytes: &mut Vec<u8>,
+    flac: &mut Vec<u8>,
     n_channels: usize,
     sample_rate_hz: u32,
 ) -> anyhow::Result<Writer<Cursor<&mut Vec<u8>>>> {
@@ -112,7 +126,7 @@ pub(crate) fn sound(
         dither: Dither::Triangular,
         n_samples: None,
     };
-    Writer::new(Cursor::new(bytes), &spec, &Metadata::default())
+    Writer::new(Cursor::new(flac), &spec, &Metadata::default())
 }
 
 fn statistics(page: &mut String, rows: &[Compared]) {
@@ -156,17 +170,18 @@ mod tests {
     use crate::wav_write::Done;
 
     fn sample() -> String {
-        let mut bytes = Vec::new();
-        let mut writer = sound(&mut bytes, 1, 48_000).expect("a sound");
+        let mut flac = Vec::new();
+        let mut writer = sound(&mut flac, 1, 48_000).expect("a sound");
         writer.write(&[vec![0.25; 4800]]).expect("written");
         writer.finish(&Done::default()).expect("complete");
+        let sounds = [0, 3].map(|n_clipped| Sound { flac: flac.clone(), n_clipped });
         let compared =
             |value| Compared { meaning: "cents <rms>", before: Some(1.0), after: value, human: Some([5.0, 7.0, 9.0]) };
         let report = Report {
             title: "lead <1>.wav".to_owned(),
             summary: vec!["a & b".to_owned()],
             settings: vec![("Drift".to_owned(), "12 cents".to_owned())],
-            sounds: &[bytes.clone(), bytes],
+            sounds: &sounds,
             song: "<svg id=\"song\"></svg>".to_owned(),
             picture: "<svg id=\"picture\"></svg>".to_owned(),
             events: vec![vec!["time_s".to_owned()], vec!["1.5".to_owned()]],
@@ -182,6 +197,8 @@ mod tests {
             assert!(page.contains(part), "{part}");
         }
         assert_eq!(page.matches("src=\"data:audio/flac;base64,").count(), 2);
+        assert_eq!(page.matches("clipped").count(), 1, "where samples were");
+        assert!(page.contains("3 samples beyond full scale: clipped here"));
         for loaded in ["http:", "https:", "src=\"/", "@import", "url("] {
             assert!(!page.contains(loaded), "{loaded}");
         }

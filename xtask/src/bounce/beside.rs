@@ -1,19 +1,20 @@
 //! What a page needs of a bounce, made on other cores while the song is learned and sung.
 //!
-//! In: pieces of the recording before and after, as they come. Out: both as sounds for a browser, and what the engine
-//! hears in both. It listens to both alike, whatever mode the song is sung in and whether it was learned: what differs
-//! in their statistics is what was done.
+//! In: pieces of the recording before and after, as they come, and what was heard where the song was learned. Out: both
+//! as sounds for a browser, and what the engine hears in both. It listens to both alike, whatever mode the song is sung
+//! in and whether it was learned: what differs in their statistics is what was done.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use anyhow::{Context, anyhow};
-use con_anima::engine::HopTrace;
+use con_anima::engine::{HopTrace, MAX_SAMPLE};
 
+use super::learning::Learning;
 use crate::audio_file::SourceShape;
 use crate::measure::Listener;
-use crate::report;
+use crate::report::{self, Sound};
 use crate::wav_write::Done;
 
 /// Pieces that may wait. Chosen: enough to even out their work; more only take memory.
@@ -29,56 +30,80 @@ pub(super) enum Side {
 /// A piece of one of both, `[channel][sample]`.
 type Piece = (Side, Arc<Vec<Vec<f32>>>);
 
-/// Three workers: one makes sounds, the others listen, one to each side.
+/// Workers: one makes sounds, the others listen.
 pub(super) struct Beside {
-    sounds: Worker<[Vec<u8>; 2]>,
-    listening: [Worker<Vec<HopTrace>>; 2],
-    /// All pieces of before have come.
-    is_before_complete: bool,
+    sounds: Worker<[Sound; 2]>,
+    before: Before,
+    after: Worker<Vec<HopTrace>>,
+}
+
+/// How it comes to be known what is heard before.
+enum Before {
+    /// The song is learned, which takes the very same analysis, and the pieces come meanwhile.
+    Learned(Vec<HopTrace>),
+    /// It is listened to while it is sung.
+    Sung(Worker<Vec<HopTrace>>),
 }
 
 /// What they have made.
 pub(super) struct Made {
-    /// The recording before and after as [`report::sound`] makes them.
-    pub(super) sounds: [Vec<u8>; 2],
-    /// What is heard before and after, by the positions in the file.
+    /// The recording before and after.
+    pub(super) sounds: [Sound; 2],
+    /// What is heard before and after, by song positions.
     pub(super) heard: [Vec<HopTrace>; 2],
 }
 
 impl Beside {
-    /// Begins, for a recording of this shape.
-    pub(super) fn new(shape: &SourceShape) -> anyhow::Result<Self> {
+    /// Begins, for a recording of this shape whose first sample is at a song position, and which is learned first or
+    /// not.
+    pub(super) fn new(shape: &SourceShape, start_samples: i64, is_learned: bool) -> anyhow::Result<Self> {
         let (n_channels, sample_rate_hz) = (shape.n_channels, shape.sample_rate_hz);
-        let listener = || Worker::new(move |pieces| listened(&pieces, n_channels, sample_rate_hz));
+        let listener = || {
+            let listener = Listener::new(f64::from(sample_rate_hz), n_channels, start_samples)?;
+            Worker::new(move |pieces| Ok(listened(listener, &pieces)))
+        };
         Ok(Self {
             sounds: Worker::new(move |pieces| sounds(&pieces, n_channels, sample_rate_hz))?,
-            listening: [listener()?, listener()?],
-            is_before_complete: false,
+            before: if is_learned { Before::Learned(Vec::new()) } else { Before::Sung(listener()?) },
+            after: listener()?,
         })
     }
 
-    /// All of before has been handed over: what comes of it again is left out.
-    pub(super) fn complete_before(&mut self) {
-        self.is_before_complete = true;
+    /// Takes what comes while the song is learned.
+    pub(super) fn learn(&mut self, learning: &Learning<'_>) {
+        match (learning, &mut self.before) {
+            (Learning::Piece(piece), Before::Learned(_)) => self.sounds.add((Side::Before, cleaned(piece))),
+            (Learning::Hop(hop), Before::Learned(heard)) => heard.push(**hop),
+            (_, Before::Sung(_)) => (),
+        }
     }
 
-    /// Hands over a piece; waits where too many are waiting.
+    /// Takes a piece that comes while the song is sung; waits where too many are waiting.
     pub(super) fn add(&self, side: Side, piece: &[Vec<f32>]) {
-        if side == Side::Before && self.is_before_complete {
-            return;
-        }
-        // What is no number is sung as silence, and heard as that.
-        let heard = |sample: &f32| if sample.is_finite() { *sample } else { 0.0 };
-        let piece = Arc::new(piece.iter().map(|channel| channel.iter().map(heard).collect()).collect());
+        let listener = match (side, &self.before) {
+            (Side::Before, Before::Learned(_)) => return,
+            (Side::Before, Before::Sung(listener)) => listener,
+            (Side::After, _) => &self.after,
+        };
+        let piece = cleaned(piece);
         self.sounds.add((side, Arc::clone(&piece)));
-        self.listening[side as usize].add((side, piece));
+        listener.add((side, piece));
     }
 
     /// Waits until all is made.
     pub(super) fn end(self) -> anyhow::Result<Made> {
-        let [before, after] = self.listening;
-        Ok(Made { sounds: self.sounds.end()?, heard: [before.end()?, after.end()?] })
+        let before = match self.before {
+            Before::Learned(heard) => heard,
+            Before::Sung(listener) => listener.end()?,
+        };
+        Ok(Made { sounds: self.sounds.end()?, heard: [before, self.after.end()?] })
     }
+}
+
+/// The samples that are heard: what the engine takes for a fault is silence.
+fn cleaned(piece: &[Vec<f32>]) -> Arc<Vec<Vec<f32>>> {
+    let heard = |sample: &f32| if sample.abs() <= MAX_SAMPLE { *sample } else { 0.0 };
+    Arc::new(piece.iter().map(|channel| channel.iter().map(heard).collect()).collect())
 }
 
 /// A thread that makes something of all pieces.
@@ -106,7 +131,7 @@ impl<T: Send + 'static> Worker<T> {
     }
 }
 
-fn sounds(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> anyhow::Result<[Vec<u8>; 2]> {
+fn sounds(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> anyhow::Result<[Sound; 2]> {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     let mut writers = [
         report::sound(&mut before, n_channels, sample_rate_hz)?,
@@ -115,16 +140,13 @@ fn sounds(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> a
     for (side, piece) in pieces {
         writers[side as usize].write(&piece[..piece.len().min(report::MOST_CHANNELS)])?;
     }
-    for writer in writers {
-        writer.finish(&Done::default())?;
-    }
-    Ok([before, after])
+    let [n_before, n_after] = writers.map(|writer| writer.finish(&Done::default()).map(|finished| finished.n_clipped));
+    Ok([Sound { flac: before, n_clipped: n_before? }, Sound { flac: after, n_clipped: n_after? }])
 }
 
-fn listened(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> anyhow::Result<Vec<HopTrace>> {
-    let mut listener = Listener::new(f64::from(sample_rate_hz), n_channels, 0)?;
+fn listened(mut listener: Listener, pieces: &Receiver<Piece>) -> Vec<HopTrace> {
     for (_, piece) in pieces {
-        listener.hear(Arc::unwrap_or_clone(piece));
+        listener.hear(&mut Arc::unwrap_or_clone(piece));
     }
-    Ok(listener.end())
+    listener.end()
 }

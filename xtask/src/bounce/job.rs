@@ -21,7 +21,7 @@ use super::beside::{Beside, Made, Side};
 use super::events::{self, Event};
 use super::gather::{Gathered, Gatherer, Place};
 use super::input::Input;
-use super::learning;
+use super::learning::{self, Learning};
 use super::outputs::{Destinations, Outputs};
 use super::summary::Summary;
 use super::verify;
@@ -145,16 +145,16 @@ impl Job<'_> {
             credentials::check_size(&self.spec(&shape))?;
         }
         let rate_hz = options.sample_rate_hz;
-        let mut beside = self.destinations.report.is_some().then(|| Beside::new(&shape)).transpose()?;
-        let score = match &self.asked.score {
-            None if self.asked.learns => {
-                let progress = self.reporting.progress("learning", &shape);
-                let mut hear = |piece: &[Vec<f32>]| beside.iter().for_each(|beside| beside.add(Side::Before, piece));
-                let score = learning::learn(&mut samples, &options, &progress, &mut hear)?;
-                beside.iter_mut().for_each(Beside::complete_before);
-                Some(Arc::new(score))
-            }
-            given => given.clone(),
+        let is_learned = self.asked.score.is_none() && self.asked.learns;
+        let has_report = self.destinations.report.is_some();
+        let beside = has_report.then(|| Beside::new(&shape, options.start_samples, is_learned));
+        let mut beside = beside.transpose()?;
+        let score = if is_learned {
+            let progress = self.reporting.progress("learning", &shape);
+            let mut tell = |learning: Learning<'_>| beside.iter_mut().for_each(|beside| beside.learn(&learning));
+            Some(Arc::new(learning::learn(&mut samples, &options, &progress, &mut tell)?))
+        } else {
+            self.asked.score.clone()
         };
         let score = score.map(|score| score.shared_at_rate(rate_hz));
         let mut summary = Summary::new(self.asked, self.input, &shape, &options);
@@ -345,7 +345,8 @@ impl Job<'_> {
         let after =
             Recording { channels: rendered.channels, sample_rate_hz: before.sample_rate_hz, depth: before.depth };
         let [heard_before, heard_after] = made.heard;
-        let (statistics, melody) = measure::compare((before, heard_before), (after, heard_after));
+        let (statistics, melody) =
+            measure::compare(summary.start_samples, (before, heard_before), (after, heard_after));
         report::page(&Report {
             title: self.input.name(),
             summary: summary.text().lines().map(|line| line.trim().to_owned()).collect(),

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use con_anima::engine::SongPosition;
+use con_anima::engine::{HopTrace, SongPosition};
 use con_anima::learner::Learner;
 use con_anima::offline::Options;
 use con_anima::score::LearnedScore;
@@ -28,22 +28,31 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<LearnedScore> {
     read().with_context(|| format!("cannot use score '{}'", path.display()))
 }
 
-/// Learns a recording from where it is read on. `hear` is given each piece of it.
+/// What comes while a song is learned.
+pub(crate) enum Learning<'a> {
+    /// A piece of the recording, `[channel][sample]`.
+    Piece(&'a [Vec<f32>]),
+    /// What was heard in a hop, by its song position; also of the silence behind the song.
+    Hop(&'a HopTrace),
+}
+
+/// Learns a recording from where it is read on. `tell` is given all that comes meanwhile.
 pub(crate) fn learn(
     samples: &mut Samples,
     options: &Options,
     progress: &Progress,
-    hear: &mut dyn FnMut(&[Vec<f32>]),
+    tell: &mut dyn FnMut(Learning<'_>),
 ) -> anyhow::Result<LearnedScore> {
     let mut learner = Learner::new(options.sample_rate_hz, samples.shape().n_channels)?;
     samples.each_piece(options, |piece, n_before| {
-        hear(piece);
+        tell(Learning::Piece(piece));
         let slices: Vec<&[f32]> = piece.iter().map(Vec::as_slice).collect();
-        learner.hear(&slices, SongPosition::At(options.start_samples.saturating_add_unsigned(n_before)));
+        let position = SongPosition::At(options.start_samples.saturating_add_unsigned(n_before));
+        learner.hear_and_observe(&slices, position, &mut |hop| tell(Learning::Hop(hop)));
         progress.show(n_before as usize);
         Ok(())
     })?;
-    learner.end(true);
+    learner.end_and_observe(true, &mut |hop| tell(Learning::Hop(hop)));
     Ok(learner.score())
 }
 

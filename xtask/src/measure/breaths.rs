@@ -7,6 +7,8 @@ use std::ops::Range;
 use con_anima::analysis::Phase;
 use con_anima::engine::HopTrace;
 
+use super::listening::hop_samples;
+
 /// Silences up to this long inside a breath are bridged, seconds. Chosen: longer joins separate breaths, shorter splits
 /// one.
 const MOST_GAP_S: f64 = 0.03;
@@ -33,7 +35,7 @@ impl Breath {
 /// All breaths of a recording.
 pub(crate) fn breaths(hops: &[HopTrace], sample_rate_hz: f64) -> Vec<Breath> {
     let time_s = |hop: &HopTrace| hop.position_samples as f64 / sample_rate_hz;
-    let hop_s = hops.windows(2).next().map_or(0.0, |pair| time_s(&pair[1]) - time_s(&pair[0]));
+    let hop_s = hop_samples(hops) as f64 / sample_rate_hz;
     let mut spans: Vec<Range<f64>> = Vec::new();
     for hop in hops.iter().filter(|hop| hop.frame.phase == Phase::Breath) {
         let (start_s, end_s) = (time_s(hop), time_s(hop) + hop_s);
@@ -43,8 +45,9 @@ pub(crate) fn breaths(hops: &[HopTrace], sample_rate_hz: f64) -> Vec<Breath> {
         }
     }
     let breath = |times_s: Range<f64>| {
-        let inside = hops.iter().filter(|hop| times_s.contains(&time_s(hop)));
-        let powers: Vec<f64> = inside.map(|hop| 10.0_f64.powf(f64::from(hop.frame.level_db) / 10.0)).collect();
+        let first_from = |at_s: f64| hops.partition_point(|hop| time_s(hop) < at_s);
+        let inside = &hops[first_from(times_s.start)..first_from(times_s.end)];
+        let powers: Vec<f64> = inside.iter().map(|hop| 10.0_f64.powf(f64::from(hop.frame.level_db) / 10.0)).collect();
         Breath { times_s, level_db: 10.0 * super::numbers::mean(&powers).log10() }
     };
     spans.into_iter().map(breath).filter(|breath| breath.duration_s() >= LEAST_DURATION_S).collect()

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use con_anima::dsp::dot::dot_f64;
+use con_anima::dsp::dot::{STRETCHES, dot_exact, dots};
 
 use super::numbers::running_sums;
 use super::track::{HOP_S, Track, hz_of_cents};
@@ -119,25 +119,27 @@ impl Walk<'_> {
     /// Where one period of the waveform correlates best with the period around a mark.
     fn best_match(&self, mark_s: f64, period_s: f64, direction: f64) -> Option<Match> {
         let rate_hz = self.waveform.rate_hz;
-        let n = (period_s * rate_hz).round() as usize;
+        let window_len = (period_s * rate_hz).round() as usize;
         let start = self.waveform.place(mark_s - 0.5 * period_s).round() as i64;
-        let [least, most] = [LEAST_DISTANCE, MOST_DISTANCE].map(|share| (share * period_s * rate_hz) as i64);
-        let shifts: Vec<i64> = (least - 1..=most + 1).map(|shift| shift * direction as i64).collect();
-        let around = Stretch::new(self.waveform, [start, start + shifts[shifts.len() - 1]], n);
-        let original = around.window(start)?;
-        let compare = |shift: &i64| around.window(start + shift).map_or(0.0, |window| original.correlation(&window));
-        let correlations: Vec<f64> = shifts.iter().map(compare).collect();
-        let is_peak = |k: &usize| correlations[*k] >= correlations[k - 1] && correlations[*k] >= correlations[k + 1];
-        let best = (1..shifts.len() - 1)
-            .filter(is_peak)
-            .max_by(|a, b| correlations[*a].total_cmp(&correlations[*b]))
-            .filter(|best| correlations[*best] > 0.0)?;
-        let (left, middle, right) = (correlations[best - 1], correlations[best], correlations[best + 1]);
+        let shift = |share: f64| (share * period_s * rate_hz) as i64;
+        let (least, most) = (shift(LEAST_DISTANCE) - 1, shift(MOST_DISTANCE) + 1);
+        let places = if direction > 0.0 { start + least..start + most + 1 } else { start - most..start - least + 1 };
+        let search = Search::new(&self.waveform.samples, start, window_len, places)?;
+        // Single precision finds the peak, double precision says where between samples it is.
+        let near = search.highest()?;
+        let mut correlations = [-1, 0, 1].map(|beside| (near + beside, search.correlation(near + beside)));
+        let [left, middle, right] = correlations.map(|(_, correlation)| correlation);
+        if left > middle {
+            correlations = [(near - 2, search.correlation(near - 2)), correlations[0], correlations[1]];
+        } else if right > middle {
+            correlations = [correlations[1], correlations[2], (near + 2, search.correlation(near + 2))];
+        }
+        let [(_, left), (best, middle), (_, right)] = correlations;
         let curvature = 2.0 * middle - left - right;
         let beyond = if curvature > 0.0 { 0.5 * (right - left) / curvature } else { 0.0 };
-        let shift = (shifts[best].abs() as f64 + beyond) * direction;
-        let peak = around.window(start + shifts[best])?.peak();
-        Some(Match { at_s: mark_s + shift / rate_hz, correlation: middle, peak })
+        let at_s = mark_s + ((best - start) as f64 + beyond) / rate_hz;
+        let peak = peak(search.window(best)?);
+        (middle > 0.0).then_some(Match { at_s, correlation: middle, peak })
     }
 }
 
@@ -147,49 +149,62 @@ struct Match {
     peak: f64,
 }
 
-/// The samples that all windows of a search lie in.
-struct Stretch {
-    /// Number of the first.
-    first: i64,
-    samples: Vec<f64>,
-    /// The sums of the first 0, 1 and more squares.
+/// A window, and those that it is compared with.
+struct Search<'a> {
+    samples: &'a [f32],
+    original: &'a [f32],
+    own_energy: f64,
+    /// Where in the waveform those that are compared begin, as far as they have as many samples.
+    places: Range<usize>,
+    /// The sums of the first 0, 1 and more squares from the first place on.
     squares: Vec<f64>,
-    window_len: usize,
 }
 
-impl Stretch {
-    /// For windows of `n` samples from two places on and between them, as far as the waveform reaches.
-    fn new(waveform: &Waveform, places: [i64; 2], n: usize) -> Self {
-        let len = waveform.samples.len() as i64;
-        let [from, until] = [places[0].min(places[1]), places[0].max(places[1]) + n as i64];
-        let (from, until) = (from.clamp(0, len), until.clamp(0, len));
-        let samples = waveform.samples[from as usize..until as usize].iter();
-        let samples: Vec<f64> = samples.copied().map(f64::from).collect();
-        let squares = running_sums(samples.iter().map(|sample| sample * sample));
-        Self { first: from, squares, samples, window_len: n }
+impl<'a> Search<'a> {
+    /// `None` where the window is not within the waveform, or none of the places.
+    fn new(samples: &'a [f32], start: i64, window_len: usize, places: Range<i64>) -> Option<Self> {
+        let start = usize::try_from(start).ok()?;
+        let original = samples.get(start..start + window_len)?;
+        let n_windows = (samples.len() - window_len + 1) as i64;
+        let [first, until] = [places.start, places.end].map(|place| place.clamp(0, n_windows) as usize);
+        let stretch = samples.get(first..(first < until).then_some(until + window_len - 1)?)?;
+        let squares = running_sums(stretch.iter().map(|sample| f64::from(*sample) * f64::from(*sample)));
+        Some(Self { samples, original, own_energy: dot_exact(original, original), places: first..until, squares })
     }
 
-    fn window(&self, start: i64) -> Option<Window<'_>> {
-        let at = usize::try_from(start - self.first).ok()?;
-        let samples = self.samples.get(at..at + self.window_len)?;
-        Some(Window { samples, energy: (self.squares[at + self.window_len] - self.squares[at]).max(0.0) })
-    }
-}
-
-/// Samples, and the sum of their squares.
-struct Window<'a> {
-    samples: &'a [f64],
-    energy: f64,
-}
-
-impl Window<'_> {
-    fn correlation(&self, other: &Self) -> f64 {
-        let size = (self.energy * other.energy).sqrt();
-        if size > 0.0 { dot_f64(self.samples, other.samples) / size } else { 0.0 }
+    /// The samples of the window at a place.
+    fn window(&self, place: i64) -> Option<&'a [f32]> {
+        let place = usize::try_from(place).ok().filter(|place| self.places.contains(place))?;
+        self.samples.get(place..place + self.original.len())
     }
 
-    /// The size of the largest sample.
-    fn peak(&self) -> f64 {
-        self.samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
+    /// The sum of the squares of a window.
+    fn energy(&self, place: usize) -> f64 {
+        let first = place - self.places.start;
+        (self.squares[first + self.original.len()] - self.squares[first]).max(0.0)
+    }
+
+    /// The normalized correlation with the window at a place; 0 where there is none.
+    fn correlation(&self, place: i64) -> f64 {
+        let Some(window) = self.window(place) else { return 0.0 };
+        let size = (self.own_energy * self.energy(place as usize)).sqrt();
+        if size > 0.0 { dot_exact(self.original, window) / size } else { 0.0 }
+    }
+
+    /// The place, between others, of the highest peak of the correlation, in single precision.
+    fn highest(&self) -> Option<i64> {
+        let mut likenesses = Vec::with_capacity(self.places.len() + STRETCHES);
+        for first in self.places.clone().step_by(STRETCHES) {
+            likenesses.extend(dots(self.original, &self.samples[first..]).map(f64::from));
+        }
+        for (place, likeness) in self.places.clone().zip(&mut likenesses) {
+            let energy = self.energy(place);
+            // The square of the correlation with its sign, less what is the same for all.
+            *likeness = if energy > 0.0 { *likeness * likeness.abs() / energy } else { 0.0 };
+        }
+        let is_peak = |k: &usize| likenesses[*k] >= likenesses[k - 1] && likenesses[*k] >= likenesses[k + 1];
+        let inner = 1..self.places.len().saturating_sub(1);
+        let highest = inner.filter(is_peak).max_by(|a, b| likenesses[*a].total_cmp(&likenesses[*b]))?;
+        Some((self.places.start + highest) as i64)
     }
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use anyhow::{Context, ensure};
 use con_anima::engine::HopTrace;
 
+use super::listening::hop_samples;
 use super::numbers::{median, percentile};
 use super::period_marks::{Waveform, peak};
 
@@ -52,10 +53,7 @@ pub(super) fn hz_of_cents(cents: f64) -> f64 {
 impl Track {
     /// The engine's pitch. A frame's pitch is that of the middle of its hop.
     pub(super) fn of_hops(hops: &[HopTrace], sample_rate_hz: f64, times_s: Range<f64>) -> Self {
-        let half_hop = hops
-            .windows(2)
-            .next()
-            .map_or(0.0, |pair| 0.5 * (pair[1].position_samples - pair[0].position_samples) as f64);
+        let half_hop = 0.5 * hop_samples(hops) as f64;
         let time_s = |hop: &HopTrace| (hop.position_samples as f64 + half_hop) / sample_rate_hz;
         let point = |hop: &HopTrace| (time_s(hop), f64::from(hop.frame.f0_hz));
         Self::resampled(&hops.iter().map(point).collect::<Vec<_>>(), times_s)

@@ -17,7 +17,10 @@ const DITHER_SEED: u64 = 1;
 /// Rounds samples, and counts what does not fit.
 pub(super) struct Quantizer {
     depth: Depth,
-    noise: Option<ChaCha8Rng>,
+    generator: Option<ChaCha8Rng>,
+    /// Two random numbers of 32 bits for each sample of a piece.
+    noise: Vec<u8>,
+    interleaved: Vec<f32>,
     steps: Vec<i32>,
     bytes: Vec<u8>,
     n_clipped: u64,
@@ -26,8 +29,9 @@ pub(super) struct Quantizer {
 impl Quantizer {
     pub(super) fn new(spec: &Spec) -> Self {
         let is_dithered = spec.dither == Dither::Triangular && spec.depth == Depth::Int16;
-        let noise = is_dithered.then(|| ChaCha8Rng::seed_from_u64(DITHER_SEED));
-        Self { depth: spec.depth, noise, steps: Vec::new(), bytes: Vec::new(), n_clipped: 0 }
+        let generator = is_dithered.then(|| ChaCha8Rng::seed_from_u64(DITHER_SEED));
+        let (noise, bytes, steps, interleaved) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { depth: spec.depth, generator, noise, interleaved, steps, bytes, n_clipped: 0 }
     }
 
     /// Samples of all channels that were clipped so far.
@@ -37,35 +41,26 @@ impl Quantizer {
 
     /// Samples `piece` of all channels as whole numbers of the depth.
     pub(super) fn steps(&mut self, channels: &[Vec<f32>], piece: Range<usize>) -> &[i32] {
-        self.steps.clear();
-        self.steps.resize(channels.len() * piece.len(), 0);
+        let samples = interleaved(channels, piece, &mut self.interleaved);
+        self.steps.resize(samples.len(), 0);
         let bits = self.depth.bits();
+        let steps = self.steps.iter_mut().zip(samples);
         let mut n_clipped = 0;
-        if let Some(generator) = &mut self.noise {
-            // In this order noise goes to samples, so the size of pieces makes no difference.
-            for (n, steps) in piece.zip(self.steps.chunks_exact_mut(channels.len())) {
-                for (channel, step) in channels.iter().zip(steps) {
-                    let is_clipped;
-                    (*step, is_clipped) = dithered(channel[n], bits, triangular(generator));
-                    n_clipped += u32::from(is_clipped);
-                }
+        let mut store = |step: &mut i32, (whole, is_clipped): (i32, bool)| {
+            *step = whole;
+            n_clipped += u32::from(is_clipped);
+        };
+        match &mut self.generator {
+            Some(generator) => {
+                // Noise goes to samples in the file's order, so the size of pieces makes no difference.
+                self.noise.resize(8 * samples.len(), 0);
+                generator.fill_bytes(&mut self.noise);
+                let (noise, _) = self.noise.as_chunks();
+                steps.zip(noise).for_each(|((step, sample), noise)| {
+                    store(step, dithered(*sample, bits, triangular(*noise)));
+                });
             }
-        } else {
-            let mut quantize = |(step, sample): (&mut i32, &f32)| {
-                let is_clipped;
-                (*step, is_clipped) = quantized(*sample, bits);
-                n_clipped += u32::from(is_clipped);
-            };
-            match channels {
-                // By itself, because several samples next to one another are then rounded at once.
-                [channel] => self.steps.iter_mut().zip(&channel[piece]).for_each(quantize),
-                _ => {
-                    for (number, channel) in channels.iter().enumerate() {
-                        let steps = self.steps.iter_mut().skip(number).step_by(channels.len());
-                        steps.zip(&channel[piece.clone()]).for_each(&mut quantize);
-                    }
-                }
-            }
+            None => steps.for_each(|(step, sample)| store(step, quantized(*sample, bits))),
         }
         self.n_clipped += u64::from(n_clipped);
         &self.steps
@@ -75,9 +70,8 @@ impl Quantizer {
     pub(super) fn bytes(&mut self, channels: &[Vec<f32>], piece: Range<usize>) -> &[u8] {
         self.bytes.clear();
         if self.depth == Depth::Float32 {
-            for n in piece {
-                self.bytes.extend(channels.iter().flat_map(|channel| channel[n].to_le_bytes()));
-            }
+            let samples = interleaved(channels, piece, &mut self.interleaved);
+            self.bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
             return &self.bytes;
         }
         self.steps(channels, piece);
@@ -90,6 +84,19 @@ impl Quantizer {
     }
 }
 
+/// Samples `piece` of all channels in the order of a file; `room` is where they are put together.
+fn interleaved<'a>(channels: &'a [Vec<f32>], piece: Range<usize>, room: &'a mut Vec<f32>) -> &'a [f32] {
+    if let [channel] = channels {
+        return &channel[piece];
+    }
+    room.resize(channels.len() * piece.len(), 0.0);
+    for (number, channel) in channels.iter().enumerate() {
+        let places = room.iter_mut().skip(number).step_by(channels.len());
+        places.zip(&channel[piece.clone()]).for_each(|(place, sample)| *place = *sample);
+    }
+    room
+}
+
 /// The `N` lowest bytes of each step, the lowest first, at the end of `bytes`.
 fn lowest_bytes<const N: usize>(steps: &[i32], bytes: &mut Vec<u8>) {
     let before = bytes.len();
@@ -99,10 +106,10 @@ fn lowest_bytes<const N: usize>(steps: &[i32], bytes: &mut Vec<u8>) {
     }
 }
 
-/// The sum of two even distributions, each one step wide, around zero.
-fn triangular(noise: &mut ChaCha8Rng) -> f64 {
-    let (one, other) = (noise.next_u32(), noise.next_u32());
-    (f64::from(one) - f64::from(other)) / (f64::from(u32::MAX) + 1.0)
+/// The sum of two even distributions, each one step wide, around zero, from two random numbers of 32 bits.
+fn triangular(noise: [u8; 8]) -> f64 {
+    let both = u64::from_le_bytes(noise);
+    (f64::from(both as u32) - f64::from((both >> 32) as u32)) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// The nearest step of a whole-number depth, halves away from zero, and whether it had to be clipped.
@@ -114,6 +121,7 @@ fn quantized(sample: f32, bits: u16) -> (i32, bool) {
 
 /// The same with noise, in steps. What lies on a step already was not changed, or is silence: there is no error to
 /// spread.
+#[inline(always)]
 fn dithered(sample: f32, bits: u16, noise: f64) -> (i32, bool) {
     let full_scale = f64::from(1_u32 << (bits - 1));
     let exact = f64::from(sample) * full_scale;
@@ -185,6 +193,16 @@ mod tests {
         assert_eq!(quantized(f32::INFINITY, 24), (8_388_607, true));
         assert_eq!(quantized(f32::NAN, 24), (0, false));
         assert_eq!([1.0, -1.0].map(|sample| quantized(sample, 32)), [(i32::MAX, true), (i32::MIN, false)]);
+    }
+
+    /// The noise is that of single random numbers in their order, so that a bounce at 16 bits stays as it was.
+    #[test]
+    fn noise_is_drawn_in_the_order_of_the_file() {
+        let mut generator = ChaCha8Rng::seed_from_u64(DITHER_SEED);
+        let mut draw = || f64::from(generator.next_u32()) / 4_294_967_296.0;
+        let samples = [0.3, -0.4, 7.2];
+        let expected = samples.map(|sample: f32| (f64::from(sample) + (draw() - draw())).round() as i32);
+        assert_eq!(dithered(&samples.map(|sample| sample / 32_768.0), 2), expected);
     }
 
     /// A level between two steps is lost without dither; with it, the mean of many is that level, and the error's power

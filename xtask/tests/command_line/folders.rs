@@ -345,17 +345,21 @@ fn what_was_not_changed_is_measured_alike_before_and_after() {
     let studio = Studio::new().with("in.wav", wav(1, 1, 48_000, 16, &song));
     let page = |args: &[&str]| {
         studio.bounced(&[&["in.wav", "-o", "out.wav", "--force", "--report", "out.html"], args].concat());
-        statistics(&String::from_utf8(studio.bytes("out.html")).expect("text"))
+        String::from_utf8(studio.bytes("out.html")).expect("text")
     };
     for args in [&["--mode", "live"][..], &["--start-seconds", "61.5"], &["--learn", "no"]] {
-        let rows = page(&[&["--amount", "0"], args].concat());
+        let page = page(&[&["--amount", "0"], args].concat());
+        let rows = statistics(&page);
+        assert!(!page.contains("clipped here"));
         assert!(rows.len() > 20 && rows.iter().filter(|[before, _]| before != "−").count() > 15, "{rows:?}");
         for [before, after] in rows {
             assert_eq!(before, after, "{args:?}");
         }
     }
-    // What is measured is what the file holds: no louder than full scale.
-    let [_, level_db] = &page(&["--set", "output=24"])[0];
+    // What is measured is what the file holds: no louder than full scale. Where the player clips, the page says so.
+    let page = page(&["--set", "output=24"]);
+    assert_eq!(page.matches("clipped here").count(), 1, "after, not before");
+    let [_, level_db] = &statistics(&page)[0];
     let level_db: f64 = level_db.replace('−', "-").parse().expect("a level");
     assert!(level_db < 0.0, "{level_db}");
 }
