@@ -103,9 +103,12 @@ impl Measure {
             outputs.publish()?;
             let lines =
                 self.fingerprint.then(|| fingerprint::lines(&listening.waveform.samples, listening.waveform.rate_hz));
+            let n_bad = listening.n_bad_samples;
             let text = match self.json {
-                true => report::json_line(&name, &voice, lines.as_deref().map(fingerprint::json)),
-                false => report::table(&name, &voice) + &lines.as_deref().map(fingerprint::text).unwrap_or_default(),
+                true => report::json_line(&name, &voice, n_bad, lines.as_deref().map(fingerprint::json)),
+                false => {
+                    report::table(&name, &voice, n_bad) + &lines.as_deref().map(fingerprint::text).unwrap_or_default()
+                }
             };
             std::io::stdout().write_all(text.as_bytes())?;
         }

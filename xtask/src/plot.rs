@@ -95,7 +95,7 @@ impl Pitches {
         let measure = |channels: &[Vec<f32>]| {
             pitch::measure(channels, rate_hz, hop_s, |_| progress.show(n_done.fetch_add(1, Ordering::Relaxed)))
         };
-        // Both at a time: this takes as long as the rendering.
+        // Both at a time: a short recording's take a good part of the time that its rendering does.
         let (before, after) = rayon::join(|| measure(&recording.channels), || measure(&rendered.channels));
         Self { before, after, hop_s }
     }

@@ -49,9 +49,17 @@ th { color: #78746b; } td:first-child, th:first-child { text-align: left; }
 @media (max-width: 800px) { .players { grid-template-columns: 1fr; } .columns { columns: 1; } }
 ";
 
-/// Lets one player continue where the other was when it is stopped, so that both can be compared.
+/// Gives the players what is in the page: were it their address, two sounds of ten minutes would keep Firefox from
+/// showing the page for five seconds instead of one. Lets one player continue where the other was when it is stopped,
+/// so that both can be compared.
 const SCRIPT: &str = "
 const players = [...document.querySelectorAll('audio')];
+players.forEach((player) => {
+  const text = atob(player.nextElementSibling.textContent);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  player.src = URL.createObjectURL(new Blob([bytes], { type: 'audio/flac' }));
+});
 players.forEach((player, index) => player.addEventListener('play', () => {
   const other = players[1 - index];
   if (!other.paused) { player.currentTime = other.currentTime; other.pause(); }
@@ -75,18 +83,19 @@ pub(crate) fn page(report: &Report<'_>) -> String {
     for (name, sound) in ["before", "after"].into_iter().zip(report.sounds) {
         let _ = write!(
             page,
-            "<div><p class=\"{name}\">{name}</p><audio controls preload=\"metadata\" \
-             src=\"data:audio/flac;base64,"
+            "<div><p class=\"{name}\">{name}</p><audio controls preload=\"metadata\"></audio>\
+             <script type=\"text/plain\">"
         );
         STANDARD.encode_string(&sound.flac, &mut page);
-        page += "\"></audio>";
+        page += "</script>";
         if sound.n_clipped > 0 {
             let (n, s) = (sound.n_clipped, if sound.n_clipped == 1 { "" } else { "s" });
             let _ = write!(page, "<p class=\"faint\">{n} sample{s} beyond full scale: clipped here</p>");
         }
         page += "</div>\n";
     }
-    page += "</div>\n<h2>The melody <span class=\"before\">before</span> and <span class=\"after\">after</span></h2>\n";
+    page += "</div>\n<noscript><p>The players need scripts to be allowed.</p></noscript>\n";
+    page += "<h2>The melody <span class=\"before\">before</span> and <span class=\"after\">after</span></h2>\n";
     let _ = writeln!(page, "<div class=\"wide\">\n{}</div>", report.song);
     let _ = writeln!(page, "<h2>Movement, breath and timing</h2>\n<div class=\"fit\">\n{}</div>", report.picture);
     statistics(&mut page, &report.statistics);
@@ -196,7 +205,8 @@ mod tests {
         for part in ["lead &lt;1&gt;.wav", "a &amp; b", "id=\"song\"", "id=\"picture\"", "12 cents", "<td>1.5</td>"] {
             assert!(page.contains(part), "{part}");
         }
-        assert_eq!(page.matches("src=\"data:audio/flac;base64,").count(), 2);
+        // Each player is followed by its sound: the text of "fLaC" is its beginning.
+        assert_eq!(page.matches("></audio><script type=\"text/plain\">ZkxhQw").count(), 2);
         assert_eq!(page.matches("clipped").count(), 1, "where samples were");
         assert!(page.contains("3 samples beyond full scale: clipped here"));
         for loaded in ["http:", "https:", "src=\"/", "@import", "url("] {

@@ -191,6 +191,21 @@ pub struct Writer<W: Write + Seek> {
     n_samples: u64,
 }
 
+/// Tells what samples are once they are stored: given the same, in the same order, as a [`Writer`].
+pub(crate) struct Rounding(Quantizer);
+
+impl Rounding {
+    /// As a file of this kind stores them.
+    pub(crate) fn new(spec: &Spec) -> Self {
+        Self(Quantizer::new(spec))
+    }
+
+    /// The samples, `[channel][sample]`, that are read back.
+    pub(crate) fn stored(&mut self, channels: &[Vec<f32>]) -> Vec<Vec<f32>> {
+        self.0.stored(channels)
+    }
+}
+
 enum Encoder<W: Write + Seek> {
     Wav(Box<WavFile<W>>),
     Flac(Box<FlacFile<W>>),

@@ -70,8 +70,9 @@ pub(super) struct Gatherer {
 /// Sums over the hops of a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Figures {
-    n_hops: usize,
-    /// Of the pitch added, cents².
+    /// Hops with a pitch.
+    n_voiced: usize,
+    /// Of the pitch added in these, cents².
     pitch_square_sum: f64,
     /// Ms.
     pub(super) largest_displacement_ms: f32,
@@ -84,9 +85,9 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Of the pitch added, cents rms.
+    /// Of the pitch added to what has one, cents rms: in a rest nothing of it is heard.
     pub(super) fn pitch_movement_cents(&self) -> f64 {
-        (self.pitch_square_sum / self.n_hops.max(1) as f64).sqrt()
+        (self.pitch_square_sum / self.n_voiced.max(1) as f64).sqrt()
     }
 
     /// Of the breath added to the voice where there is any, dBFS rms.
@@ -96,8 +97,10 @@ impl Figures {
 
     fn add(&mut self, hop: &HopTrace, is_inside: bool) {
         if is_inside {
-            self.n_hops += 1;
-            self.pitch_square_sum += f64::from(hop.pitch_cents).powi(2);
+            if hop.frame.f0_hz > 0.0 {
+                self.n_voiced += 1;
+                self.pitch_square_sum += f64::from(hop.pitch_cents).powi(2);
+            }
             self.largest_displacement_ms = self.largest_displacement_ms.max(hop.displacement_ms.abs());
         }
         self.n_refused += usize::from(hop.is_step_refused);
@@ -302,10 +305,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn figures_are_of_the_file_alone() {
+    fn figures_are_of_the_voice_in_the_file_alone() {
         let hop = |k: i64| HopTrace {
             position_samples: 10 * k,
-            pitch_cents: if k < 10 { 3.0 } else { 50.0 },
+            pitch_cents: match k {
+                0..6 => 3.0,
+                _ => 50.0,
+            },
+            frame: Frame { f0_hz: if (6..10).contains(&k) { 0.0 } else { 220.0 }, ..Frame::SILENCE },
             displacement_ms: if k < 10 { -7.0 } else { 90.0 },
             is_step_refused: k == 3,
             aspiration_db: (k < 2).then_some(-60.0),

@@ -31,7 +31,7 @@ use crate::measure;
 use crate::plot::{self, Pitches};
 use crate::progress::Progress;
 use crate::report::{self, Report};
-use crate::wav_write::{self, Container, Depth, Dither, Done, Finished, Packing, Spec, Writer};
+use crate::wav_write::{self, Container, Depth, Dither, Done, Finished, Packing, Rounding, Spec, Writer};
 
 /// How a recording is read and written.
 #[derive(Clone, Copy, Debug)]
@@ -96,8 +96,7 @@ struct Pass {
     gatherer: Gatherer,
     kept: Option<Kept>,
     beside: Option<Beside>,
-    /// The largest sample that the file can hold, full scale at 1.
-    largest: f32,
+    rounding: Rounding,
     /// Samples that were read.
     n_samples: u64,
     remarks: Vec<String>,
@@ -119,13 +118,11 @@ impl Pass {
 
     fn keep(&mut self, side: Side, piece: &[Vec<f32>]) {
         let Some(kept) = &mut self.kept else { return };
-        let (channels, largest) = match side {
-            Side::Before => (&mut kept.before, f32::INFINITY),
-            Side::After => (&mut kept.after, self.largest),
+        let (channels, piece) = match side {
+            Side::Before => (&mut kept.before, piece.to_vec()),
+            // As the file holds it.
+            Side::After => (&mut kept.after, self.rounding.stored(piece)),
         };
-        // As the file holds it: clipped.
-        let stored = |channel: &Vec<f32>| channel.iter().map(|sample| sample.clamp(-largest, largest)).collect();
-        let piece: Vec<Vec<f32>> = piece.iter().map(stored).collect();
         if let Some(beside) = &self.beside {
             beside.add(side, &piece);
         }
@@ -182,7 +179,9 @@ impl Job<'_> {
         summary.written = outputs.publish()?;
         let after = &self.destinations.after;
         if self.storing.verifies && !after.is_pipe() {
-            summary.output_checksum = Some(verify::samples_checksum(after.path(), &options)?);
+            let read_back = verify::samples_checksum(after.path(), &options);
+            let name = || format!("'{}' is complete, but could not be read back", after.path().display());
+            summary.output_checksum = Some(read_back.with_context(name)?);
         }
         Ok(summary)
     }
@@ -212,7 +211,7 @@ impl Job<'_> {
             gatherer: Gatherer::new(place, score.cloned(), keeps),
             kept: keeps.then(Kept::default),
             beside,
-            largest: if self.spec(shape).depth == Depth::Float32 { f32::INFINITY } else { 1.0 },
+            rounding: Rounding::new(&self.spec(shape)),
             n_samples: 0,
             remarks: Vec::new(),
         })

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use con_anima::engine::{Engine, HopTrace, SongPosition};
+use con_anima::engine::{Engine, HopTrace, MAX_SAMPLE, SongPosition};
 use con_anima::settings::Mode;
 
 use super::period_marks::Waveform;
@@ -23,6 +23,8 @@ pub(super) struct Listening {
     pub(super) waveform: Waveform,
     /// The engine's analysis.
     pub(super) hops: Vec<HopTrace>,
+    /// Samples of all channels that were no numbers, or absurdly large, and are heard as silence.
+    pub(super) n_bad_samples: u64,
 }
 
 impl Listening {
@@ -51,6 +53,7 @@ impl Listening {
                 rate_hz,
                 start_s: samples.start as f64 / rate_hz,
             },
+            n_bad_samples: listener.engine.n_bad_samples(),
             hops: listener.end(),
         })
     }
@@ -62,7 +65,9 @@ impl Listening {
         hops.retain(|hop| (start_samples..end_samples).contains(&hop.position_samples));
         let rate_hz = f64::from(recording.sample_rate_hz);
         let start_s = start_samples as f64 / rate_hz;
-        Self { waveform: Waveform { samples: mono(recording.channels), rate_hz, start_s }, hops }
+        // The bounce has told of these.
+        let n_bad_samples = 0;
+        Self { waveform: Waveform { samples: mono(recording.channels), rate_hz, start_s }, hops, n_bad_samples }
     }
 
     /// The part's start and end in the file.
@@ -134,11 +139,11 @@ fn mono(channels: Vec<Vec<f32>>) -> Vec<f32> {
     let mut channels = channels.into_iter();
     let mut mono = channels.next().unwrap_or_default();
     let others: Vec<Vec<f32>> = channels.collect();
-    let finite = |sample: f32| if sample.is_finite() { f64::from(sample) } else { 0.0 };
+    let heard = |sample: f32| if sample.abs() <= MAX_SAMPLE { f64::from(sample) } else { 0.0 };
     let n_channels = (1 + others.len()) as f64;
     let mut sum = 0.0;
     for (k, sample) in mono.iter_mut().enumerate() {
-        let all = finite(*sample) + others.iter().map(|channel| finite(channel[k])).sum::<f64>();
+        let all = heard(*sample) + others.iter().map(|channel| heard(channel[k])).sum::<f64>();
         *sample = (all / n_channels) as f32;
         sum += f64::from(*sample);
     }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use super::statistics::STATISTICS;
 use super::voice::Voice;
 
-/// A table with human takes beside the values.
-pub(super) fn table(name: &str, voice: &Voice) -> String {
+/// A table with human takes beside the values; it says how many samples were no numbers.
+pub(super) fn table(name: &str, voice: &Voice, n_bad_samples: u64) -> String {
     let mut table = format!("{name}: {:.2} s\n", voice.duration_s);
     // Writing to a string cannot fail.
     let _ = writeln!(table, "  {:16} {:>8}  {:>6} {:>6} {:>6}  {:7}", "", "value", "p10", "human", "p90", "");
@@ -21,6 +21,9 @@ pub(super) fn table(name: &str, voice: &Voice) -> String {
         let mark = place(value, statistic.human);
         let (id, value, meaning) = (statistic.id, in_short(value), statistic.meaning);
         let _ = writeln!(table, "  {id:16} {value:>8}  {low:>6} {middle:>6} {high:>6}  {mark:7} {meaning}");
+    }
+    if n_bad_samples > 0 {
+        let _ = writeln!(table, "  {n_bad_samples} samples were no numbers: measured as silence");
     }
     table
 }
@@ -66,10 +69,11 @@ fn place(value: Option<f64>, human: Option<[f64; 3]>) -> &'static str {
 }
 
 /// One line of JSON, with more about the file if there is any.
-pub(super) fn json_line(name: &str, voice: &Voice, more: Option<Value>) -> String {
+pub(super) fn json_line(name: &str, voice: &Voice, n_bad_samples: u64, more: Option<Value>) -> String {
     let mut object = Map::new();
     object.insert("file".to_owned(), Value::from(name));
     object.insert("seconds".to_owned(), number(Some(voice.duration_s)));
+    object.insert("bad_samples".to_owned(), Value::from(n_bad_samples));
     for statistic in &STATISTICS {
         object.insert(statistic.id.to_owned(), number((statistic.value)(voice)));
     }

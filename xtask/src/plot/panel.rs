@@ -46,7 +46,10 @@ impl Panel {
         self.time_lines(svg, has_times);
         let lines_wanted = (self.bottom - self.top) / LEAST_LINE_DISTANCE;
         let values = -self.half_range..self.half_range * 1.000_1;
-        for value in multiples(round_step(2.0 * self.half_range / lines_wanted), &values) {
+        // Of a step beyond the range only zero would be seen.
+        let wanted = round_step(2.0 * self.half_range / lines_wanted);
+        let step = if wanted <= self.half_range { wanted } else { round_step(0.4 * self.half_range) };
+        for value in multiples(step, &values) {
             let (colour, width) = if value == 0.0 { (ZERO_LINE, 1.2) } else { (GRID, 1.0) };
             let sign = if value > 0.0 { "+" } else { "" };
             self.line(svg, value, &format!("{sign}{value}"), colour, width);
@@ -132,6 +135,17 @@ mod tests {
     fn steps_are_round() {
         for (least, step) in [(0.09, 0.1), (0.13, 0.2), (1.0, 1.0), (3.1, 5.0), (26.0, 50.0), (80.0, 100.0)] {
             assert!((round_step(least) - step).abs() < 1e-9, "{least} gave {}", round_step(least));
+        }
+    }
+
+    #[test]
+    fn every_scale_has_numbers_on_both_sides_of_zero() {
+        for half_range in (1..60).map(|k| 5.0 * f64::from(k)) {
+            let mut svg = Svg::new(300.0, 100.0);
+            Panel::new((100.0, 0.0), (300.0, 92.0), 0.0..1.0, half_range).frame(&mut svg, "", false);
+            let svg = svg.finish();
+            let numbers = [">+", ">−", ">0<"].map(|sign| svg.matches(sign).count());
+            assert!(numbers[0] > 0 && numbers[0] == numbers[1] && numbers[2] == 1, "±{half_range}: {numbers:?}");
         }
     }
 

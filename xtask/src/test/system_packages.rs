@@ -33,7 +33,8 @@ const PACKAGES: &[Package] = &[
     Package {
         name: "xdotool",
         reason: "the test of the window's keys presses them by it",
-        probe: &["xdotool", "version"],
+        // Not by its version: it asks for a display first.
+        probe: &["sh", "-c", "command -v xdotool"],
     },
     Package {
         name: "libgl1-mesa-dri",
@@ -48,6 +49,10 @@ const ARDOUR: &[Package] = &[Package {
     reason: "the test in a DAW runs in Ardour",
     probe: &["sh", "-c", "ls /usr/lib/ardour*/luasession"],
 }];
+
+/// So long is waited for another program that installs something, seconds: a machine that has just started often does.
+/// Chosen: longer than a few packages take.
+const LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=300";
 
 /// Makes sure that all are present.
 pub(super) fn require() -> anyhow::Result<()> {
@@ -69,7 +74,8 @@ fn require_all(packages: &[Package]) -> anyhow::Result<()> {
         return say("all there");
     }
     let names = missing.iter().map(|package| package.name);
-    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(names).collect();
+    let install: Vec<&str> =
+        ["install", "-y", "--no-install-recommends", "-o", LOCK_TIMEOUT].into_iter().chain(names).collect();
     if !is_root() {
         let described: Vec<_> = missing.iter().copied().map(described).collect();
         bail!("missing: {}; install with: sudo apt-get {}", described.join(", "), install.join(" "));

@@ -66,6 +66,21 @@ impl Quantizer {
         &self.steps
     }
 
+    /// All samples as they are once they are stored, `[channel][sample]`.
+    pub(super) fn stored(&mut self, channels: &[Vec<f32>]) -> Vec<Vec<f32>> {
+        if self.depth == Depth::Float32 {
+            return channels.to_vec();
+        }
+        let full_scale = (1_u32 << (self.depth.bits() - 1)) as f32;
+        let steps = self.steps(channels, 0..channels.first().map_or(0, Vec::len));
+        let channel = |number: usize| {
+            let steps = steps.iter().skip(number).step_by(channels.len());
+            // Exact: a step has no more digits than such a number.
+            steps.map(|step| *step as f32 / full_scale).collect()
+        };
+        (0..channels.len()).map(channel).collect()
+    }
+
     /// Samples `piece` of all channels as a WAV stores them.
     pub(super) fn bytes(&mut self, channels: &[Vec<f32>], piece: Range<usize>) -> &[u8] {
         self.bytes.clear();
@@ -153,8 +168,8 @@ mod tests {
     use super::*;
     use crate::wav_write::{Container, Packing};
 
-    fn dithered(samples: &[f32], piece: usize) -> Vec<i32> {
-        let spec = Spec {
+    fn spec() -> Spec {
+        Spec {
             n_channels: 1,
             sample_rate_hz: 48_000,
             depth: Depth::Int16,
@@ -162,8 +177,11 @@ mod tests {
             packing: Packing::Small,
             dither: Dither::Triangular,
             n_samples: None,
-        };
-        let mut quantizer = Quantizer::new(&spec);
+        }
+    }
+
+    fn dithered(samples: &[f32], piece: usize) -> Vec<i32> {
+        let mut quantizer = Quantizer::new(&spec());
         let channels = [samples.to_vec()];
         let pieces = (0..samples.len()).step_by(piece).map(|start| start..samples.len().min(start + piece));
         pieces.flat_map(|piece| quantizer.steps(&channels, piece).to_vec()).collect()
@@ -223,6 +241,24 @@ mod tests {
     fn what_was_not_changed_is_not_dithered() {
         let samples: Vec<f32> = (-900..900).map(|step| step as f32 / 32_768.0).collect();
         assert_eq!(dithered(&samples, 1000), (-900..900).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_stored_is_what_a_file_gives_back() {
+        let channels = [vec![0.3_f32 / 32_768.0, 0.5, -7.4], vec![1.5, f32::NAN, -0.1]];
+        for (depth, largest) in [(Depth::Int16, 32_767.0 / 32_768.0), (Depth::Int24, 8_388_607.0 / 8_388_608.0)] {
+            let spec = Spec { n_channels: 2, depth, ..spec() };
+            let stored = Quantizer::new(&spec).stored(&channels);
+            let steps = Quantizer::new(&spec).steps(&channels, 0..3).to_vec();
+            let expected = |number: usize| steps.iter().skip(number).step_by(2).map(|step| *step as f32);
+            for (number, channel) in stored.iter().enumerate() {
+                let full_scale = (1 << (depth.bits() - 1)) as f32;
+                assert!(channel.iter().map(|sample| sample * full_scale).eq(expected(number)), "{stored:?}");
+            }
+            assert_eq!((stored[0][2], stored[1][0], stored[1][1]), (-1.0, largest, 0.0));
+        }
+        let float = Spec { n_channels: 2, depth: Depth::Float32, ..spec() };
+        assert_eq!(Quantizer::new(&float).stored(&channels[..1]), channels[..1]);
     }
 
     #[test]

@@ -45,6 +45,16 @@ fn somebody_elses_pitch_track_is_measured_as_it_is() {
 }
 
 #[test]
+fn what_is_no_number_is_counted() {
+    let samples = (0..48_000).map(|n| if n % 20_000 == 5 { f32::NAN } else { 0.1 * (0.03 * n as f32).sin() });
+    let bytes: Vec<u8> = samples.flat_map(f32::to_le_bytes).collect();
+    let studio = Studio::new().with("in.wav", wav(3, 1, 48_000, 32, &bytes)).with("whole.wav", short_wav());
+    let texts = ["in.wav", "whole.wav"].map(|name| studio.done(&["measure", name]));
+    assert!(texts[0].contains("3 samples were no numbers") && !texts[1].contains("no numbers"), "{texts:?}");
+    assert_eq!(lines(&studio.done(&["measure", "in.wav", "--json"]))[0]["bad_samples"], 3);
+}
+
+#[test]
 fn a_part_of_a_file_is_measured_in_the_files_own_time() {
     let studio = studio_with_vibrato();
     let part = ["measure", "in.wav", "--json", "--f0", "f0.csv", "--start", "1.5", "--end", "2.75"];
