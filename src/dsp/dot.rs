@@ -69,31 +69,17 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     rest + sums.sum()
 }
 
-/// The inner product in double precision, as far as both are long.
-pub fn dot_f64(a: &[f64], b: &[f64]) -> f64 {
-    let len = a.len().min(b.len());
-    let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<LANES>(), b[..len].as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    rest + sums.iter().sum::<f64>()
-}
-
-/// The inner product of single-precision values in double precision, as far as both are long.
-pub fn dot_exact(a: &[f32], b: &[f32]) -> f64 {
+/// The inner product in double precision of values of either precision, as far as both are long.
+pub fn dot_exact<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
     let len = a.len().min(b.len());
     let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<LANES>(), b[..len].as_chunks::<LANES>());
     let mut sums = [0.0_f64; LANES];
     for (a, b) in a.iter().zip(b) {
         for lane in 0..LANES {
-            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+            sums[lane] += a[lane].into() * b[lane].into();
         }
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| (*a).into() * (*b).into()).sum();
     rest + sums.iter().sum::<f64>()
 }
 
@@ -148,7 +134,7 @@ mod tests {
             let wanted: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             assert!((f64::from(dot(&a, &b)) - wanted).abs() < 1e-5, "{len}");
             let [a_f64, b_f64] = [&a, &b].map(|values| values.iter().copied().map(f64::from).collect::<Vec<_>>());
-            for exact in [dot_f64(&a_f64, &b_f64), dot_exact(&a, &b)] {
+            for exact in [dot_exact(&a_f64, &b_f64), dot_exact(&a, &b)] {
                 assert!((exact - wanted).abs() < 1e-12, "{len}");
             }
             let longer: Vec<f32> = b.iter().copied().chain([5.0; 9]).collect();

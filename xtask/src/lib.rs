@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+mod words;
 pub mod workspace;
 pub mod python;
 pub mod audio_file;

@@ -13,6 +13,7 @@ use crate::audio_file::Metadata;
 use crate::measure::{Compared, in_short};
 use crate::plot::escaped;
 use crate::wav_write::{Container, Depth, Dither, Packing, Spec, Writer, software};
+use crate::words::counted;
 
 /// What a page shows.
 pub(crate) struct Report<'a> {
@@ -88,9 +89,9 @@ pub(crate) fn page(report: &Report<'_>) -> String {
         );
         STANDARD.encode_string(&sound.flac, &mut page);
         page += "</script>";
-        if sound.n_clipped > 0 {
-            let (n, s) = (sound.n_clipped, if sound.n_clipped == 1 { "" } else { "s" });
-            let _ = write!(page, "<p class=\"faint\">{n} sample{s} beyond full scale: clipped here</p>");
+        if sound.n_beyond > 0 {
+            let beyond = counted(sound.n_beyond, "sample");
+            let _ = write!(page, "<p class=\"faint\">{beyond} beyond full scale: clipped here</p>");
         }
         page += "</div>\n";
     }
@@ -116,8 +117,8 @@ pub(crate) const MOST_CHANNELS: usize = 2;
 pub(crate) struct Sound {
     /// The file that [`sound`] writes.
     pub(crate) flac: Vec<u8>,
-    /// Its samples that exceeded full scale.
-    pub(crate) n_clipped: u64,
+    /// Samples of its channels that were beyond full scale before they were rounded.
+    pub(crate) n_beyond: u64,
 }
 
 /// A FLAC file of 16 bits with the first [`MOST_CHANNELS`] channels, to be written.
@@ -183,7 +184,7 @@ mod tests {
         let mut writer = sound(&mut flac, 1, 48_000).expect("a sound");
         writer.write(&[vec![0.25; 4800]]).expect("written");
         writer.finish(&Done::default()).expect("complete");
-        let sounds = [0, 3].map(|n_clipped| Sound { flac: flac.clone(), n_clipped });
+        let sounds = [0, 3].map(|n_beyond| Sound { flac: flac.clone(), n_beyond });
         let compared =
             |value| Compared { meaning: "cents <rms>", before: Some(1.0), after: value, human: Some([5.0, 7.0, 9.0]) };
         let report = Report {

@@ -7,7 +7,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::{BANDS, Levels};
-use crate::dsp::dot::dot_f64;
+use crate::dsp::dot::dot_exact;
 
 /// Order per kilohertz of the rate: a pair of poles per 2 kHz of rate models one formant per kilohertz of band, as a
 /// male vocal tract has. Source: docs/design.md §5 (22 to 24 at 24 kHz).
@@ -78,7 +78,7 @@ impl Predictor {
             let later = &self.emphasised[lag..];
             // In double precision: single precision fails the recursion on voices without treble, whose correlations
             // differ by less than its rounding.
-            *value = weight * dot_f64(&self.emphasised[..later.len()], later);
+            *value = weight * dot_exact(&self.emphasised[..later.len()], later);
         }
         let (coefficients, error) = predict(&correlation[..=self.order]);
         let (mut re, mut im) = ([1.0_f32; BANDS], [0.0_f32; BANDS]);

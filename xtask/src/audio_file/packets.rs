@@ -18,6 +18,7 @@ use super::contained::contained;
 use super::edit_list::Heard;
 use super::opened::Opened;
 use super::{Faults, Pieces};
+use crate::words::counted;
 
 /// Damaged stretches in a row that are bridged, a count. Chosen: behind more than these nothing
 /// whole comes.
@@ -294,8 +295,7 @@ impl Pieces for Packets {
             remarks.push(format!("{n_files} OGG files are joined: they are read one behind the other"));
         }
         if self.n_damaged > 0 {
-            let s = if self.n_damaged == 1 { "" } else { "s" };
-            remarks.push(format!("{} damaged frame{s} became silence", self.n_damaged));
+            remarks.push(format!("{} became silence", counted(self.n_damaged, "damaged frame")));
         }
         if self.n_uncounted > MOST_PADDING_SAMPLES {
             let n = self.n_uncounted;

@@ -137,11 +137,17 @@ fn sounds(pieces: &Receiver<Piece>, n_channels: usize, sample_rate_hz: u32) -> a
         report::sound(&mut before, n_channels, sample_rate_hz)?,
         report::sound(&mut after, n_channels, sample_rate_hz)?,
     ];
+    // Not those that the writer clips: to 16 bits it does so half a step below full scale.
+    let mut n_beyond = [0; 2];
     for (side, piece) in pieces {
-        writers[side as usize].write(&piece[..piece.len().min(report::MOST_CHANNELS)])?;
+        let channels = &piece[..piece.len().min(report::MOST_CHANNELS)];
+        n_beyond[side as usize] += channels.iter().flatten().filter(|sample| sample.abs() > 1.0).count() as u64;
+        writers[side as usize].write(channels)?;
     }
-    let [n_before, n_after] = writers.map(|writer| writer.finish(&Done::default()).map(|finished| finished.n_clipped));
-    Ok([Sound { flac: before, n_clipped: n_before? }, Sound { flac: after, n_clipped: n_after? }])
+    for writer in writers {
+        writer.finish(&Done::default())?;
+    }
+    Ok([Sound { flac: before, n_beyond: n_beyond[0] }, Sound { flac: after, n_beyond: n_beyond[1] }])
 }
 
 fn listened(mut listener: Listener, pieces: &Receiver<Piece>) -> Vec<HopTrace> {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::input::Samples;
 use crate::progress::Progress;
+use crate::words::counted;
 
 /// The largest file that may be a score, bytes. Chosen: far more than two hours of notes; anything larger is something
 /// else.
@@ -108,8 +109,7 @@ impl Account {
 
 /// What a score holds, for people.
 pub(crate) fn contents([n_notes, n_rests]: [usize; 2], known_s: f64) -> String {
-    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    format!("{} and {} in {known_s:.1} s", counted(n_notes, "note"), counted(n_rests, "rest"))
+    format!("{} and {} in {known_s:.1} s", counted(n_notes as u64, "note"), counted(n_rests as u64, "rest"))
 }
 
 #[cfg(test)]

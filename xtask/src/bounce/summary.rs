@@ -18,6 +18,7 @@ use crate::audio_file::SourceShape;
 use crate::choice;
 use crate::credentials::Signed;
 use crate::wav_write::Depth;
+use crate::words::counted;
 
 /// Parameters that a caption names only where they are not at their default.
 const QUIET: [&str; 11] = [
@@ -168,11 +169,11 @@ impl Summary {
             lines.push("  this is not the voice: 'listen' lets only a part of it through".to_owned());
         }
         if self.n_clipped > 0 {
-            let n_clipped = self.n_clipped;
-            lines.push(format!("  {n_clipped} samples clipped at full scale: lower it with --set output=-3"));
+            let clipped = counted(self.n_clipped, "sample");
+            lines.push(format!("  {clipped} clipped at full scale: lower it with --set output=-3"));
         }
         if self.n_bad > 0 {
-            lines.push(format!("  {} samples were no numbers and became silence", self.n_bad));
+            lines.push(format!("  {} of no valid value became silence", counted(self.n_bad, "sample")));
         }
         lines.extend(self.remarks.iter().map(|remark| format!("  {remark}")));
         lines.extend(self.signed.iter().map(|signed| format!("  {}", signed.text())));
@@ -208,8 +209,9 @@ impl Summary {
 
     /// One line of a list: how long it is, and what must be known.
     pub(super) fn line(&self) -> String {
-        let clipped = (self.n_clipped > 0).then(|| format!("{} samples clipped at full scale", self.n_clipped));
-        let bad = (self.n_bad > 0).then(|| format!("{} samples were no numbers", self.n_bad));
+        let clipped =
+            (self.n_clipped > 0).then(|| format!("{} clipped at full scale", counted(self.n_clipped, "sample")));
+        let bad = (self.n_bad > 0).then(|| format!("{} of no valid value", counted(self.n_bad, "sample")));
         let sum = self.output_checksum.as_ref().map(|sum| format!("sha256 {sum}"));
         let signed = self.signed.as_ref().map(|signed| format!("signed by '{}'", signed.signer));
         let remarks = self.remarks.iter().cloned().chain(clipped).chain(bad).chain(signed).chain(sum);

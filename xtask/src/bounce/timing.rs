@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::events::{Event, Note, only_notes};
 use crate::measure::numbers::{mean, standard_deviation};
+use crate::words::counted;
 
 /// Figures of a whole bounce.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,14 +46,14 @@ impl Account {
     /// One line for a person.
     pub(super) fn text(&self) -> String {
         let Self { n_notes, planned, realized, n_as_planned, n_refused } = self;
-        let steps = if *n_refused == 1 { "step" } else { "steps" };
+        let steps = counted(*n_refused as u64, "step");
         match n_notes {
             0 => "timing: no notes to place".to_owned(),
             _ if *planned == Spread::default() => {
                 format!("timing: none asked for; {n_notes} notes sung {}", realized.text())
             }
             _ => format!(
-                "timing: {n_notes} notes planned {}, sung {}, {n_as_planned} as planned; {n_refused} {steps} refused",
+                "timing: {n_notes} notes planned {}, sung {}, {n_as_planned} as planned; {steps} refused",
                 planned.text(),
                 realized.text()
             ),

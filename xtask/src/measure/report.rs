@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use super::statistics::STATISTICS;
 use super::voice::Voice;
+use crate::words::counted;
 
-/// A table with human takes beside the values; it says how many samples were no numbers.
+/// A table with human takes beside the values; it says how many samples had no valid value.
 pub(super) fn table(name: &str, voice: &Voice, n_bad_samples: u64) -> String {
     let mut table = format!("{name}: {:.2} s\n", voice.duration_s);
     // Writing to a string cannot fail.
@@ -23,7 +24,7 @@ pub(super) fn table(name: &str, voice: &Voice, n_bad_samples: u64) -> String {
         let _ = writeln!(table, "  {id:16} {value:>8}  {low:>6} {middle:>6} {high:>6}  {mark:7} {meaning}");
     }
     if n_bad_samples > 0 {
-        let _ = writeln!(table, "  {n_bad_samples} samples were no numbers: measured as silence");
+        let _ = writeln!(table, "  {} of no valid value, measured as silence", counted(n_bad_samples, "sample"));
     }
     table
 }

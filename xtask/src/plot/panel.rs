@@ -46,7 +46,7 @@ impl Panel {
         self.time_lines(svg, has_times);
         let lines_wanted = (self.bottom - self.top) / LEAST_LINE_DISTANCE;
         let values = -self.half_range..self.half_range * 1.000_1;
-        // Of a step beyond the range only zero would be seen.
+        // Of a step beyond the range only zero would be seen; the round one from two fifths of it on is within it.
         let wanted = round_step(2.0 * self.half_range / lines_wanted);
         let step = if wanted <= self.half_range { wanted } else { round_step(0.4 * self.half_range) };
         for value in multiples(step, &values) {

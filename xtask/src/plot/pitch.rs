@@ -10,7 +10,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use con_anima::dsp::dot::dot_f64;
+use con_anima::dsp::dot::dot_exact;
 use fourier::{Complex64, ComplexToReal, RealToComplex};
 
 /// Length of the wide window, seconds. Chosen: some periods of the lowest voice; longer flattens vibrato.
@@ -231,11 +231,11 @@ impl FineSearch {
         self.tapered.extend(self.taper.iter().zip(window).map(|(weight, x)| weight * x));
         self.squares.clear();
         self.squares.extend(window.iter().map(|x| x * x));
-        let own = dot_f64(&self.taper, &self.squares);
+        let own = dot_exact(&self.taper, &self.squares);
         self.likenesses.clear();
         for lag in lags {
-            let energy = own + dot_f64(&self.taper, &self.squares[lag..]);
-            let product = dot_f64(&self.tapered, &window[lag..]);
+            let energy = own + dot_exact(&self.taper, &self.squares[lag..]);
+            let product = dot_exact(&self.tapered, &window[lag..]);
             self.likenesses.push(if energy > 0.0 { 2.0 * product / energy } else { 0.0 });
         }
     }
